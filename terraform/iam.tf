@@ -1,0 +1,53 @@
+data "aws_iam_policy_document" "assume_by_lambda" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+# Roles are global in an account: with the region in its name, the same application may stand in two regions.
+resource "aws_iam_role" "function" {
+  name               = "${var.app_name}-${var.aws_region}"
+  description        = "Execution role of the function ${var.app_name} in ${var.aws_region}"
+  assume_role_policy = data.aws_iam_policy_document.assume_by_lambda.json
+}
+
+# No kms:Decrypt: the key policy of the AWS managed key aws/ssm, which encrypts these parameters, lets every principal
+# of the account decrypt through Systems Manager. A customer managed key would need a statement here.
+# Source: AWS Systems Manager User Guide, "Restricting decryption of SecureString parameter values".
+data "aws_iam_policy_document" "function" {
+  statement {
+    sid       = "WriteOwnLog"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.function.arn}:log-stream:*"]
+  }
+
+  statement {
+    sid = "KeepSessions"
+    actions = [
+      "dynamodb:BatchWriteItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:Query",
+      "dynamodb:UpdateItem",
+    ]
+    resources = [aws_dynamodb_table.sessions.arn]
+  }
+
+  statement {
+    sid       = "ReadRuntimeSecrets"
+    actions   = ["ssm:GetParameter"]
+    resources = ["arn:${local.partition}:ssm:${var.aws_region}:${local.account_id}:parameter${local.runtime_parameters_path}/*"]
+  }
+}
+
+resource "aws_iam_role_policy" "function" {
+  name   = "run"
+  role   = aws_iam_role.function.id
+  policy = data.aws_iam_policy_document.function.json
+}

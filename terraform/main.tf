@@ -1,0 +1,74 @@
+# The function is deployed by digest: a tag that moved is then a change that the plan shows.
+data "aws_ecr_image" "app" {
+  count = local.image.tag != null && !local.is_image_public ? 1 : 0
+
+  # The account stands before the first dot of an ECR host name; another kind of registry means the caller's own.
+  registry_id     = try(regex("^([0-9]{12})\\.", local.image.registry)[0], null)
+  repository_name = local.image.repository
+  image_tag       = local.image.tag
+}
+
+resource "aws_lambda_function" "app" {
+  function_name = var.app_name
+  description   = "Patient Insight Extractor: the page and its jobs"
+  role          = aws_iam_role.function.arn
+  package_type  = "Image"
+  image_uri     = local.image_uri
+  architectures = [var.architecture]
+  memory_size   = var.memory_size_mb
+  timeout       = var.timeout_s
+  publish       = true
+
+  environment {
+    variables = merge(
+      {
+        MODEL_PROVIDER          = var.model_provider
+        MODEL_NAME              = var.model_name
+        SESSIONS_TABLE          = aws_dynamodb_table.sessions.name
+        RUNTIME_PARAMETERS_PATH = local.runtime_parameters_path
+      },
+      { for variable, parameter in data.aws_ssm_parameter.keys : variable => parameter.value },
+    )
+  }
+
+  logging_config {
+    log_group  = aws_cloudwatch_log_group.function.name
+    log_format = "JSON"
+    # INFO, the default, leaves platform.runtimeDone out: how long a request ran, and how it ended.
+    system_log_level = "DEBUG"
+  }
+
+  # The first instance may start, and write, as soon as the function exists.
+  depends_on = [aws_iam_role_policy.function]
+
+  lifecycle {
+    precondition {
+      condition     = !local.is_image_public
+      error_message = <<-EOT
+        Lambda runs no image from Amazon ECR Public (${var.image_identifier}).
+        Copy it into a private repository of this account and region (docker pull, docker tag, docker push), then plan
+        with -var=image_identifier=ACCOUNT.dkr.ecr.${var.aws_region}.amazonaws.com/NAME@sha256:DIGEST and image_repo_type ECR.
+      EOT
+    }
+  }
+}
+
+resource "aws_lambda_alias" "live" {
+  name             = "live"
+  description      = "The version that users reach"
+  function_name    = aws_lambda_function.app.function_name
+  function_version = coalesce(var.live_version, aws_lambda_function.app.version)
+
+  lifecycle {
+    # Weights belong to whoever rolls a version out step by step; the version itself belongs here.
+    ignore_changes = [routing_config]
+  }
+}
+
+# A job reports its own failure and is started again by its reader: two silent retries by Lambda would pay for the
+# language model three times.
+resource "aws_lambda_function_event_invoke_config" "live" {
+  function_name          = aws_lambda_function.app.function_name
+  qualifier              = aws_lambda_alias.live.name
+  maximum_retry_attempts = 0
+}

@@ -1,0 +1,63 @@
+output "api_gateway_url" {
+  description = "The public URL of the application."
+  # The stage $default is served at the API's own endpoint.
+  value = aws_apigatewayv2_api.http.api_endpoint
+  # An address that does not answer yet is no address.
+  depends_on = [aws_apigatewayv2_route.default, aws_apigatewayv2_stage.default, aws_lambda_permission.api]
+}
+
+output "lambda_function_name" {
+  description = "The name of the Lambda function."
+  value       = aws_lambda_function.app.function_name
+}
+
+output "lambda_function_arn" {
+  description = "The ARN of the Lambda function, without a version."
+  value       = aws_lambda_function.app.arn
+}
+
+output "ssm_openai_api_key_parameter" {
+  description = "SSM parameter that holds the OpenAI API key. Terraform reads it and never creates it."
+  value       = local.key_parameters.OPENAI_API_KEY
+}
+
+output "ssm_mistral_api_key_parameter" {
+  description = "SSM parameter that holds the Mistral API key. Terraform reads it and never creates it."
+  value       = local.key_parameters.MISTRAL_API_KEY
+}
+
+output "instructions" {
+  description = "Detailed post-deployment instructions."
+  value       = <<-EOT
+    The application answers at ${aws_apigatewayv2_api.http.api_endpoint}
+    It uses the model provider ${var.model_provider}${var.model_provider == "local" ? ", which needs no key: go to step 4." : " (${var.model_name})."}
+
+    1. Set the key of the provider that you use. Read it into a variable first, so that it stays out of the shell's history:
+
+         read -rs KEY   # paste the key, then Enter
+         aws ssm put-parameter --region ${var.aws_region} --type SecureString --overwrite \
+           --name ${local.key_parameters.OPENAI_API_KEY} --value "$KEY"
+
+       The key of Mistral goes to ${local.key_parameters.MISTRAL_API_KEY} in the same way.
+
+    2. Apply again. Terraform reads the keys and puts them into the function; plan files and state then hold them:
+
+         terraform apply ${local.instructions_vars}
+
+    3. Check that the function has them (the command prints their names, not their values):
+
+         aws lambda get-function-configuration --region ${var.aws_region} --function-name ${var.app_name} \
+           --qualifier ${aws_lambda_alias.live.name} --query 'keys(Environment.Variables)'
+
+    4. Read the logs of the function and of the API:
+
+         aws logs tail ${aws_cloudwatch_log_group.function.name} --region ${var.aws_region} --follow
+         aws logs tail ${aws_cloudwatch_log_group.api.name} --region ${var.aws_region} --follow
+
+    5. Remove everything. The keys are not part of the stack and stay until you delete them by name:
+
+         terraform destroy ${local.instructions_vars}
+         aws ssm delete-parameter --region ${var.aws_region} --name ${local.key_parameters.OPENAI_API_KEY}
+         aws ssm delete-parameter --region ${var.aws_region} --name ${local.key_parameters.MISTRAL_API_KEY}
+  EOT
+}

@@ -1,0 +1,207 @@
+# ------------------------------------------------------------------------------------------------ where and what
+
+variable "aws_region" {
+  description = "AWS region to deploy to."
+  type        = string
+  default     = "eu-west-3"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.aws_region))
+    error_message = "aws_region is a region's code, such as eu-west-3."
+  }
+}
+
+variable "app_name" {
+  description = "Application name: the function's name, and the beginning of every other name in the stack."
+  type        = string
+  default     = "patient-insight"
+  nullable    = false
+
+  # 40 leaves room in the role's name (64 at most) for the region.
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,38}[a-z0-9]$", var.app_name))
+    error_message = "app_name has 3 to 40 lower-case letters, digits and hyphens, begins with a letter and does not end with a hyphen."
+  }
+
+  # Systems Manager, PutParameter: a name can't be prefixed with "aws" or "ssm".
+  validation {
+    condition     = !can(regex("^(aws|ssm)", var.app_name))
+    error_message = "app_name can't begin with aws or ssm: Systems Manager keeps parameter names that begin so for itself."
+  }
+}
+
+variable "image_identifier" {
+  description = "ECR image URI: REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:DIGEST. A tag is resolved to its digest."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition = can(regex(
+      "^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})$",
+      var.image_identifier,
+    ))
+    error_message = <<-EOT
+      image_identifier is "${var.image_identifier}", which is not an image URI with a tag or a digest. Pass one of
+        ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG
+        ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME@sha256:DIGEST (64 hexadecimal digits)
+    EOT
+  }
+
+  # Lambda, CreateFunction: the image must be in the function's own region.
+  validation {
+    condition = try(
+      regex("^[0-9]{12}\\.dkr[.-]ecr(?:-fips)?\\.([a-z0-9-]+)\\.", var.image_identifier)[0] == var.aws_region,
+      true, # Another kind of registry name says nothing about its region.
+    )
+    error_message = "The image is not in aws_region (${var.aws_region}), and Lambda runs an image of its own region only. Push it to a repository there, or deploy to the image's region."
+  }
+}
+
+variable "image_repo_type" {
+  description = "Where the image is: ECR, a private repository; ECR_PUBLIC, the public gallery, which Lambda can't run from."
+  type        = string
+  default     = "ECR"
+  nullable    = false
+
+  validation {
+    condition     = contains(["ECR", "ECR_PUBLIC"], var.image_repo_type)
+    error_message = "image_repo_type is ECR or ECR_PUBLIC."
+  }
+}
+
+# ------------------------------------------------------------------------------------------------ language model
+
+variable "model_provider" {
+  description = "LLM provider: openai, mistral, or local for the rules engine that needs no key."
+  type        = string
+  default     = "openai"
+  nullable    = false
+
+  validation {
+    condition     = contains(["openai", "mistral", "local"], var.model_provider)
+    error_message = "model_provider is openai, mistral or local."
+  }
+}
+
+variable "model_name" {
+  description = "LLM model name, as the provider spells it. The local provider has one engine and does not read it."
+  type        = string
+  default     = "gpt-4o"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9._:/-]*$", var.model_name))
+    error_message = "model_name is a model's name without spaces, such as gpt-4o or mistral-large-latest."
+  }
+
+  validation {
+    condition     = !(var.model_provider == "mistral" && startswith(var.model_name, "gpt-"))
+    error_message = "model_provider is mistral, but ${var.model_name} is a model of OpenAI. Pass one of Mistral's, such as -var=model_name=mistral-large-latest."
+  }
+}
+
+# ------------------------------------------------------------------------------------------------ function
+
+variable "live_version" {
+  description = "Published version that the alias live points at; null for the version that this apply publishes."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.live_version == null || can(regex("^[1-9][0-9]*$", var.live_version))
+    error_message = "live_version is the number of a published version, such as 7, or null."
+  }
+}
+
+variable "memory_size_mb" {
+  description = "Memory of one instance, in MB. Lambda gives processor time in proportion: 1769 MB are one full vCPU."
+  type        = number
+  default     = 2048
+  nullable    = false
+
+  validation {
+    condition     = var.memory_size_mb >= 128 && var.memory_size_mb <= 10240 && floor(var.memory_size_mb) == var.memory_size_mb
+    error_message = "memory_size_mb is a whole number from 128 to 10240."
+  }
+}
+
+variable "timeout_s" {
+  description = "Longest run of one invocation, in seconds. A request through the API ends after 30 s all the same."
+  type        = number
+  default     = 300
+  nullable    = false
+
+  validation {
+    condition     = var.timeout_s >= 1 && var.timeout_s <= 900 && floor(var.timeout_s) == var.timeout_s
+    error_message = "timeout_s is a whole number from 1 to 900."
+  }
+}
+
+variable "architecture" {
+  description = "Processor of the function, which is that of the image: x86_64 or arm64."
+  type        = string
+  default     = "x86_64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["x86_64", "arm64"], var.architecture)
+    error_message = "architecture is x86_64 or arm64."
+  }
+}
+
+# ------------------------------------------------------------------------------------------------ API
+
+variable "api_rate_limit_rps" {
+  description = "Requests per second that the API lets through, over time. More are answered with 429."
+  type        = number
+  default     = 200
+  nullable    = false
+
+  validation {
+    condition     = var.api_rate_limit_rps >= 1 && var.api_rate_limit_rps <= 10000
+    error_message = "api_rate_limit_rps is from 1 to 10000, the quota of an account."
+  }
+}
+
+variable "api_burst_limit" {
+  description = "Requests that the API lets through at once. The first load of the page asks for about 135 files."
+  type        = number
+  default     = 500
+  nullable    = false
+
+  validation {
+    condition     = var.api_burst_limit >= 1 && var.api_burst_limit <= 5000 && floor(var.api_burst_limit) == var.api_burst_limit
+    error_message = "api_burst_limit is a whole number from 1 to 5000, the quota of an account."
+  }
+}
+
+variable "cors_allow_origins" {
+  description = "Origins whose pages may read the API's answers, without credentials. The page itself needs none; [] turns CORS off."
+  type        = list(string)
+  default     = ["*"]
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for origin in var.cors_allow_origins : origin == "*" || can(regex("^https?://[a-z0-9.-]+(:[0-9]+)?$", origin))])
+    error_message = "cors_allow_origins holds \"*\" or origins such as https://pharmacy.example, without a path or a final slash."
+  }
+}
+
+# ------------------------------------------------------------------------------------------------ logs
+
+variable "log_retention_days" {
+  description = "Days that CloudWatch keeps the function's log and the API's access log."
+  type        = number
+  default     = 7
+  nullable    = false
+
+  # CloudWatch Logs, PutRetentionPolicy. Its 0, for ever, is left out on purpose.
+  validation {
+    condition = contains(
+      [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+      var.log_retention_days,
+    )
+    error_message = "log_retention_days is a period that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 …"
+  }
+}
