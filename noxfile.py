@@ -1,0 +1,98 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox>=2025.2.9"]
+# ///
+"""Every check of this repository. Checks change nothing outside their own environments: tasks.py does.
+
+A plain `nox` runs them all, and needs Terraform and Chromium on PATH; no Docker, no cloud account and no
+credentials. `nox -s tests -- -k keys` passes on what follows `--`. Environments are kept from run to run:
+`nox -R` does not even look whether they are up to date.
+"""
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+
+# dev first: the union of the groups is the constraint that keeps one version of a package in all of them.
+GROUPS = ("dev", "app", "ops", "test", "lint", "bench")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, formatting, import walls, the task list, YAML, shell, Dockerfile and workflows."""
+    install(session, "ops", "lint")
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", "--check", *session.posargs)
+    session.run("lint-imports", "--no-logo")
+    # A misspelt option help breaks the whole collection, and only when it is loaded.
+    session.run("invoke", "--list", silent=True)
+    session.run("yamllint", "--strict", ".github", ".yamllint.yaml", "invoke.yaml")
+    session.run("shellcheck", ".ci/run")
+    session.run("hadolint", "Dockerfile")
+    session.run("zizmor", "--offline", "--quiet", ".github/workflows")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types, with mypy --strict."""
+    install(session, "dev")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Everything but the browser: functions, local servers, the embedded account."""
+    install(session, "dev")
+    session.run("pytest", "tests", "--ignore=tests/e2e", *session.posargs)
+
+
+@nox.session
+def terraform(session: nox.Session) -> None:
+    """Format, validity and promises of the stack."""
+    install(session, "ops")
+    # Its own data directory: a stack deployed by hand keeps its .terraform, with the backend that it knows.
+    session.env["TF_DATA_DIR"] = f"{session.create_tmp()}/terraform"
+    # Through ops.terraform, which finds a provider mirror where the registry is out of reach.
+    stack = ("python", "-m", "ops.terraform", "-chdir=terraform")
+    session.run(*stack, "fmt", "-check", "-recursive", "-diff")
+    session.run(*stack, "init", "-backend=false", "-input=false", "-lockfile=readonly")
+    session.run(*stack, "validate")
+    session.run(*stack, "test", *session.posargs)
+
+
+@nox.session
+def e2e(session: nox.Session) -> None:
+    """A browser against a fresh deployment into a fresh embedded account."""
+    install(session, "dev")
+    session.run("pytest", "tests/e2e", *session.posargs)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Side by side with what people use today, as tables."""
+    install(session, "dev")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Recompile requirements/*.txt: keeps each pin that still fits, `-- --upgrade` takes the newest."""
+    install(session, "dev")
+    for group in GROUPS:
+        constraints = () if group == "dev" else ("--constraint", "requirements/dev.txt")
+        session.run(
+            *("uv", "pip", "compile", "--universal", "--python-version", "3.11"),
+            # No address of an index: the same file serves whichever one a machine is set up to use.
+            *("--generate-hashes", "--no-emit-index-url", "--no-annotate", "--no-header"),
+            *("--group", f"pyproject.toml:{group}", *constraints),
+            *("--output-file", f"requirements/{group}.txt", *session.posargs),
+            silent=True,
+        )
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the locked packages of `groups`, each of a version and a hash that we have seen."""
+    for group in groups:
+        session.install("--require-hashes", "--requirement", f"requirements/{group}.txt")

@@ -1,0 +1,179 @@
+# What a plan refuses before it asks AWS anything: one run for each rule.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  image_identifier = "123456789012.dkr.ecr.eu-west-3.amazonaws.com/patient-insight:1.0"
+}
+
+run "rejects_a_region_that_is_no_code" {
+  command = plan
+  variables {
+    aws_region       = "Paris"
+    image_identifier = "127.0.0.1:5056/patient-insight:1.0"
+  }
+  expect_failures = [var.aws_region]
+}
+
+run "rejects_an_app_name_with_capitals" {
+  command = plan
+  variables {
+    app_name = "Patient-Insight"
+  }
+  expect_failures = [var.app_name]
+}
+
+run "rejects_an_app_name_that_systems_manager_keeps_for_itself" {
+  command = plan
+  variables {
+    app_name = "aws-insight"
+  }
+  expect_failures = [var.app_name]
+}
+
+run "rejects_an_image_without_tag_or_digest" {
+  command = plan
+  variables {
+    image_identifier = "123456789012.dkr.ecr.eu-west-3.amazonaws.com/patient-insight"
+  }
+  expect_failures = [var.image_identifier]
+}
+
+run "rejects_an_image_without_registry" {
+  command = plan
+  variables {
+    image_identifier = "patient-insight:1.0"
+  }
+  expect_failures = [var.image_identifier]
+}
+
+run "rejects_an_image_with_a_short_digest" {
+  command = plan
+  variables {
+    image_identifier = "123456789012.dkr.ecr.eu-west-3.amazonaws.com/patient-insight@sha256:abc"
+  }
+  expect_failures = [var.image_identifier]
+}
+
+run "rejects_an_image_of_another_region" {
+  command = plan
+  variables {
+    image_identifier = "123456789012.dkr.ecr.us-east-1.amazonaws.com/patient-insight:1.0"
+  }
+  expect_failures = [var.image_identifier]
+}
+
+run "rejects_an_unknown_repository_type" {
+  command = plan
+  variables {
+    image_repo_type = "DOCKER_HUB"
+  }
+  expect_failures = [var.image_repo_type]
+}
+
+run "refuses_to_run_an_image_from_the_public_gallery" {
+  command = plan
+  variables {
+    image_identifier = "public.ecr.aws/pharmacy/patient-insight:1.0"
+    image_repo_type  = "ECR_PUBLIC"
+  }
+  expect_failures = [aws_lambda_function.app]
+}
+
+run "recognises_the_public_gallery_by_its_address_too" {
+  command = plan
+  variables {
+    image_identifier = "public.ecr.aws/pharmacy/patient-insight:1.0"
+  }
+  expect_failures = [aws_lambda_function.app]
+}
+
+run "rejects_an_unknown_model_provider" {
+  command = plan
+  variables {
+    model_provider = "acme"
+  }
+  expect_failures = [var.model_provider]
+}
+
+run "rejects_a_model_name_with_a_space" {
+  command = plan
+  variables {
+    model_name = "gpt 4o"
+  }
+  expect_failures = [var.model_name]
+}
+
+run "rejects_the_default_model_for_mistral" {
+  command = plan
+  variables {
+    model_provider = "mistral"
+  }
+  expect_failures = [var.model_name]
+}
+
+run "rejects_a_live_version_that_is_no_number" {
+  command = plan
+  variables {
+    live_version = "$LATEST"
+  }
+  expect_failures = [var.live_version]
+}
+
+run "rejects_too_little_memory" {
+  command = plan
+  variables {
+    memory_size_mb = 64
+  }
+  expect_failures = [var.memory_size_mb]
+}
+
+run "rejects_a_timeout_above_fifteen_minutes" {
+  command = plan
+  variables {
+    timeout_s = 901
+  }
+  expect_failures = [var.timeout_s]
+}
+
+run "rejects_an_unknown_architecture" {
+  command = plan
+  variables {
+    architecture = "riscv64"
+  }
+  expect_failures = [var.architecture]
+}
+
+run "rejects_a_rate_limit_that_lets_nothing_through" {
+  command = plan
+  variables {
+    api_rate_limit_rps = 0
+  }
+  expect_failures = [var.api_rate_limit_rps]
+}
+
+run "rejects_a_burst_limit_above_the_quota" {
+  command = plan
+  variables {
+    api_burst_limit = 5001
+  }
+  expect_failures = [var.api_burst_limit]
+}
+
+run "rejects_an_origin_with_a_path" {
+  command = plan
+  variables {
+    cors_allow_origins = ["https://pharmacy.example/page"]
+  }
+  expect_failures = [var.cors_allow_origins]
+}
+
+run "rejects_a_retention_that_cloudwatch_does_not_know" {
+  command = plan
+  variables {
+    log_retention_days = 10
+  }
+  expect_failures = [var.log_retention_days]
+}
