@@ -1,0 +1,180 @@
+"""moto over HTTP on loopback: one request at a time, saved soon after each change.
+
+moto's backends are plain dictionaries without locks: two threads can both win one conditional write. So a
+request holds `Cloud.lock` while moto works on it, and so does whoever else reads or writes the backends
+(the Lambda host, the gateway, the saver). Requests that wait for something else (an invocation) are
+answered before they get here.
+"""
+
+import io
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from ops.embedded import state
+
+log = logging.getLogger(__name__)
+
+Environ = dict[str, Any]
+Route = Callable[[Environ, bytes], "Answer | None"]
+Answer = tuple[str, list[tuple[str, str]], bytes]
+
+# A change is on disk within a second: it waits at most this long for the saver to begin.
+SAVE_EVERY_S = 0.5
+
+# Lambda and API Gateway: what they change is what the Lambda host and the gateway run.
+_DEPLOYMENT_PATHS = re.compile(r"^/(\d{4}-\d\d-\d\d/functions|v2/apis)")
+
+
+class Cloud:
+    """The account's services, their lock, and the count of changes to what is deployed."""
+
+    def __init__(self, state_file: Path) -> None:
+        self.lock = threading.RLock()
+        self.deployments = 0
+        self.save_error: str | None = None
+        self._state_file = state_file
+        self._changed = threading.Event()
+        self._stopping = threading.Event()
+        self._saver = threading.Thread(target=self._save_until_stopped, name="saver", daemon=True)
+
+    def restore(self) -> None:
+        """Load what the last process saved; nothing saved is an empty account.
+
+        Raises:
+            AccountError: The file can't be used; it is left as it is.
+        """
+        data = state.read(self._state_file)
+        if data is not None:
+            state.load(data, source=self._state_file)
+
+    def changed(self) -> None:
+        """Say that something in the backends may have changed and wants saving."""
+        self._changed.set()
+
+    def start_saving(self) -> None:
+        """Save in the background from now on."""
+        self._saver.start()
+
+    def stop_saving(self) -> None:
+        """Stop the background saver and save once more, now."""
+        self._stopping.set()
+        self._changed.set()
+        self._saver.join()
+        self._save()
+
+    def _save_until_stopped(self) -> None:
+        while not self._stopping.is_set():
+            self._changed.wait()
+            if self._stopping.wait(SAVE_EVERY_S):
+                return
+            self._changed.clear()
+            self._save()
+
+    def _save(self) -> None:
+        """Save, or keep the old file, remember why, and try again with the next change."""
+        try:
+            with self.lock:
+                data = state.dump()
+            state.write(self._state_file, data)
+        except OSError as error:
+            self._changed.set()
+            message = f"{error.strerror or error} ({self._state_file})"
+            if message != self.save_error:
+                log.error(  # noqa: TRY400 - the message says it all
+                    "The account's state could not be saved; the file holds the last good one: %s", message
+                )
+            self.save_error = message
+            return
+        if self.save_error:
+            log.warning("The account's state is saved again.")
+        self.save_error = None
+
+
+class Endpoint:
+    """The HTTP endpoint of the account: moto behind `Cloud.lock`, and our own routes before it."""
+
+    def __init__(self, cloud: Cloud, routes: Iterable[Route], *, port: int) -> None:
+        """Bind 127.0.0.1 at `port`, or at a free one for 0.
+
+        Args:
+            cloud: The services that answer.
+            routes: Asked in turn; each gets the WSGI environment and the whole body, and answers or
+                returns None.
+            port: TCP port.
+
+        Raises:
+            OSError: The port is taken; nothing listens.
+        """
+        self._cloud = cloud
+        self._routes = tuple(routes)
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._server: BaseWSGIServer = make_server(
+            "127.0.0.1", port, self._answer, threaded=True, request_handler=_KeepAliveHandler
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, name="endpoint", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The TCP port that is bound."""
+        return int(self._server.server_address[1])
+
+    def start(self) -> None:
+        """Answer requests in background threads."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening; requests in progress are not waited for."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _answer(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        body = _read_body(environ)
+        for route in self._routes:
+            if answer := route(environ, body):
+                status, headers, content = answer
+                start_response(status, [*headers, ("Content-Length", str(len(content)))])
+                return [content]
+        return self._ask_moto(environ, start_response, body)
+
+    def _ask_moto(self, environ: Environ, start_response: Any, body: bytes) -> Iterable[bytes]:
+        environ["wsgi.input"] = io.BytesIO(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
+        started = time.monotonic()
+        with self._cloud.lock:
+            content = b"".join(self._moto(environ, start_response))
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            self._cloud.changed()
+            if _DEPLOYMENT_PATHS.match(environ["PATH_INFO"]):
+                self._cloud.deployments += 1
+        log.debug(
+            "%s %s %.1f ms",
+            environ["REQUEST_METHOD"],
+            environ["PATH_INFO"],
+            (time.monotonic() - started) * 1e3,
+        )
+        return [content]
+
+
+class _KeepAliveHandler(MotoRequestHandler):
+    """moto's request handler with connections that stay open: a call costs half as much."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body leave in two writes; Nagle would hold the second one back
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002, ARG002 - werkzeug's names
+        log.debug(message, *args)
+
+
+def _read_body(environ: Environ) -> bytes:
+    stream = environ["wsgi.input"]
+    if environ.get("wsgi.input_terminated"):
+        return bytes(stream.read())
+    return bytes(stream.read(int(environ.get("CONTENT_LENGTH") or 0)))

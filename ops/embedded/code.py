@@ -1,0 +1,73 @@
+"""The code of an image, unpacked: where a function runs from when no container engine is there.
+
+`ops/images.py` packs the app into an image of one layer; here that layer is unpacked, once per image, into
+a directory that is never changed afterwards. An old version of a function thus runs its old code.
+"""
+
+import compileall
+import gzip
+import io
+import json
+import shutil
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops.embedded.deployed import Image
+
+
+@dataclass(frozen=True)
+class Code:
+    """What to run: a directory, a command and the image's own environment."""
+
+    directory: Path
+    command: tuple[str, ...]
+    environment: dict[str, str]
+
+
+class CodeStore:
+    """Unpacks images into directories of the account's home."""
+
+    def __init__(self, layers: Path, directory: Path) -> None:
+        """Unpack into `directory` the layers whose bytes are in `layers`, each named by its SHA-256."""
+        self._layers = layers
+        self._directory = directory
+
+    def unpack(self, image: Image) -> Code:
+        """Return the image's code, unpacking it when it is not there yet.
+
+        Raises:
+            LookupError: A layer's bytes are not here: the image was not packed on this machine.
+            OSError: No space or no permission; no half-unpacked directory stays.
+        """
+        configuration = json.loads(self._blob(image.configuration))["config"]
+        target = self._directory / image.configuration.removeprefix("sha256:")[:32]
+        if not target.exists():
+            self._unpack_into(target, image.layers)
+        return Code(
+            directory=target / configuration["WorkingDir"].lstrip("/"),
+            command=tuple(configuration["Cmd"]),
+            environment=dict(entry.split("=", 1) for entry in configuration["Env"]),
+        )
+
+    def _unpack_into(self, target: Path, layers: tuple[str, ...]) -> None:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=self._directory))
+        try:
+            for digest in layers:
+                with tarfile.open(fileobj=io.BytesIO(gzip.decompress(self._blob(digest)))) as layer:
+                    layer.extractall(temporary, filter="data")
+            # As the image's build does: Lambda's file system is read-only, so bytecode must be there.
+            compileall.compile_dir(temporary, quiet=2, stripdir=str(temporary))
+            temporary.rename(target)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+
+    def _blob(self, digest: str) -> bytes:
+        path = self._layers / digest.removeprefix("sha256:")
+        try:
+            return path.read_bytes()
+        except FileNotFoundError as error:
+            raise LookupError(f"the bytes of layer {digest} are not in this account") from error

@@ -1,0 +1,361 @@
+"""API Gateway's HTTP APIs, executed: each API listens on a port of its own on loopback.
+
+What fails in AWS fails here with the same status. Sources: API Gateway developer guide, "Quotas for
+configuring and running an HTTP API" (30 s, 10 MB, 10,240 bytes of headers), "CORS for HTTP APIs",
+"Customize HTTP API access logs"; Lambda quotas. Two answers are not documented and are our reading:
+431 for headers that are too large, and 403 for a request to upgrade the connection.
+"""
+
+import asyncio
+import contextlib
+import datetime
+import json
+import re
+import secrets
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from ops.embedded import deployed, events
+from ops.embedded.cloud import Cloud
+from ops.embedded.deployed import HttpApi
+from ops.embedded.events import HttpAnswer, HttpRequest
+from ops.embedded.functions import LambdaHost, ThrottledError, TooLargeError
+from ops.embedded.logs import LogSink
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+MAX_HEADER_BYTES = 10_240
+
+# Source: Amazon API Gateway quotas, account level: what a stage without its own numbers gets.
+DEFAULT_RATE = 10_000.0
+DEFAULT_BURST = 5_000
+
+_VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.]+)")
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class TokenBucket:
+    """A stage's throttle: `rate` requests a second, with room for `burst` at once."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self.rate, self.burst = rate, burst
+        self._tokens, self._filled_at = burst, time.monotonic()
+
+    def take(self) -> bool:
+        """Take one token; False when there is none."""
+        now = time.monotonic()
+        self._tokens = min(self.burst, self._tokens + (now - self._filled_at) * self.rate)
+        self._filled_at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class Gateway:
+    """Serves every HTTP API of the account."""
+
+    def __init__(self, cloud: Cloud, sink: LogSink, *, port: int = 0) -> None:
+        """Serve the APIs of `cloud`.
+
+        Args:
+            cloud: Where APIs are configured.
+            sink: Takes access log lines.
+            port: For the first API; 0, and any further API, gets a free port.
+        """
+        self._cloud = cloud
+        self._sink = sink
+        self._port = port
+        self._host: LambdaHost | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._sockets: dict[str, socket.socket] = {}
+        self._servers: dict[str, tuple[uvicorn.Server, asyncio.Task[None]]] = {}
+        self._buckets: dict[str, TokenBucket] = {}
+        self._apis: dict[str, HttpApi] = {}
+        self._seen = -1
+
+    def open(self, api_id: str) -> str:
+        """Reserve a port for a new API and return its URL; called by moto when an API is created."""
+        listener = _listen(self._port if not self._sockets else 0)
+        self._sockets[api_id] = listener
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._serve, api_id)
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    def reopen(self, endpoints: dict[str, str]) -> None:
+        """Bind the ports that the account's APIs had when it was saved.
+
+        Raises:
+            OSError: A port is taken; it says which. Nothing of that API listens.
+        """
+        for api_id, endpoint in endpoints.items():
+            port = urlsplit(endpoint).port or 0
+            try:
+                self._sockets[api_id] = _listen(port)
+            except OSError as error:
+                raise OSError(error.errno, f"{error.strerror}: 127.0.0.1:{port}") from error
+
+    def start(self, host: LambdaHost) -> None:
+        """Answer requests on the running event loop, by functions that `host` runs."""
+        self._host = host
+        self._loop = asyncio.get_running_loop()
+        for api_id in list(self._sockets):
+            self._serve(api_id)
+
+    async def close(self) -> None:
+        """Stop listening; requests in progress are dropped."""
+        for server, task in self._servers.values():
+            server.should_exit = server.force_exit = True
+            await asyncio.gather(task, return_exceptions=True)
+
+    def _serve(self, api_id: str) -> None:
+        config = uvicorn.Config(
+            _ApiApp(self, api_id),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            server_header=False,
+        )
+        server = _Server(config)
+        task = asyncio.ensure_future(server.serve(sockets=[self._sockets[api_id]]))
+        self._servers[api_id] = server, task
+
+    async def answer(self, api_id: str, request: HttpRequest, *, too_large: bool) -> HttpAnswer:
+        """Answer one request, and write its line to the stage's access log."""
+        started = time.monotonic()
+        api = self._api(api_id)
+        if api is None:
+            return _error(404, "Not Found")
+        answer, integration_ms = await self._answer(api, request, too_large=too_large)
+        answer.headers.append(("apigw-requestid", request.request_id))
+        self._log(
+            api,
+            request,
+            answer,
+            latency_ms=(time.monotonic() - started) * 1000,
+            integration_ms=integration_ms,
+        )
+        return answer
+
+    async def _answer(
+        self, api: HttpApi, request: HttpRequest, *, too_large: bool
+    ) -> tuple[HttpAnswer, float]:
+        if refusal := self._refusal(api, request, too_large=too_large):
+            return refusal, 0
+        route_key = _route_key(api, request)
+        if api.cors and request.method == "OPTIONS" and request.header("access-control-request-method"):
+            return HttpAnswer(204, _cors_headers(api.cors, request, preflight=True)), 0
+        if route_key is None:
+            return _error(404, "Not Found"), 0
+        started = time.monotonic()
+        answer = await self._integrate(api, request, route_key)
+        if api.cors:
+            answer = _with_cors(answer, _cors_headers(api.cors, request, preflight=False))
+        return answer, (time.monotonic() - started) * 1000
+
+    def _refusal(self, api: HttpApi, request: HttpRequest, *, too_large: bool) -> HttpAnswer | None:
+        """Return the answer to a request that no integration gets to see."""
+        if not self._bucket(api).take():
+            return _error(429, "Too Many Requests")
+        size = len(request.method) + len(request.path) + len(request.query)
+        if size + sum(len(name) + len(value) for name, value in request.headers) > MAX_HEADER_BYTES:
+            return _error(431, "Request Header Fields Too Large")
+        if too_large:
+            return _error(413, "Request Entity Too Large")
+        if request.header("upgrade"):
+            return _error(403, "Forbidden", "an HTTP API does not upgrade connections")
+        return None
+
+    async def _integrate(self, api: HttpApi, request: HttpRequest, route_key: str) -> HttpAnswer:
+        """Invoke the route's function and wait at most as long as the integration may take."""
+        region, function, qualifier = deployed.split_integration(api.routes[route_key])
+        event = events.event(
+            request, account_id=deployed.ACCOUNT_ID, api_id=api.id, stage=api.stage, route_key=route_key
+        )
+        assert self._host is not None  # noqa: S101 - requests come only after `start`
+        try:
+            with self._cloud.lock:
+                deployed.check_api_may_invoke(api, api.routes[route_key])
+            invocation = asyncio.ensure_future(
+                self._host.invoke(region, function, qualifier, json.dumps(event).encode())
+            )
+            # Shielded: the function goes on when the gateway gives up, as in AWS.
+            result = await asyncio.wait_for(asyncio.shield(invocation), api.timeouts_s[route_key])
+            if result.error:
+                return _error(500, "Internal Server Error", "the function failed")
+            return events.answer(result.payload)
+        except TimeoutError:
+            return _error(503, "Service Unavailable", "the integration took too long")
+        except ThrottledError as error:
+            return _error(503, "Service Unavailable", str(error))
+        except TooLargeError as error:
+            return _error(413, "Request Entity Too Large", str(error))
+        except (
+            events.InvalidResultError,
+            deployed.AccessDeniedError,
+            deployed.UnknownFunctionError,
+        ) as error:
+            return _error(500, "Internal Server Error", str(error))
+
+    def _api(self, api_id: str) -> HttpApi | None:
+        """Return what is configured now; read again only after a change."""
+        if self._seen != self._cloud.deployments:
+            with self._cloud.lock:
+                self._seen = self._cloud.deployments
+                self._apis = {api.id: api for api in deployed.http_apis()}
+        return self._apis.get(api_id)
+
+    def _bucket(self, api: HttpApi) -> TokenBucket:
+        rate = DEFAULT_RATE if api.throttling_rate is None else float(api.throttling_rate)
+        burst = DEFAULT_BURST if api.throttling_burst is None else api.throttling_burst
+        bucket = self._buckets.get(api.id)
+        if bucket is None or (bucket.rate, bucket.burst) != (rate, burst):
+            bucket = self._buckets[api.id] = TokenBucket(rate, burst)
+        return bucket
+
+    def _log(
+        self,
+        api: HttpApi,
+        request: HttpRequest,
+        answer: HttpAnswer,
+        *,
+        latency_ms: float,
+        integration_ms: float,
+    ) -> None:
+        if api.access_log_group is None:
+            return
+        values = {
+            "accountId": deployed.ACCOUNT_ID,
+            "apiId": api.id,
+            "domainName": request.header("host"),
+            "error.message": answer.error,
+            "httpMethod": request.method,
+            "identity.sourceIp": request.source_ip,
+            "identity.userAgent": request.header("user-agent"),
+            "integration.error": answer.error,
+            "integration.latency": round(integration_ms),
+            "integrationErrorMessage": answer.error,
+            "integrationLatency": round(integration_ms),
+            "path": request.path,
+            "protocol": request.protocol,
+            "requestId": request.request_id,
+            "requestTime": request.received_at.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "requestTimeEpoch": int(request.received_at.timestamp()),
+            "responseLatency": round(latency_ms),
+            "responseLength": len(answer.body),
+            "routeKey": _route_key(api, request) or "-",
+            "stage": api.stage,
+            "status": answer.status,
+        }
+        line = _VARIABLE.sub(lambda match: _escaped(values.get(match[1], "-")), api.access_log_format)
+        self._sink.put(api.region, api.access_log_group, f"{api.id}-{request.received_at:%Y-%m-%d}", line)
+
+
+class _ApiApp:
+    """The ASGI application of one API."""
+
+    def __init__(self, gateway: Gateway, api_id: str) -> None:
+        self._gateway = gateway
+        self._api_id = api_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body, too_large = await _read_body(receive)
+        request = HttpRequest(
+            method=scope["method"],
+            path=scope["raw_path"].decode("latin-1"),
+            query=scope["query_string"].decode("latin-1"),
+            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
+            body=body,
+            source_ip=(scope.get("client") or ("127.0.0.1",))[0],
+            protocol=f"HTTP/{scope['http_version']}",
+            request_id=secrets.token_urlsafe(12)[:15] + "=",
+            received_at=datetime.datetime.now(datetime.UTC),
+        )
+        answer = await self._gateway.answer(self._api_id, request, too_large=too_large)
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+
+class _Server(uvicorn.Server):
+    """A server among others: signals belong to the account's process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+async def _read_body(receive: Receive) -> tuple[bytes, bool]:
+    """Return the body, or nothing and True once it is over the limit."""
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size <= MAX_BODY_BYTES:
+            parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            break
+    return (b"", True) if size > MAX_BODY_BYTES else (b"".join(parts), False)
+
+
+def _error(status: int, message: str, reason: str = "-") -> HttpAnswer:
+    body = json.dumps({"message": message}, separators=(",", ":")).encode()
+    return HttpAnswer(
+        status, [("content-type", "application/json")], body, reason if reason != "-" else message
+    )
+
+
+def _route_key(api: HttpApi, request: HttpRequest) -> str | None:
+    exact = f"{request.method} {request.path}"
+    return next((key for key in (exact, f"ANY {request.path}", "$default") if key in api.routes), None)
+
+
+def _with_cors(answer: HttpAnswer, headers: list[tuple[str, str]]) -> HttpAnswer:
+    """Replace the function's CORS headers by the API's."""
+    own = [(name, value) for name, value in answer.headers if not name.startswith("access-control-")]
+    return HttpAnswer(answer.status, own + headers, answer.body, answer.error)
+
+
+def _cors_headers(cors: dict[str, Any], request: HttpRequest, *, preflight: bool) -> list[tuple[str, str]]:
+    """Return what the API's CORS configuration says to a request; nothing to an origin it does not name."""
+    origin = request.header("origin")
+    origins = cors.get("allowOrigins") or []
+    if not origin or ("*" not in origins and origin not in origins):
+        return []
+    headers = [("access-control-allow-origin", "*" if "*" in origins else origin)]
+    if cors.get("allowCredentials"):
+        headers.append(("access-control-allow-credentials", "true"))
+    if not preflight:
+        exposed = cors.get("exposeHeaders")
+        return [*headers, ("access-control-expose-headers", ",".join(exposed))] if exposed else headers
+    for name, key in (("methods", "allowMethods"), ("headers", "allowHeaders")):
+        if cors.get(key):
+            headers.append((f"access-control-allow-{name}", ",".join(cors[key])))
+    if cors.get("maxAge"):
+        headers.append(("access-control-max-age", str(int(cors["maxAge"]))))
+    return headers
+
+
+def _escaped(value: Any) -> str:
+    """Return a value as it may stand inside a JSON string of the log format."""
+    return json.dumps(str(value), ensure_ascii=False)[1:-1]

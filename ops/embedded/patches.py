@@ -1,0 +1,270 @@
+"""What AWS does and moto 5.2.5 does not, as far as this project relies on it.
+
+Each function changes one behaviour of moto in this process and says why. Each has a test in
+tests/ops/embedded/test_patches.py that also runs against plain moto and fails once moto no longer needs it.
+"""
+
+import base64
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+# Read by moto at import: Lambda then looks up the image in ECR and refuses one that is not there.
+os.environ.setdefault("MOTO_LAMBDA_STUB_ECR", "false")
+
+from moto.apigatewayv2 import models as apigateway_models
+from moto.awslambda import models as lambda_models
+from moto.awslambda import responses as lambda_responses
+from moto.awslambda.exceptions import LambdaClientError
+from moto.core.utils import iso_8601_datetime_with_nanoseconds
+from moto.ecr import models as ecr_models
+from moto.moto_api._internal import mock_random
+from moto.ssm import models as ssm_models
+
+
+# What is patched, untyped: that a method may be replaced is the point.
+_LambdaFunction: Any = lambda_models.LambdaFunction
+_LambdaAlias: Any = lambda_models.LambdaAlias
+_LambdaResponse: Any = lambda_responses.LambdaResponse
+_ECRBackend: Any = ecr_models.ECRBackend
+_Api: Any = apigateway_models.Api
+_Parameter: Any = ssm_models.Parameter
+
+
+class PreconditionFailedError(LambdaClientError):
+    """412: the caller's RevisionId is not the newest one."""
+
+    code = 412
+
+    def __init__(self) -> None:
+        super().__init__(
+            "PreconditionFailedException",
+            "The Revision Id provided does not match the latest Revision Id. "
+            "Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+        )
+
+
+def apply_all(*, layers: Path, api_endpoint: Callable[[str], str]) -> None:
+    """Change moto, once, before its first request.
+
+    Args:
+        layers: Directory for the bytes of image layers, one file per sha256 digest.
+        api_endpoint: Returns the URL at which an HTTP API with this id answers.
+    """
+    lambda_revisions()
+    lambda_configuration()
+    lambda_versions_are_frozen()
+    alias_revisions()
+    layers_keep_their_bytes(layers)
+    image_digest_is_the_manifests()
+    apis_answer_on_this_machine(api_endpoint)
+    secure_strings_stay_sealed()
+
+
+def lambda_revisions() -> None:
+    """Every change of a function gives it a new RevisionId, and a caller's stale one is refused.
+
+    moto has neither, so two writers would overwrite each other unseen.
+    Source: AWS Lambda API, UpdateFunctionConfiguration and UpdateFunctionCode, parameter RevisionId.
+    """
+    function = _LambdaFunction
+    create, get, set_version = function.__init__, function.get_configuration, function.set_version
+    update_configuration, update_code = function.update_configuration, function.update_function_code
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        _new_revision(self)
+        create(self, *args, **kwargs)
+
+    def get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
+        return {**get(self, on_create), "RevisionId": self.revision_id}
+
+    def update_function_configuration(self: Any, body: dict[str, Any]) -> Any:
+        _check_revision(self, body)
+        _new_revision(self)
+        self.last_modified = iso_8601_datetime_with_nanoseconds()
+        return update_configuration(self, body)
+
+    def update_function_code(self: Any, body: dict[str, Any]) -> Any:
+        # moto calls this once to change $LATEST and once more, perhaps on the version that it published
+        # in between, only to build the answer.
+        if body.get("_applied"):
+            return self.get_configuration()
+        _check_revision(self, body)
+        body["_applied"] = True
+        _new_revision(self)
+        self.last_modified = iso_8601_datetime_with_nanoseconds()
+        return update_code(self, body)
+
+    def publish(self: Any, version: int) -> None:
+        set_version(self, version)
+        _new_revision(self)
+
+    function.__init__, function.get_configuration, function.set_version = init, get_configuration, publish
+    function.update_configuration = update_function_configuration
+    function.update_function_code = update_function_code
+
+
+def lambda_configuration() -> None:
+    """A function keeps its LoggingConfig, and an image function without overrides shows no ImageConfig.
+
+    moto loses the first and answers the second with empty values; both make every Terraform plan differ.
+    Source: AWS Lambda API, FunctionConfiguration.
+    """
+    function = _LambdaFunction
+    create, get, update = function.__init__, function.get_configuration, function.update_configuration
+
+    def init(self: Any, account_id: str, spec: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        self.logging_config = spec.get("LoggingConfig") or {}
+        create(self, account_id, spec, *args, **kwargs)
+
+    def get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
+        configuration: dict[str, Any] = get(self, on_create)
+        default = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}"}
+        configuration["LoggingConfig"] = {**default, **self.logging_config}
+        image = configuration.get("ImageConfigResponse", {}).get("ImageConfig")
+        if image is not None and not any(image.values()):
+            del configuration["ImageConfigResponse"]
+        return configuration
+
+    def update_configuration(self: Any, body: dict[str, Any]) -> Any:
+        if "LoggingConfig" in body:
+            self.logging_config = body["LoggingConfig"]
+        if "ImageConfig" in body:
+            self.image_config = lambda_models.ImageConfig(body["ImageConfig"])
+        if "TracingConfig" in body:
+            self.tracing_config = body["TracingConfig"]
+        if "EphemeralStorage" in body:
+            self.ephemeral_storage = body["EphemeralStorage"]["Size"]
+        return update(self, body)
+
+    function.__init__, function.get_configuration = init, get_configuration
+    function.update_configuration = update_configuration
+
+
+def lambda_versions_are_frozen() -> None:
+    """A published version keeps its own image.
+
+    moto's versions share one dictionary of code with $LATEST, so that the next update changes the image
+    which an old version reports.
+    """
+    set_version = _LambdaFunction.set_version
+
+    def publish(self: Any, version: int) -> None:
+        self.code = dict(self.code)
+        set_version(self, version)
+
+    _LambdaFunction.set_version = publish
+
+
+def alias_revisions() -> None:
+    """Every change of an alias gives it a new RevisionId, and a caller's stale one is refused.
+
+    Source: AWS Lambda API, UpdateAlias, parameter RevisionId.
+    """
+    alias_update = _LambdaAlias.update
+    respond = _LambdaResponse.update_alias
+
+    def update(self: Any, *args: Any, **kwargs: Any) -> None:
+        alias_update(self, *args, **kwargs)
+        _new_revision(self)
+
+    def update_alias(self: Any) -> Any:
+        *_, function, _, name = self.path.split("/")
+        alias = self.backend.get_alias(name=name, function_name=unquote(function))
+        _check_revision(alias, self.json_body)
+        return respond(self)
+
+    _LambdaAlias.update = update
+    _LambdaResponse.update_alias = update_alias
+
+
+def layers_keep_their_bytes(directory: Path) -> None:
+    """A completed layer upload is kept as `directory`/<sha256>, because the Lambda host runs code from it.
+
+    moto keeps a layer's digest and size and drops its bytes.
+    """
+    complete = _ECRBackend.complete_layer_upload
+
+    def complete_layer_upload(
+        self: Any,
+        repository_name: str,
+        upload_id: str,
+        layer_digests: list[str],
+        registry_id: str | None = None,
+    ) -> dict[str, Any]:
+        upload = self._get_repository(repository_name, registry_id).uploads.get(upload_id)
+        blob = bytes(upload.layer_parts) if upload else b""
+        answer: dict[str, Any] = complete(self, repository_name, upload_id, layer_digests, registry_id)
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / answer["layerDigest"].removeprefix("sha256:")).write_bytes(blob)
+        return answer
+
+    _ECRBackend.complete_layer_upload = complete_layer_upload
+
+
+def image_digest_is_the_manifests() -> None:
+    """An image's digest is the SHA-256 of its manifest.
+
+    moto makes one up when the caller gives none.
+    Source: OCI distribution specification, Pushing Manifests.
+    """
+    put = _ECRBackend.put_image
+
+    def put_image(
+        self: Any,
+        repository_name: str,
+        image_manifest: str,
+        image_tag: str,
+        image_manifest_mediatype: str | None = None,
+        digest: str | None = None,
+    ) -> Any:
+        digest = digest or "sha256:" + hashlib.sha256(image_manifest.encode()).hexdigest()
+        return put(self, repository_name, image_manifest, image_tag, image_manifest_mediatype, digest)
+
+    _ECRBackend.put_image = put_image
+
+
+def apis_answer_on_this_machine(endpoint: Callable[[str], str]) -> None:
+    """An HTTP API's ApiEndpoint is the address at which our gateway serves it.
+
+    moto stores APIs and executes none; it answers with the AWS address that leads nowhere from here.
+    """
+    create = _Api.__init__
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **kwargs)
+        if self.protocol_type == "HTTP":
+            self.api_endpoint = endpoint(self.api_id)
+
+    _Api.__init__ = init
+
+
+def secure_strings_stay_sealed() -> None:
+    """Reading a SecureString without decryption yields an opaque text, not the secret.
+
+    moto answers with the plain value behind a prefix, which would put keys into Terraform's state.
+    Source: AWS Systems Manager API, GetParameter, parameter WithDecryption.
+    """
+    respond = _Parameter.response_object
+
+    def response_object(self: Any, decrypt: bool = False, region: str | None = None) -> dict[str, Any]:
+        answer: dict[str, Any] = respond(self, decrypt, region)
+        if self.parameter_type == "SecureString" and not decrypt:
+            seal = hashlib.sha512(f"{self.name}\0{self.version}\0{self.last_modified_date}".encode()).digest()
+            answer["Value"] = base64.b64encode(b"\x01\x02\x02\x00" + seal).decode()
+        return answer
+
+    _Parameter.response_object = response_object
+
+
+def _new_revision(resource: Any) -> None:
+    resource.revision_id = str(mock_random.uuid4())
+
+
+def _check_revision(resource: Any, body: dict[str, Any]) -> None:
+    wanted = body.get("RevisionId")
+    if wanted and wanted != resource.revision_id:
+        raise PreconditionFailedError

@@ -1,0 +1,41 @@
+"""Processes on record: a number alone names nobody, since the system gives it to somebody else later."""
+
+import contextlib
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+
+def identity(pid: int) -> dict[str, Any]:
+    """Return what tells a running process from a later one of the same number.
+
+    Raises:
+        psutil.NoSuchProcess: It is gone already.
+    """
+    return {"pid": pid, "created": psutil.Process(pid).create_time()}
+
+
+def find(record: dict[str, Any]) -> psutil.Process | None:
+    """Return the process that `identity` described, or None when it has ended."""
+    try:
+        process = psutil.Process(record["pid"])
+        same = abs(process.create_time() - record["created"]) < 1
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except (psutil.NoSuchProcess, KeyError):
+        return None
+
+
+def kill_orphans(directory: Path) -> int:
+    """Kill the process groups on record in `directory`, and return how many there were."""
+    killed = 0
+    for path in directory.glob("*.json"):
+        with contextlib.suppress(ValueError, ProcessLookupError):
+            if process := find(json.loads(path.read_text())):
+                os.killpg(process.pid, signal.SIGKILL)
+                killed += 1
+        path.unlink(missing_ok=True)
+    return killed
