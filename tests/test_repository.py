@@ -1,0 +1,149 @@
+"""Promises of the repository as a whole, which no single module can keep."""
+
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+PIN = re.compile(
+    r"(?P<name>[a-z0-9][a-z0-9.-]*)==(?P<version>[^ ;]+)"
+    r"( ; (?P<marker>[^-]+))?"
+    r"( --hash=sha256:[0-9a-f]{64})+"
+)
+
+
+def tracked_texts() -> Iterator[tuple[str, str]]:
+    """Name and content of every text file that git tracks."""
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listing.returncode != 0:
+        pytest.skip("not a git checkout")
+    for name in filter(None, listing.stdout.split("\0")):
+        content = (ROOT / name).read_bytes() if (ROOT / name).is_file() else b"\0"
+        if b"\0" not in content:
+            yield name, content.decode("utf-8", errors="replace")
+
+
+def pins(lock: Path) -> list[re.Match[str] | str]:
+    """Each requirement of a lock file, matched against the only form that we allow, or as it stands."""
+    lines = lock.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    requirements = [re.sub(r"\s+", " ", line).strip() for line in lines if line.strip()]
+    return [PIN.fullmatch(requirement) or requirement for requirement in requirements]
+
+
+# -------------------------------------------------------------- what files may name
+
+
+def test_no_file_names_a_directory_of_the_machine_it_was_written_on():
+    own = [re.escape(str(ROOT))] if len(ROOT.parts) > 2 else []
+    personal = re.compile("|".join([r"(?<![\w.-])/(?:home|Users)/[a-z]\w*/", *own]))
+
+    assert [(name, found[0]) for name, text in tracked_texts() if (found := personal.search(text))] == []
+
+
+def test_no_file_names_the_address_of_a_package_index():
+    index = re.compile(r"https?://\S+/simple\b|--(?:extra-)?index-url[ =]\S|--find-links[ =]\S")
+
+    assert [(name, found[0]) for name, text in tracked_texts() if (found := index.search(text))] == []
+
+
+# -------------------------------------------------------------- locks
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
+def test_every_line_of_a_lock_is_one_version_with_hashes(lock):
+    assert [line for line in pins(lock) if isinstance(line, str)] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
+def test_every_group_takes_the_versions_of_dev(lock):
+    def versions(path):
+        return {(pin["name"], pin["version"]) for pin in pins(path)}
+
+    assert versions(lock) <= versions(ROOT / "requirements/dev.txt")
+
+
+def test_each_dependency_group_has_its_lock_and_each_lock_its_group():
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+
+    assert {lock.stem for lock in LOCKS} == set(groups)
+
+
+# -------------------------------------------------------------- image
+
+
+def test_the_image_starts_the_app_the_way_the_embedded_account_does():
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+    assert 'CMD ["python", "-m", "app"]' in dockerfile
+    assert "ENV AWS_LWA_PORT=8501" in dockerfile
+    assert "ENV AWS_LWA_READINESS_CHECK_PATH=/_stcore/health" in dockerfile
+
+
+def test_the_dockerfile_keeps_to_what_the_classic_builder_and_a_line_reader_understand():
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+    assert not re.search(r"^# *syntax=|^RUN .*--mount|<<", dockerfile, flags=re.MULTILINE)
+    assert all(
+        re.fullmatch(r"ENV [A-Z_]+=\S+", line) for line in dockerfile.splitlines() if line.startswith("ENV")
+    )
+
+
+def test_the_image_is_built_from_the_app_and_its_lock_alone():
+    rules = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+
+    assert [rule for rule in rules if rule.startswith(("*", "!"))][:3] == [
+        "*",
+        "!app",
+        "!requirements/app.txt",
+    ]
+
+
+# -------------------------------------------------------------- stack
+
+
+def test_the_stack_has_exactly_the_outputs_of_the_guide():
+    outputs = (ROOT / "terraform/outputs.tf").read_text(encoding="utf-8")
+
+    assert set(re.findall(r'^output "(\w+)"', outputs, flags=re.MULTILINE)) == {
+        "api_gateway_url",
+        "lambda_function_name",
+        "lambda_function_arn",
+        "ssm_openai_api_key_parameter",
+        "ssm_mistral_api_key_parameter",
+        "instructions",
+    }
+
+
+def test_every_variable_of_the_stack_is_explained_in_its_readme():
+    variables = (ROOT / "terraform/variables.tf").read_text(encoding="utf-8")
+    readme = (ROOT / "terraform/README.md").read_text(encoding="utf-8")
+
+    assert [
+        v for v in re.findall(r'^variable "(\w+)"', variables, flags=re.MULTILINE) if f"`{v}`" not in readme
+    ] == []
+
+
+def test_the_provider_lock_answers_the_constraint_of_the_stack():
+    constraint = re.search(
+        r'\bversion = "([^"]+)"', (ROOT / "terraform/versions.tf").read_text(encoding="utf-8")
+    )
+    lock = (ROOT / "terraform/.terraform.lock.hcl").read_text(encoding="utf-8")
+
+    assert constraint
+    assert f'constraints = "{constraint[1]}"' in lock
+
+
+# -------------------------------------------------------------- first steps
+
+
+def test_the_test_command_of_the_readme_is_what_ci_runs():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    steps = [line.strip() for line in (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()]
+    last = [line for line in steps if line and not line.startswith("#")][-1]
+
+    assert last.removeprefix("exec ") in readme
