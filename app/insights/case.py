@@ -1,0 +1,31 @@
+"""One analysed report: what a session keeps and the page shows."""
+
+from pydantic import BaseModel, ConfigDict
+
+from app.insights import lexicon, omissions
+from app.insights.documents import read_report
+from app.insights.engines import Engine
+from app.insights.models import Insights, Omission
+
+
+class Case(BaseModel):
+    """A report, what an engine found in it, and what the lexicon says it left out."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    engine_label: str
+    insights: Insights
+    omissions: tuple[Omission, ...] = ()
+
+
+def analyse(pasted: str, engine: Engine) -> Case:
+    """Read what was pasted with `engine`, and check it against the lexicon.
+
+    Raises:
+        UnreadableReportError: nothing to analyse; the message is for the reader.
+    """
+    text = read_report(pasted)
+    insights = engine.extract(text)
+    left_out = omissions.find(text, insights, lexicon.starter())
+    return Case(text=text, engine_label=engine.label, insights=insights, omissions=left_out)

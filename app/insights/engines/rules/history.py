@@ -1,0 +1,132 @@
+"""Reads the reason for admission and the medical history: listed under a heading, or told in sentences."""
+
+import re
+from collections.abc import Iterator
+
+from app.insights.engines.rules.report import Report
+from app.insights.engines.rules.sections import Kind, Layout, Section
+from app.insights.models import Span, Statement
+
+_BULLET = re.compile(r"[ \t]*(?:[-*•·→>–—▪]+|\d{1,2}[.)])[ \t]*")
+_DENIED = re.compile(
+    r"\s*(?:pas\b|absence|aucune?\b|sans\b|non\b|ni\b|0\s|jamais|rien|neant|ras\b|nie\b|n'est|il n'|elle n'|pas d')|.*\b(?:negatives?|n'est ni)\b"
+)
+_FAMILY = re.compile(
+    r"\s*(?:(?:sa|son|ses|chez (?:la|le|sa|son))\s+)?(?:pere|mere|freres?|soeurs?|fils|fille|parents?|oncle|tante|grand|heredite|atcd fam|antecedents? famil|cousine?|neveu|famil|fam\b)"
+)
+_NOT_HISTORY = re.compile(
+    r"\s*(?:allergi|all\b|tolerance|vaccin|traitement|ttt\b|vit\b|vivant|autonom|profession|retraite|mode de vie)"
+)
+_ARTICLE = re.compile(
+    r"\s*(?:et\s+)?(?:(?:une?|des|du|la|le|les|l'|son|sa|ses|d'une?|d'un|de la|d')\s*(?![^\W\d]*\b:))?"
+)
+_SEPARATOR = re.compile(
+    r"\s*[;,]\s*(?:et\s+)?|\s+et\s+(?=(?:une?|des|d'une?|d'un|de la|la|le|l')\b)|\s*\.\s+"
+)
+_TOLD = re.compile(
+    r"\b(?:suivie?\s+(?:\w+\s+){0,2}pour|connue? pour|traitee? pour|porteu(?:r|se)\s+d'?e?|porte|atteinte?\s+d'?e?"
+    r"|antecedents?[^.:;]{0,25}?(?:on (?:note|retient|retrouve|releve)|comportent|comprennent|sont marques par|associent|d'|de|:)"
+    r"|a ete operee?\s+d'?e?|operee?\s+d'?e?|presente comme antecedents?)\s*"
+)
+_NEXT_CLAUSE = re.compile(
+    r"\s+(?:et\s+)?(?:porte|est suivie?|a ete operee?|est porteu\w+|dont)\s+|\s+qui\s|\s*[.;]\s"
+)
+_REASON_TOLD = re.compile(
+    r"\b(?:hospitalis\w+|admise?s?|adress\w+|sejourn\w+|transfer\w+|prise? en charge|consult\w+|accueilli\w*|vue? (?:ce jour )?en|entre[e]? )\b[^.]{0,160}?"
+    r"\b(?:pour|a la suite d'?e?|suite a|devant|dans un contexte d'?e?|en raison d'?e?|dans le cadre d'?e?|au decours d'?e?)\s+"
+)
+_OPERATED = re.compile(r"\boperee?\b[^.]{0,60}?\bd'?e?\s*(?:une?\s+)?")
+_LEADING_ARTICLE = re.compile(r"(?:une?|des|la|le|les|l'|sa|son|ses)\s*(?=\b)")
+
+
+def reason(report: Report, layout: Layout) -> Statement | None:
+    """Return why the patient came: the first words under its heading, else the sentence that says it."""
+    for section in layout.of(Kind.REASON):
+        words = next((line for line in _items(report, section) if _has_letters(report, line)), None)
+        if words is not None:
+            return _statement(report, words.start, words.end)
+    told = _REASON_TOLD.search(report.plain) or _OPERATED.search(report.plain)
+    if told is None:
+        return None
+    end = report.segment_at(told.end()).end
+    article = _LEADING_ARTICLE.match(report.plain, told.end())
+    return _statement(report, article.end() if article else told.end(), end)
+
+
+def history(report: Report, layout: Layout) -> tuple[Statement, ...]:
+    """Return what the patient had before: neither denied, nor of the family, nor an allergy."""
+    listed = [
+        item for section in layout.of(Kind.HISTORY) if section.headed for item in _of_section(report, section)
+    ]
+    found = listed or list(_told(report))
+    statements = (_statement(report, item.start, item.end) for item in found if _is_history(report, item))
+    kept: dict[str, Statement] = {}
+    for statement in statements:
+        if statement is not None:
+            kept.setdefault(statement.citation, statement)
+    return tuple(kept.values())
+
+
+def _of_section(report: Report, section: Section) -> Iterator[Span]:
+    """One item per line; a single line or paragraph is a list with commas."""
+    items = list(_items(report, section))
+    lines = report.text[section.start : section.end].strip().count("\n") + 1
+    if len(items) > 1 and lines > 1:
+        yield from items
+    else:
+        for item in items:
+            yield from _split(report, item)
+
+
+def _items(report: Report, section: Section) -> Iterator[Span]:
+    """Yield the lines of a section without bullets, wrapped lines joined, up to the first gap after content."""
+    item: Span | None = None
+    for line in report.lines:
+        start, end = max(line.start, section.start), min(line.end, section.end)
+        if start >= end or not report.text[start:end].strip():
+            continue
+        bullet = _BULLET.match(report.text, start, end)
+        begin = bullet.end() if bullet else start
+        if item and not bullet and report.segment_at(item.start) == report.segment_at(begin):
+            item = Span(start=item.start, end=end)
+            continue
+        if item:
+            yield item
+        item = Span(start=begin, end=end)
+    if item:
+        yield item
+
+
+def _split(report: Report, item: Span) -> Iterator[Span]:
+    """Cut at commas, semicolons, full stops and "et une …" that stand outside brackets."""
+    start, depth_text = item.start, report.plain[item.start : item.end]
+    for cut in _SEPARATOR.finditer(depth_text):
+        before = depth_text[: cut.start()]
+        if before.count("(") == before.count(")"):
+            yield Span(start=start, end=item.start + cut.start())
+            start = item.start + cut.end()
+    yield Span(start=start, end=item.end)
+
+
+def _told(report: Report) -> Iterator[Span]:
+    """Yield the diseases of sentences such as "suivi pour une HTA, un asthme et une goutte"."""
+    for segment in report.segments:
+        for cue in _TOLD.finditer(report.plain, segment.start, segment.end):
+            stop = _NEXT_CLAUSE.search(report.plain, cue.end(), segment.end)
+            yield from _split(report, Span(start=cue.end(), end=stop.start() if stop else segment.end))
+
+
+def _is_history(report: Report, item: Span) -> bool:
+    words = report.plain[item.start : item.end]
+    return not (_DENIED.match(words) or _FAMILY.match(words) or _NOT_HISTORY.match(words))
+
+
+def _has_letters(report: Report, item: Span) -> bool:
+    return any(char.isalpha() for char in report.text[item.start : item.end])
+
+
+def _statement(report: Report, start: int, end: int) -> Statement | None:
+    article = _ARTICLE.match(report.plain, start, end)
+    start = article.end() if article else start
+    words = report.text[start:end].rstrip(" \n\t.;,:")
+    return Statement(**report.quote(start, start + len(words))) if len(words) > 1 else None

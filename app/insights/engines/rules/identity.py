@@ -1,0 +1,117 @@
+"""Reads age and sex as the report writes them; neither is ever guessed from a first name."""
+
+import re
+from datetime import date
+
+from app.insights.engines.rules.report import Report
+from app.insights.models import Age, Sex, SexMention
+
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ["janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre", "decembre"],
+        start=1,
+    )
+}
+_DATE = rf"(?:\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}|\d{{1,2}}(?:er)?\s+(?:{'|'.join(_MONTHS)})\s+\d{{4}})"
+_YEARS = re.compile(
+    r"\b(?:agee?s?\s+de\s+)?(?P<years>\d{1,3})\s*ans?\b|\b(?P<short>\d{2,3})\s?a\b(?=\s*[.,;)\n])"
+)
+_MONTHS_OLD = re.compile(
+    r"\b(?:agee? de |nourrisson (?:\w+ )?de |, )(?P<count>\d{1,2})\s*(?P<unit>mois|semaines|jours)\b|\((?P<bracket>\d{1,2})\s*mois\)"
+)
+# "infarctus à 54 ans", "depuis 10 ans", "il y a 3 ans" are not the age of the patient, nor is the age of a relative.
+_ANOTHER_TIME = re.compile(
+    r"\b(?:a|depuis|pendant|il y a|vers|l'age de|des|durant|apres|en|tous les|sur|dans|avant|moins de|plus de)\s*(?:environ )?$"
+)
+_RELATIVE = re.compile(
+    r"\b(?:pere|mere|frere|soeur|fils|fille|mari|epouse|epoux|conjointe?|oncle|tante|parents?|jumeau)\b[^.\n]{0,60}$"
+)
+_BORN = re.compile(
+    rf"\b(?:nee?\s*(?:\(e\))?|ddn|(?:date de )?naissance|d\.d\.n\.?)\b[^\d\n]{{0,20}}(?P<date>{_DATE})"
+)
+_ADMITTED = re.compile(
+    rf"(?:\b(?:du|entree?e?|hospitalisee?|admise?|sejour|le)\b[^\d\n]{{0,25}})(?P<date>{_DATE}|\d{{1,2}}\s+au\s+{_DATE})"
+)
+
+_SEX: tuple[tuple[Sex | None, re.Pattern[str]], ...] = (
+    (
+        None,
+        re.compile(
+            r"\bsexe\s*:?\s*(?P<sex>f|m|h|feminin|masculin|femme|homme)\b|\bde sexe (?P<said>feminin|masculin)"
+        ),
+    ),
+    ("F", re.compile(r"\b(?:mme|madame|mlle|mademoiselle)\b")),
+    ("M", re.compile(r"\b(?:mr|monsieur)\b|\bm\.\s+(?=[a-z]{2})(?!le |dr|pr)")),
+    (
+        "F",
+        re.compile(
+            r"\b(?:patiente|femme|fillette|petite fille|jeune fille|cette dame|adolescente|nourrissonne)\b"
+        ),
+    ),
+    ("M", re.compile(r"\b(?:homme|garcon|garconnet|petit garcon|jeune homme)\b|\bpatient\b(?!\s*:)")),
+    ("F", re.compile(r"\b(?:agee de|nee le|hospitalisee|admise|adressee|opere?ee)\b")),
+    ("M", re.compile(r"\b(?:age de|ne le|hospitalise|admis|adresse par|opere)\b")),
+)
+
+
+def age(report: Report) -> Age | None:
+    """Return the age written in the report, or the one that its dates give."""
+    return _written_in_years(report) or _written_in_months(report) or _from_birth(report)
+
+
+def sex(report: Report) -> SexMention | None:
+    """Return the sex: stated, by title, by noun, then by agreement; within each, the first in the text."""
+    for value, pattern in _SEX:
+        for match in pattern.finditer(report.plain):
+            if _RELATIVE.search(report.plain[max(0, match.start() - 60) : match.start()]):
+                continue
+            stated = value or ("F" if (match["sex"] or match["said"])[0] == "f" else "M")
+            return SexMention(value=stated, **report.quote(*match.span()))
+    return None
+
+
+def _written_in_years(report: Report) -> Age | None:
+    for match in _YEARS.finditer(report.plain):
+        before = report.plain[max(0, match.start() - 70) : match.start()]
+        years = int(match["years"] or match["short"])
+        if years <= 120 and not _ANOTHER_TIME.search(before) and not _RELATIVE.search(before):
+            return Age(years=years, **report.quote(*match.span()))
+    return None
+
+
+def _written_in_months(report: Report) -> Age | None:
+    match = _MONTHS_OLD.search(report.plain)
+    if match is None:
+        return None
+    in_months = match["unit"] in (None, "mois")
+    count = int(match["count"] or match["bracket"])
+    return Age(years=count // 12 if in_months else 0, **report.quote(*match.span()))
+
+
+def _from_birth(report: Report) -> Age | None:
+    """Count the years from the date of birth to the first date of the stay."""
+    born = _BORN.search(report.plain)
+    if born is None:
+        return None
+    birth = _date(born["date"])
+    others = [
+        match for match in _ADMITTED.finditer(report.plain) if match.start("date") != born.start("date")
+    ]
+    days = [day for match in others if (day := _date(match["date"])) and birth and day > birth]
+    if birth is None or not days:
+        return None
+    entry = days[0]
+    years = entry.year - birth.year - ((entry.month, entry.day) < (birth.month, birth.day))
+    return Age(years=years, **report.quote(*born.span())) if 0 <= years <= 120 else None
+
+
+def _date(words: str) -> date | None:
+    """Read "14/10/2022", "14.10.22", "14 octobre 2022" or "8 au 22 novembre 2022" (its first day)."""
+    numbers = [int(number) for number in re.findall(r"\d+", words)]
+    month = next((number for name, number in _MONTHS.items() if name in words), None)
+    day, month, year = (numbers[0], month, numbers[-1]) if month else (numbers[0], numbers[1], numbers[-1])
+    try:
+        return date(year if year > 99 else 2000 + year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,117 @@
+"""Finds every drug name of a text, with its substance: the check on what any engine leaves out.
+
+The starter lexicon is `lexicon.tsv`, read on first use. Names are compared folded (case, accents), by whole words;
+a word broken by a hyphen at the end of a line ("kéta-" / "mine") is one word.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from app.insights.evidence import plain
+
+STARTER = Path(__file__).with_name("lexicon.tsv")
+
+_WORD = re.compile(r"[^\W_]+")
+_BROKEN_WORD = re.compile(r"[^\W_]+-\n[ \t]*[^\W_]+")
+# Spelling is only forgiven in words long enough that one letter rarely makes another word, before a posology.
+_FORGIVEN_LENGTH = 7
+_POSOLOGY_FOLLOWS = re.compile(r"[ \t]+(?:[^\W\d_]+[ \t]+)?\d|[ \t]*:[ \t]*\d|\d")
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One drug name in a text: `text[start:end]`. `approximate` names are one letter away from the lexicon."""
+
+    start: int
+    end: int
+    dci: str
+    approximate: bool = False
+
+
+class Lexicon:
+    """Drug names and the substance each stands for."""
+
+    def __init__(self, substances: Mapping[str, str]) -> None:
+        """Index `substances`, a map of names as written to DCI."""
+        self._dci = {plain(name): dci for name, dci in substances.items()}
+        self._by_first_word: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(self._dci, key=len, reverse=True):
+            self._by_first_word[_WORD.search(name).group()].append(name)  # type: ignore[union-attr]  # no empty name
+        self._misspelt = self._index_of_misspellings()
+
+    def mentions(self, text: str) -> Iterator[Mention]:
+        """Yield the drug names of `text` from left to right, longest name first, without overlap."""
+        folded, end = plain(text), 0
+        for word in _WORD.finditer(folded):
+            if word.start() < end:
+                continue
+            mention = self._known(folded, word) or self._broken(folded, word) or self._nearly(folded, word)
+            if mention is not None:
+                end = mention.end
+                yield mention
+
+    def dci(self, name: str) -> str | None:
+        """Return the substance behind exactly `name`, or None."""
+        return self._dci.get(plain(name))
+
+    def _known(self, folded: str, word: re.Match[str]) -> Mention | None:
+        for name in self._by_first_word.get(word.group(), ()):
+            end = word.start() + len(name)
+            if folded.startswith(name, word.start()) and not folded[end : end + 1].isalnum():
+                return Mention(word.start(), end, self._dci[name])
+        return None
+
+    def _broken(self, folded: str, word: re.Match[str]) -> Mention | None:
+        broken = _BROKEN_WORD.match(folded, word.start())
+        name = re.sub(r"-\s+", "", broken.group()) if broken else ""
+        return (
+            Mention(broken.start(), broken.end(), self._dci[name]) if broken and name in self._dci else None
+        )
+
+    def _nearly(self, folded: str, word: re.Match[str]) -> Mention | None:
+        if len(word.group()) < _FORGIVEN_LENGTH or not _POSOLOGY_FOLLOWS.match(folded, word.end()):
+            return None
+        names = {name for hole in _holes(word.group()) for name in self._misspelt.get(hole, ())}
+        near = {self._dci[name] for name in names if _one_slip_apart(name, word.group())}
+        return Mention(word.start(), word.end(), near.pop(), approximate=True) if len(near) == 1 else None
+
+    def _index_of_misspellings(self) -> dict[str, list[str]]:
+        """Return each long one-word name under itself with each letter taken out, the key of a fast search."""
+        index: dict[str, list[str]] = defaultdict(list)
+        for name in self._dci:
+            if len(name) >= _FORGIVEN_LENGTH and name.isalpha():
+                for hole in _holes(name):
+                    index[hole].append(name)
+        return index
+
+
+def _holes(word: str) -> set[str]:
+    return {word} | {word[:i] + word[i + 1 :] for i in range(len(word))}
+
+
+def _one_slip_apart(left: str, right: str) -> bool:
+    """Return whether one letter added, lost or changed, or two neighbours swapped, turns one into the other."""
+    if left == right or left[0] != right[0]:
+        return False
+    start = next(
+        (i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right))
+    )
+    a, b = left[start:], right[start:]
+    swapped = len(a) > 1 and a[:2] == b[1::-1] and a[2:] == b[2:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or swapped
+
+
+@lru_cache(maxsize=1)
+def starter() -> Lexicon:
+    """Return the lexicon that ships with the app; read once per process, in a few tens of milliseconds."""
+    substances: dict[str, str] = {}
+    for line in STARTER.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        dci, _, names = line.partition("\t")
+        substances |= {name.strip(): dci for name in (dci, *filter(None, names.split(",")))}
+    return Lexicon(substances)
