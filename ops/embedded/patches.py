@@ -24,7 +24,6 @@ from moto.ecr import models as ecr_models
 from moto.moto_api._internal import mock_random
 from moto.ssm import models as ssm_models
 
-
 # What is patched, untyped: that a method may be replaced is the point.
 _LambdaFunction: Any = lambda_models.LambdaFunction
 _LambdaAlias: Any = lambda_models.LambdaAlias

@@ -61,8 +61,8 @@ class Account:
             self.endpoint = Endpoint(self.cloud, (self._health, self._invocation), port=port)
         except (OSError, SystemExit) as error:  # werkzeug exits on a taken port
             raise AccountError(
-                f"A port of the embedded account is taken ({_port_message(error, port)}). Nothing was started, "
-                f"and the account is as it was. End the program that listens there (`ss -ltnp` names it) and "
+                f"A port of the embedded account is taken ({_port_message(error, port)}). "
+                f"Nothing was started, and the account is as it was. End the program that listens there (`ss -ltnp` names it) and "
                 f"try again."
             ) from error
 

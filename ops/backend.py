@@ -1,0 +1,95 @@
+"""Where Terraform's state is: a versioned bucket of the stage's own account, locked by Terraform itself."""
+
+import getpass
+import json
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+from ops.errors import LockedError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+OVERRIDE = "backend_override.tf"
+
+
+def bucket_name(*, app_name: str, account_id: str, region: str) -> str:
+    """Return the bucket's name: one of an application in an account and region."""
+    return f"{app_name}-terraform-{account_id}-{region}"
+
+
+def ensure_bucket(s3: "S3Client", *, name: str) -> None:
+    """Create the versioned bucket when it is missing.
+
+    Source: Amazon S3 API, CreateBucket and PutBucketVersioning; Terraform, "Backend type: s3".
+    """
+    existing = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    if name in existing:
+        return
+    s3.create_bucket(
+        Bucket=name,
+        CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name},  # type: ignore[typeddict-item]  # any region
+    )
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+
+
+def write_override(directory: Path, *, bucket: str, app_name: str, region: str) -> None:
+    """Write the git-ignored file that moves the configuration's state from its directory into the bucket.
+
+    The file names no machine and no endpoint: a shell with the stage's environment (`invoke env`) can use
+    plain `terraform` beside the tasks, on the same state.
+    """
+    path = directory / OVERRIDE
+    content = (
+        "# Written by the tasks; git ignores it. Delete it to go back to a state file in this directory.\n"
+        "terraform {\n"
+        '  backend "s3" {\n'
+        f'    bucket       = "{bucket}"\n'
+        f'    key          = "{app_name}/terraform.tfstate"\n'
+        f'    region       = "{region}"\n'
+        "    use_lockfile = true\n"
+        "  }\n"
+        "}\n"
+    )
+    if not path.exists() or path.read_text() != content:
+        path.write_text(content)
+
+
+def clear_stale_lock(s3: "S3Client", *, bucket: str, app_name: str, directory: Path) -> str | None:
+    """Remove a lock that a killed Terraform of this user on this machine left in the bucket.
+
+    The caller holds the deploy lock, so no task of ours runs Terraform now.
+
+    Returns:
+        Since when the lock was there, or None when there was none.
+
+    Raises:
+        LockedError: Somebody else holds it, or a Terraform runs in `directory`; nothing was changed.
+    """
+    key = f"{app_name}/terraform.tfstate.tflock"
+    try:
+        held = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    except s3.exceptions.NoSuchKey:
+        return None
+    me = f"{getpass.getuser()}@{socket.gethostname()}"
+    if held.get("Who") != me or _terraform_runs_in(directory):
+        raise LockedError(
+            f"Terraform's state is locked by {held.get('Who')} since {held.get('Created')} "
+            f"({held.get('Operation')}). Nothing was changed. Wait for it; if it is dead: "
+            f"terraform force-unlock {held.get('ID')}"
+        )
+    s3.delete_object(Bucket=bucket, Key=key)
+    return str(held.get("Created"))
+
+
+def _terraform_runs_in(directory: Path) -> bool:
+    for process in psutil.process_iter(["name"]):
+        try:
+            if process.info["name"] == "terraform" and Path(process.cwd()) == directory.resolve():
+                return True
+        except psutil.Error:
+            continue
+    return False

@@ -1,0 +1,215 @@
+"""From the working tree to a URL: image, infrastructure, proof, and only then the users.
+
+The alias `live` is where users are. Terraform is given the version that is live now and so never moves the
+alias (except when there is none yet); it is moved here, after the new version has answered.
+"""
+
+import base64
+import secrets
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ops import backend, images, smoke
+from ops.clients import Clients
+from ops.embedded import account
+from ops.embedded.account import Account
+from ops.errors import SmokeTestError
+from ops.locks import deploy_lock
+from ops.settings import ROOT, TERRAFORM, Settings
+from ops.terraform import Terraform, program
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_ssm import SSMClient
+
+SESSION_KEY_BYTES = 32
+
+# Opens a step of this title; what it yields takes a note on how the step went.
+Step = Callable[[str], AbstractContextManager[Callable[[str], None]]]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What users reach now."""
+
+    url: str
+    version: str
+    image: str
+    changed: bool
+
+
+def run(settings: Settings, *, step: Step) -> Deployment:
+    """Deploy the working tree to the stage and return what users reach.
+
+    Safe to repeat after any failure: what is there already is found and kept.
+
+    Args:
+        settings: The stage.
+        step: Told about each step as it begins and ends.
+
+    Raises:
+        OpsError: A step failed; the message says which. Users reach the version they reached before.
+    """
+    program()  # before anything is started: without Terraform nothing can be deployed
+    with step("account") as note:
+        running = account.start(settings.home, options(settings))
+        note(f"{running.endpoint}, process {running.pid}")
+    environment = account.environment(running, settings.region)
+    clients = Clients(region=settings.region, environment=environment)
+    terraform = Terraform(TERRAFORM, data=settings.home / "terraform", environment=environment)
+    with deploy_lock(settings.home, what="invoke deploy"):
+        return _Run(settings, clients, terraform, running, step).deploy()
+
+
+def options(settings: Settings) -> account.Options:
+    """Return how the settings want the embedded account to run."""
+    return account.Options(instances=settings.embedded.instances, freeze=settings.embedded.freeze)
+
+
+class _Run:
+    """One deployment, under the lock."""
+
+    def __init__(
+        self, settings: Settings, clients: Clients, terraform: Terraform, running: Account, step: Step
+    ) -> None:
+        self._settings = settings
+        self._clients = clients
+        self._terraform = terraform
+        self._running = running
+        self._step = step
+        self._function = settings.app_name
+
+    def deploy(self) -> Deployment:
+        image = self._image()
+        self._backend()
+        with self._step("session key") as note:
+            note(ensure_session_key(self._clients.ssm, parameter=self._settings.session_key_parameter))
+        live_before = live_version(self._clients.lambda_, function=self._function)
+        changed = self._terraform_apply(image, live_before)
+        version = self._prove_and_move(image, live_before)
+        if changed or version != live_before:
+            account.wait_until_saved(self._running)
+        url = str(self._terraform.output()["api_gateway_url"])
+        return Deployment(url, version, image.uri, changed or version != live_before)
+
+    def _image(self) -> images.Image:
+        ecr, name = self._clients.ecr, self._settings.app_name
+        with self._step("image") as note:
+            content = images.content(ROOT)
+            uri = images.ensure_repository(ecr, name=name)
+            if found := images.find(ecr, name=name, repository_uri=uri, tag=content.tag):
+                note(f"{content.tag} is in the registry already")
+                return found
+            pushed = images.push_packed(ecr, content, name=name, repository_uri=uri)
+            note(f"{content.tag}, {len(content.files)} files packed without a container engine")
+            return pushed
+
+    def _backend(self) -> None:
+        with self._step("terraform init") as note:
+            s3, app_name, region = self._clients.s3, self._settings.app_name, self._settings.region
+            account_id = self._clients.sts.get_caller_identity()["Account"]
+            bucket = backend.bucket_name(app_name=app_name, account_id=account_id, region=region)
+            backend.ensure_bucket(s3, name=bucket)
+            backend.write_override(TERRAFORM, bucket=bucket, app_name=app_name, region=region)
+            self._terraform.init()
+            if since := backend.clear_stale_lock(s3, bucket=bucket, app_name=app_name, directory=TERRAFORM):
+                note(f"removed the lock that a killed run left at {since}")
+
+    def _terraform_apply(self, image: images.Image, live: str | None) -> bool:
+        """Apply what differs; return whether anything did."""
+        variables = {
+            "aws_region": self._settings.region,
+            "app_name": self._settings.app_name,
+            "image_identifier": image.uri,
+            **({"live_version": live} if live else {}),
+        }
+        with self._step("terraform plan") as note:
+            plan = self._terraform.plan(variables, tfvars=self._settings.tfvars)
+            if plan.is_empty:
+                note("nothing to change")
+                return False
+        with self._step("terraform apply"):
+            self._terraform.apply(plan)
+        return True
+
+    def _prove_and_move(self, image: images.Image, live: str | None) -> str:
+        """Send users to the newest version once it has answered; return the version they reach."""
+        lambda_ = self._clients.lambda_
+        newest = newest_version(lambda_, function=self._function)
+        first = live is None
+        live = live_version(lambda_, function=self._function) or newest
+        if live == newest and not first:
+            return live
+        with self._step(f"smoke test of version {newest}"):
+            try:
+                self._check_image(newest, image)
+                smoke.prove(lambda_, function=self._function, version=newest)
+            except SmokeTestError:
+                if live != newest:
+                    restore_latest(lambda_, function=self._function, version=live)
+                raise
+        if live != newest:
+            with self._step(f"users from version {live} to {newest}"):
+                lambda_.update_alias(FunctionName=self._function, Name="live", FunctionVersion=newest)
+        return newest
+
+    def _check_image(self, version: str, image: images.Image) -> None:
+        """Refuse a version that runs something else than what was just deployed."""
+        code = self._clients.lambda_.get_function(FunctionName=self._function, Qualifier=version)["Code"]
+        if not code["ResolvedImageUri"].endswith(image.digest):
+            raise SmokeTestError(
+                f"Version {version} runs {code['ResolvedImageUri']}, not {image.digest}: somebody else deployed "
+                f"at the same time. No user was sent to it. Run `invoke deploy` again."
+            )
+
+
+def ensure_session_key(ssm: "SSMClient", *, parameter: str) -> str:
+    """Create the key that seals sessions, unless it is there; return a note on which it was.
+
+    The function reads it at its start. Terraform never sees it, and nobody types it.
+    """
+    existing = ssm.describe_parameters(
+        ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [parameter]}]
+    )
+    if existing["Parameters"]:
+        return f"{parameter} is there"
+    value = base64.b64encode(secrets.token_bytes(SESSION_KEY_BYTES)).decode()
+    ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=False)
+    return f"{parameter} made"
+
+
+def live_version(lambda_: "LambdaClient", *, function: str) -> str | None:
+    """Return the version that users reach, or None before the first deployment."""
+    try:
+        return lambda_.get_alias(FunctionName=function, Name="live")["FunctionVersion"]
+    except lambda_.exceptions.ResourceNotFoundException:
+        return None
+
+
+def newest_version(lambda_: "LambdaClient", *, function: str) -> str:
+    """Return the version that was published last."""
+    pages = lambda_.get_paginator("list_versions_by_function").paginate(FunctionName=function)
+    numbers = [
+        entry["Version"] for page in pages for entry in page["Versions"] if entry["Version"] != "$LATEST"
+    ]
+    return max(numbers, key=int)
+
+
+def restore_latest(lambda_: "LambdaClient", *, function: str, version: str) -> None:
+    """Give `$LATEST` the image and configuration of `version`: the next publication starts from there.
+
+    Source: Lambda API, UpdateFunctionCode and UpdateFunctionConfiguration.
+    """
+    good = lambda_.get_function(FunctionName=function, Qualifier=version)
+    configuration = good["Configuration"]
+    lambda_.update_function_code(FunctionName=function, ImageUri=good["Code"]["ImageUri"])
+    lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)
+    lambda_.update_function_configuration(
+        FunctionName=function,
+        MemorySize=configuration["MemorySize"],
+        Timeout=configuration["Timeout"],
+        Environment={"Variables": configuration.get("Environment", {}).get("Variables", {})},
+    )
+    lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)

@@ -1,0 +1,100 @@
+"""Does a version of the function answer as it should? Asked through its own qualifier, before users are."""
+
+import base64
+import datetime
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ops.errors import SmokeTestError
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+HEALTH_PATH = "/_stcore/health"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer of the function."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+def prove(lambda_: "LambdaClient", *, function: str, version: str) -> None:
+    """Ask a published version for its health, its page and its own number.
+
+    Args:
+        lambda_: Lambda client.
+        function: Function name.
+        version: Published version, such as "7".
+
+    Raises:
+        SmokeTestError: An answer is missing or wrong. The version stays published and no alias was moved.
+    """
+    health = _get(lambda_, HEALTH_PATH, function=function, version=version)
+    _expect(health.status == 200, version, f"{HEALTH_PATH} answered {health.status}")
+    page = _get(lambda_, "/", function=function, version=version)
+    _expect(page.status == 200, version, f"the page answered {page.status}")
+    is_page = page.headers.get("content-type", "").startswith("text/html") and "<script" in page.body
+    _expect(is_page, version, "what answers at / is no page")
+    said = _invoke(lambda_, {"type": "round-trip"}, function=function, version=version)
+    _expect(said.get("status") == "ok", version, f"a round trip of the page ended with {said}")
+    _expect(said.get("version") == version, version, f"the answer came from version {said.get('version')}")
+
+
+def http_event(method: str, path: str) -> dict[str, Any]:
+    """Return the event of a request without a body, as API Gateway would send it.
+
+    Source: API Gateway developer guide, payload format version 2.0.
+    """
+    now = datetime.datetime.now(datetime.UTC)
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"host": "smoke-test.invalid", "user-agent": "smoke-test"},
+        "requestContext": {
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": "smoke-test",
+            },
+            "requestId": str(uuid.uuid4()),
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "timeEpoch": int(now.timestamp() * 1000),
+        },
+        "isBase64Encoded": False,
+    }
+
+
+def _get(lambda_: "LambdaClient", path: str, *, function: str, version: str) -> Answer:
+    result = _invoke(lambda_, http_event("GET", path), function=function, version=version)
+    body = result.get("body") or ""
+    if result.get("isBase64Encoded"):
+        body = base64.b64decode(body).decode(errors="replace")
+    return Answer(int(result.get("statusCode", 0)), result.get("headers", {}), body)
+
+
+def _invoke(lambda_: "LambdaClient", event: Any, *, function: str, version: str) -> dict[str, Any]:
+    answer = lambda_.invoke(FunctionName=function, Qualifier=version, Payload=json.dumps(event))
+    payload = json.loads(answer["Payload"].read() or b"{}")
+    if answer.get("FunctionError"):
+        raise SmokeTestError(
+            f"Version {version} failed its smoke test: {payload.get('errorMessage', payload)}. "
+            f"No user was sent to it."
+        )
+    return dict(payload)
+
+
+def _expect(condition: bool, version: str, problem: str) -> None:
+    if not condition:
+        raise SmokeTestError(f"Version {version} failed its smoke test: {problem}. No user was sent to it.")
