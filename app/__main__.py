@@ -1,0 +1,37 @@
+"""`python -m app`: serve the app on 127.0.0.1, where the Lambda Web Adapter or a browser finds it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from . import logs
+
+
+def main() -> None:
+    """Serve until told to stop. Exits with 1 and a log line when the app cannot be built."""
+    logs.configure()
+    # After configure(), which decides how the loggers made by these imports print.
+    import uvicorn
+
+    from . import main as app
+
+    try:
+        application = app.build(os.environ)
+    except app.MissingSessionKeyError as error:
+        app.log.critical("%s", error)
+        sys.exit(1)
+    uvicorn.run(
+        application,
+        host="127.0.0.1",
+        port=int(os.environ.get("AWS_LWA_PORT") or os.environ.get("PORT") or 8501),
+        log_config=None,
+        access_log=False,
+        # The adapter's connection outlives any freeze: closing an idle one would race with a request.
+        timeout_keep_alive=3600,
+        lifespan="on",
+    )
+
+
+if __name__ == "__main__":
+    main()

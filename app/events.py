@@ -1,0 +1,78 @@
+"""`/events`: where the Lambda Web Adapter passes on what is not an HTTP request.
+
+A browser reaches this path too, through the gateway's `$default` route: such a request carries the
+gateway's own request context, which the adapter writes over whatever a client sends, and gets a 404.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+PATH = "/events"
+MAX_EVENT_BYTES = 1_000_000
+_CONTEXT_HEADER = "x-amzn-request-context"
+
+
+class Events:
+    """Middleware: answers direct invocations of the function, lets everything else through."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a POST to `/events`; pass anything else on."""
+        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        from starlette.requests import Request
+
+        response = await _answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+
+def is_direct(context: str | None) -> bool:
+    """Whether the adapter's request context says that no HTTP request brought the event.
+
+    Args:
+        context: the header's JSON; None when the app runs without an adapter in front of it.
+    """
+    try:
+        described = json.loads(context or "{}")
+    except ValueError:
+        return False
+    return not (isinstance(described, dict) and "http" in described)
+
+
+def respond(event: object, environment: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+    """Status and JSON answer to `event`, in a function whose environment is `environment`."""
+    kind = event.get("type") if isinstance(event, dict) else None
+    if kind == "health":
+        return 200, {"version": environment.get("AWS_LAMBDA_FUNCTION_VERSION", ""), "status": "ok"}
+    return 400, {"error": "unknown event type"}
+
+
+async def _answer(request: Request) -> Response:
+    from starlette.responses import JSONResponse, PlainTextResponse
+
+    if not is_direct(request.headers.get(_CONTEXT_HEADER)):
+        return PlainTextResponse("Not Found", 404)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_EVENT_BYTES:
+            return JSONResponse({"error": "the event is too large"}, 413)
+    try:
+        event = json.loads(body)
+    except ValueError:
+        return JSONResponse({"error": "the event is not JSON"}, 400)
+    status, answer = respond(event, os.environ)
+    return JSONResponse(answer, status)

@@ -1,0 +1,38 @@
+"""Streamlit over plain HTTP: each interaction is one request that any instance can answer.
+
+For hosts that pass no WebSocket and keep no memory between requests, such as AWS Lambda behind an API
+Gateway HTTP API. In the browser, `shim.js` stands in for the WebSocket and makes each interaction a POST.
+On the server, `asgi` answers it: `sessions` finds the session here or in a store, `runs` lets Streamlit
+run the page, `snapshot` and `replay` carry the session to whichever instance is asked next.
+
+    from app.transport import MemoryStore, Seal, create_app
+
+    app = create_app("page.py", store=MemoryStore(), seal=Seal([secrets.token_bytes(32)]))
+
+Knows nothing of the page that it serves. docs/transport.md tells how it works and what it promises.
+"""
+
+from __future__ import annotations
+
+from .asgi import DEFAULT_LIFETIME_S, StreamlitOverHttp, create_app
+from .compat import IncompatibleStreamlitError
+from .seal import BrokenSealError, Seal
+from .stores import Conflict, Record, Store
+from .stores.dynamodb import DynamoDBStore
+from .stores.file import FileStore
+from .stores.memory import MemoryStore
+
+__all__ = [
+    "DEFAULT_LIFETIME_S",
+    "BrokenSealError",
+    "Conflict",
+    "DynamoDBStore",
+    "FileStore",
+    "IncompatibleStreamlitError",
+    "MemoryStore",
+    "Record",
+    "Seal",
+    "Store",
+    "StreamlitOverHttp",
+    "create_app",
+]

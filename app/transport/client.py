@@ -1,0 +1,81 @@
+"""What stands where Streamlit expects a WebSocket: it gathers the frames of a run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.runtime_util import serialize_forward_msg
+from streamlit.runtime.session_manager import ClientContext, SessionClient
+
+from . import protocol
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+
+class RequestContext(ClientContext):
+    """What `st.context` shows: the request that carries the run, not the one that opened the page."""
+
+    def __init__(self, request: Request) -> None:
+        """Keep what the page may ask of `request`."""
+        self._headers = list(request.headers.items())
+        self._cookies = dict(request.cookies)
+        self._remote_ip = request.client.host if request.client else None
+
+    @property
+    def headers(self) -> Iterable[tuple[str, str]]:
+        """All headers, as pairs."""
+        return self._headers
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """All cookies by name."""
+        return self._cookies
+
+    @property
+    def remote_ip(self) -> str | None:
+        """The address at the other end of the connection."""
+        return self._remote_ip
+
+
+class FrameCollector(SessionClient):
+    """Collects what Streamlit sends to one browser tab, and notes how runs end.
+
+    Attributes:
+        frames: the frames of the run under way.
+        changed: set when a frame came or something was noted.
+        completed_full_run: a run of the whole script went to its end since the flag was last cleared.
+    """
+
+    def __init__(self, context: RequestContext) -> None:
+        """Start with no frames."""
+        self.context = context
+        self.frames: list[bytes] = []
+        self.changed = asyncio.Event()
+        self.completed_full_run = False
+        self.making_way = False
+
+    @property
+    def client_context(self) -> ClientContext:
+        """What `st.context` shows."""
+        return self.context
+
+    def write_forward_msg(self, msg: ForwardMsg) -> None:
+        """Keep `msg`. Streamlit calls this on the event loop."""
+        if msg.WhichOneof("type") == "script_finished":
+            if self.making_way:
+                # Streamlit drops the events of a run that a newer one replaces. Were this one told
+                # "finished", the page would clear away everything that the run had not reached.
+                return
+            if msg.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                self.completed_full_run = True
+        self.frames.append(protocol.forward(serialize_forward_msg(msg)))
+        self.changed.set()
+
+    def take(self) -> list[bytes]:
+        """The frames so far, which are then no longer here."""
+        frames, self.frames = self.frames, []
+        return frames

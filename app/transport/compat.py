@@ -1,0 +1,157 @@
+"""The private names of Streamlit that the transport stands on, and a check that they are where they were.
+
+Streamlit promises nothing about them, so the version is pinned to one minor release, and what a release
+moved is named at start-up instead of at a user's first click.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+SUPPORTED: Final = "1.67"
+
+# Module, attribute of the module ("" for the module itself), names that it must have.
+_NAMES: Final = (
+    ("streamlit.web.server.starlette.starlette_app", "App", "_create_runtime _resolve_script_path"),
+    (
+        "streamlit.web.server.starlette.starlette_websocket",
+        "",
+        "_is_origin_allowed _get_signed_cookie_with_chunks _parse_decoded_user_cookie gather_user_info",
+    ),
+    ("streamlit.web.server.starlette.starlette_app_utils", "", "validate_xsrf_token"),
+    (
+        "streamlit.web.server.starlette.starlette_server_config",
+        "",
+        "TOKENS_COOKIE_NAME USER_COOKIE_NAME XSRF_COOKIE_NAME",
+    ),
+    ("streamlit.web.server.server_util", "", "is_xsrf_enabled"),
+    ("streamlit.auth_util", "", "get_expose_tokens_config"),
+    (
+        "streamlit.runtime",
+        "Runtime",
+        "connect_session handle_backmsg close_session get_app_session is_active_session "
+        "media_file_mgr dataframe_source_mgr uploaded_file_mgr",
+    ),
+    (
+        "streamlit.runtime.app_session",
+        "AppSession",
+        "track_settling wait_until_settled is_settled _unsettle _settle_once_delivered request_rerun "
+        "request_script_stop has_fragment matches_user_info session_state",
+    ),
+    ("streamlit.runtime.state.session_state", "SessionState", "_compact_state"),
+    ("streamlit.runtime.state.session_state", "KeyIdMapper", "set_key_id_mapping"),
+    ("streamlit.runtime.memory_media_file_storage", "MemoryMediaFileStorage", "load_and_get_id get_file"),
+    (
+        "streamlit.runtime.memory_uploaded_file_manager",
+        "MemoryUploadedFileManager",
+        "add_file get_files remove_file",
+    ),
+)
+_FIELDS: Final = (
+    (
+        "streamlit.runtime.state.session_state",
+        "SessionState",
+        "_old_state _new_session_state _new_widget_state _key_id_mapper _query_param_bound_widget_ids "
+        "_persist_tracker",
+    ),
+    ("streamlit.runtime.state.session_state", "WStates", "states widget_metadata"),
+    ("streamlit.runtime.state.session_state", "KeyIdMapper", "_key_id_mapping"),
+    (
+        "streamlit.runtime.state.common",
+        "WidgetMetadata",
+        "id deserializer serializer value_type callback callbacks disabled",
+    ),
+)
+# Attributes that only instances have: looked for in the code of __init__.
+_ATTRIBUTES: Final = (
+    (
+        "streamlit.runtime.app_session",
+        "AppSession",
+        "_client_state _fragment_storage _background_tasks _user_info",
+    ),
+    (
+        "streamlit.runtime.media_file_manager",
+        "MediaFileManager",
+        "_lock _deferred_callables _deferred_ids_by_session _files_by_session_and_coord",
+    ),
+    (
+        "streamlit.runtime.dataframe_source_manager",
+        "DataframeSourceManager",
+        "_lock _sources _sources_by_session_and_coord",
+    ),
+    ("streamlit.runtime.memory_media_file_storage", "MemoryMediaFileStorage", "_files_by_id"),
+    ("streamlit.web.server.starlette.starlette_app", "App", "_runtime _on_script_error"),
+)
+
+
+class IncompatibleStreamlitError(RuntimeError):
+    """The installed Streamlit is not the one this transport was written for. Nothing was started."""
+
+
+def check() -> None:
+    """Make sure that Streamlit has every name we use.
+
+    Raises:
+        IncompatibleStreamlitError: says what moved.
+    """
+    version = metadata.version("streamlit")
+    missing = list(missing_names())
+    if missing:
+        raise IncompatibleStreamlitError(
+            f"Streamlit {version} lacks {', '.join(missing)}. Install streamlit=={SUPPORTED}.*"
+        )
+    if not version.startswith(f"{SUPPORTED}."):
+        raise IncompatibleStreamlitError(
+            f"Streamlit {version} has every name that the transport uses, but was not tried with it. "
+            f"Install streamlit=={SUPPORTED}.*"
+        )
+
+
+def missing_names() -> Iterator[str]:
+    """Dotted names that we use and the installed Streamlit does not have."""
+    for module, owner, names in _NAMES:
+        yield from _missing(module, owner, names, _attributes)
+    for module, owner, names in _FIELDS:
+        yield from _missing(module, owner, names, _fields)
+    for module, owner, names in _ATTRIBUTES:
+        yield from _missing(module, owner, names, _assigned)
+    if not _bundle_opens_a_websocket():
+        yield 'static/js: "new WebSocket("'
+
+
+def _missing(module: str, owner: str, names: str, have: object) -> Iterator[str]:
+    found: object = None
+    try:
+        found = importlib.import_module(module)
+        if owner:
+            found = getattr(found, owner)
+    except (ImportError, AttributeError):
+        yield f"{module}.{owner}".rstrip(".")
+        return
+    assert callable(have)  # noqa: S101 - one of the three functions below
+    known = have(found)
+    yield from (f"{module}.{owner}.{name}".replace("..", ".") for name in names.split() if name not in known)
+
+
+def _attributes(owner: object) -> set[str]:
+    return set(dir(owner))
+
+
+def _fields(owner: type) -> set[str]:
+    return {field.name for field in dataclasses.fields(owner)}
+
+
+def _assigned(owner: type) -> set[str]:
+    return set(owner.__init__.__code__.co_names)  # type: ignore[misc]  # a plain function, not a slot
+
+
+def _bundle_opens_a_websocket() -> bool:
+    import streamlit
+
+    scripts = (Path(streamlit.__file__).parent / "static" / "static" / "js").glob("index.*.js")
+    return any(b"new WebSocket(" in script.read_bytes() for script in scripts)

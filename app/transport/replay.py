@@ -1,0 +1,222 @@
+"""Moving a session's state between Streamlit and a snapshot, and making its closures again.
+
+State travels as values. Callbacks, fragments, deferred downloads and lazily loaded dataframes are
+closures, which only a run of the script can make. A message that needs one on an instance that never ran
+the script for this session is therefore preceded by a silent replay: the last run again with its inputs,
+its output thrown away and the state put back. What the script does to the outside world in such a run,
+it does twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import pickle
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime.state.common import WidgetMetadata
+
+from .snapshot import FullRun, Snapshot, State, dump_values, load_values
+
+if TYPE_CHECKING:
+    from streamlit.runtime import Runtime
+    from streamlit.runtime.app_session import AppSession
+
+    from .client import FrameCollector
+
+log = logging.getLogger(__name__)
+
+# Values that count for one run only. Streamlit's own list: runtime/scriptrunner_utils/script_requests.py
+TRIGGERS = frozenset({"trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"})
+
+
+def is_full_rerun(message: BackMsg) -> bool:
+    """Whether `message` asks for the whole script."""
+    return message.WhichOneof("type") == "rerun_script" and not message.rerun_script.fragment_id
+
+
+def lasting_values(request: ClientState) -> dict[str, bytes]:
+    """What the browser says of each widget, without button presses and the like."""
+    lasting = (w for w in request.widget_states.widgets if w.WhichOneof("value") not in TRIGGERS)
+    return {state.id: state.SerializeToString() for state in lasting}
+
+
+# --- state out of Streamlit, and into it ----------------------------------------------------------
+
+
+def capture(runtime: Runtime, session: AppSession, previous: State | None) -> State:
+    """The state of a settled session. The session itself may go on as if nothing had happened."""
+    kept = session.session_state
+    # What the next run would do first anyway: everything the script and its widgets hold is then in
+    # _old_state, deserialised.
+    kept._compact_state()
+    widgets = kept._new_widget_state.widget_metadata
+    return State(
+        values=dump_values(kept._old_state, previous.values if previous else {}),
+        key_ids=dict(kept._key_id_mapper._key_id_mapping),
+        query_bound=set(kept._query_param_bound_widget_ids),
+        persisted=pickle.dumps(kept._persist_tracker, protocol=5),
+        client_state=session._client_state.SerializeToString(),
+        callbacks={id_ for id_, widget in widgets.items() if _has_callback(widget)},
+        deferred=_deferred_ids(runtime, session.id),
+        sources=_source_ids(runtime, session.id),
+    )
+
+
+def keep_closures(state: State, previous: State) -> None:
+    """Let `state` remember the closures of `previous`, which no run on this instance has made yet.
+
+    Without this, a session that only received an upload here would go on elsewhere without callbacks.
+    """
+    state.callbacks |= previous.callbacks
+    state.deferred = {**previous.deferred, **state.deferred}
+    state.sources = {**previous.sources, **state.sources}
+
+
+def restore(runtime: Runtime, session: AppSession, state: State) -> bool:
+    """Put `state` into a settled session, and say whether every value could be loaded."""
+    kept = session.session_state
+    values, complete = load_values(state.values, session_id=session.id, uploads=runtime.uploaded_file_mgr)
+    kept._new_session_state.clear()
+    kept._new_widget_state.states.clear()
+    kept._old_state.clear()
+    kept._old_state.update(values)
+    kept._key_id_mapper.set_key_id_mapping(dict(state.key_ids))
+    kept._query_param_bound_widget_ids = set(state.query_bound)
+    kept._persist_tracker = pickle.loads(state.persisted)  # noqa: S301 - out of an authenticated record
+    session._client_state.ParseFromString(state.client_state)
+    return complete
+
+
+# --- what a message needs -------------------------------------------------------------------------
+
+
+def needs_replay(snapshot: Snapshot, messages: Iterable[BackMsg]) -> bool:
+    """Whether one of `messages` needs a closure that this instance does not have."""
+    for message in messages:
+        kind = message.WhichOneof("type")
+        if kind == "backend_operation_request":
+            return True
+        if kind == "rerun_script":
+            request = message.rerun_script
+            # A full run makes every closure that a later message may need: look no further.
+            return bool(request.fragment_id) or _changes_a_watched_widget(snapshot, request)
+    return False
+
+
+def _changes_a_watched_widget(snapshot: Snapshot, request: ClientState) -> bool:
+    """Whether a value changed that a callback waits for, or that the script may read ahead of its widget.
+
+    `st.session_state[key]` above the widget shows the browser's new value, which Streamlit finds through
+    the widget's metadata: a closure too. For a button it is known without (see `stand_in_for_buttons`).
+    """
+    keyed = set(snapshot.state.key_ids.values())
+    for state in request.widget_states.widgets:
+        kind = state.WhichOneof("value")
+        if kind not in TRIGGERS and snapshot.widgets.get(state.id) == state.SerializeToString():
+            continue
+        if state.id in snapshot.state.callbacks or (state.id in keyed and kind != "trigger_value"):
+            return True
+    return False
+
+
+def stand_in_for_buttons(session: AppSession, messages: Iterable[BackMsg]) -> None:
+    """Make button presses readable before the script has made the buttons on this instance."""
+    known = session.session_state._new_widget_state.widget_metadata
+    for message in messages:
+        for state in message.rerun_script.widget_states.widgets:
+            if state.WhichOneof("value") == "trigger_value" and state.id not in known:
+                known[state.id] = _button_metadata(state)
+
+
+def _button_metadata(state: WidgetState) -> WidgetMetadata[bool]:
+    return WidgetMetadata(
+        id=state.id,
+        deserializer=lambda value: bool(value),
+        serializer=lambda value: bool(value),
+        value_type="trigger_value",
+    )
+
+
+# --- replay ---------------------------------------------------------------------------------------
+
+
+async def replay(runtime: Runtime, session: AppSession, client: FrameCollector, snapshot: Snapshot) -> None:
+    """Run the script silently with the inputs of its last run, and put the state back."""
+    request = ClientState.FromString(snapshot.state.client_state)
+    for data in snapshot.widgets.values():
+        request.widget_states.widgets.add().ParseFromString(data)
+    await _run_silently(runtime, session, client, snapshot, request)
+
+
+async def replay_exactly(
+    runtime: Runtime, session: AppSession, client: FrameCollector, snapshot: Snapshot, full_run: FullRun
+) -> None:
+    """Repeat the last full run from the state that it found, button presses included.
+
+    A fragment that lives under `if st.button(...)`, such as a dialog, can be made in no other way.
+    """
+    if full_run.before is not None:
+        restore(runtime, session, full_run.before)
+    await _run_silently(runtime, session, client, snapshot, ClientState.FromString(full_run.request))
+
+
+async def _run_silently(
+    runtime: Runtime, session: AppSession, client: FrameCollector, snapshot: Snapshot, request: ClientState
+) -> None:
+    session.request_rerun(request)
+    await session.wait_until_settled()
+    client.take()
+    restore(runtime, session, snapshot.state)
+    _alias_deferred(runtime, session.id, snapshot.state.deferred)
+    _alias_sources(runtime, session.id, snapshot.state.sources)
+
+
+# --- ids that are random in every run -------------------------------------------------------------
+
+
+def _deferred_ids(runtime: Runtime, session_id: str) -> dict[tuple[str, str], str]:
+    media = runtime.media_file_mgr
+    with media._lock:
+        return {
+            (entry["element_id"], entry["coordinates"]): file_id
+            for file_id, entry in media._deferred_callables.items()
+            if entry["session_id"] == session_id
+        }
+
+
+def _source_ids(runtime: Runtime, session_id: str) -> dict[str, str]:
+    sources = runtime.dataframe_source_mgr
+    with sources._lock:
+        return dict(sources._sources_by_session_and_coord.get(session_id, {}))
+
+
+def _alias_deferred(runtime: Runtime, session_id: str, known: dict[tuple[str, str], str]) -> None:
+    """Give each deferred download of the replay the id that the browser knows."""
+    media, made = runtime.media_file_mgr, _deferred_ids(runtime, session_id)
+    with media._lock:
+        for place, old_id in known.items():
+            new_id = made.get(place, old_id)
+            if new_id != old_id:
+                media._deferred_callables[old_id] = media._deferred_callables.pop(new_id)
+                media._deferred_ids_by_session[session_id].discard(new_id)
+                media._deferred_ids_by_session[session_id].add(old_id)
+                media._files_by_session_and_coord[session_id][place[1]] = old_id
+
+
+def _alias_sources(runtime: Runtime, session_id: str, known: dict[str, str]) -> None:
+    """Give each lazily loaded dataframe of the replay the id that the browser knows."""
+    sources, made = runtime.dataframe_source_mgr, _source_ids(runtime, session_id)
+    with sources._lock:
+        for place, old_id in known.items():
+            new_id = made.get(place, old_id)
+            if new_id != old_id and new_id in sources._sources:
+                sources._sources[old_id] = sources._sources.pop(new_id)
+                sources._sources_by_session_and_coord[session_id][place] = old_id
+
+
+def _has_callback(widget: WidgetMetadata[Any]) -> bool:
+    return bool((widget.callback or widget.callbacks) and not widget.disabled)

@@ -1,0 +1,252 @@
+"""The sessions that this instance holds, and how it comes to hold one.
+
+The browser says which version of its session it saw last. When that is the one held here, nothing need
+be read; otherwise the store decides. An instance may thus have been frozen for an hour, or hold what
+another has since moved on: it notices before it runs a line of the page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakValueDictionary
+
+from . import identity, replay
+from .client import FrameCollector, RequestContext
+from .snapshot import FullRun, Snapshot, State, UnreadableSnapshotError
+from .vault import Entry, Vault
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+    from streamlit.runtime import Runtime
+    from streamlit.runtime.app_session import AppSession
+
+    from .protocol import Headline
+
+log = logging.getLogger(__name__)
+
+MAX_LOCAL_SESSIONS: Final = 50
+
+
+class SessionGoneError(Exception):
+    """The session expired, belongs to another user, or was rolled back in the store: begin anew."""
+
+
+@dataclass(eq=False)
+class LocalSession:
+    """A session that lives in this process.
+
+    Attributes:
+        name: of its record in the vault.
+        browser: the secret of the browser that it belongs to.
+        app_session: Streamlit's part.
+        client: what gathers its frames.
+        version: of the record that equals what is held here; 0 before the first.
+        snapshot: the content of that record.
+        full_run: how the last full run began.
+        warm: the closures of its last run exist here.
+        complete: every value of the snapshot could be loaded here.
+    """
+
+    name: str
+    browser: str
+    app_session: AppSession
+    client: FrameCollector
+    version: int = 0
+    snapshot: Snapshot | None = None
+    full_run: FullRun | None = None
+    warm: bool = False
+    complete: bool = True
+    widgets: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Streamlit's id of the session."""
+        return self.app_session.id
+
+    @property
+    def state(self) -> State | None:
+        """The state as of the last record."""
+        return self.snapshot.state if self.snapshot else None
+
+    def has_answered(self, headline: Headline) -> bool:
+        """Whether the run of `headline` is in the record already."""
+        return self.snapshot is not None and answers(self.snapshot, headline)
+
+
+def answers(snapshot: Snapshot, headline: Headline) -> bool:
+    """Whether `snapshot` was taken after the run of `headline`."""
+    return snapshot.epoch == headline.epoch and snapshot.sequence >= headline.sequence
+
+
+class Sessions:
+    """Finds, restores, prepares and saves the sessions of this instance. Use on the event loop only."""
+
+    def __init__(self, runtime: Runtime, vault: Vault, *, capacity: int = MAX_LOCAL_SESSIONS) -> None:
+        """Hold at most `capacity` sessions; the one unused longest makes way, its record stays."""
+        self._runtime = runtime
+        self._vault = vault
+        self._capacity = capacity
+        self._held: OrderedDict[str, LocalSession] = OrderedDict()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def lock(self, session_id: str) -> asyncio.Lock:
+        """One request at a time may work on a session in this process."""
+        return self._locks.setdefault(session_id, asyncio.Lock())
+
+    async def find(self, headline: Headline, browser: str, request: Request) -> LocalSession:
+        """The session that `headline` speaks of, held here and up to date. The caller holds its lock.
+
+        Raises:
+            SessionGoneError: the browser must connect again.
+        """
+        session_id = identity.session_id(browser, headline.nonce)
+        owner = identity.user_info(request, headline.token)
+        local = self._current(session_id, headline)
+        if local is None:
+            local = await self._fetch(session_id, headline, browser, request, owner)
+        if not local.app_session.matches_user_info(owner):
+            raise SessionGoneError("the session belongs to another user")
+        self._held.move_to_end(session_id)
+        local.client.context = RequestContext(request)
+        return local
+
+    async def admit(self, session_id: str, browser: str, request: Request) -> bool:
+        """Make sure that an upload finds its session here; False when it is not this browser's."""
+        async with self.lock(session_id):
+            local = self._held.get(session_id)
+            if local is not None:
+                return local.browser == browser
+            entry = await self._vault.aread(identity.record_name(browser, session_id))
+            if entry is None:
+                return False
+            try:
+                self._restore(session_id, entry, browser, request)
+            except UnreadableSnapshotError:
+                return False
+            return True
+
+    async def prepare(self, local: LocalSession, messages: Iterable[BackMsg]) -> None:
+        """Make the closures that `messages` need, should they not exist on this instance."""
+        messages = list(messages)
+        if local.warm:
+            return
+        if local.snapshot is not None and (
+            not local.complete or replay.needs_replay(local.snapshot, messages)
+        ):
+            await self._replay(local, local.snapshot, messages)
+        for message in messages:
+            if self._lacks_fragment(local, message):
+                # Never leave the browser waiting for a fragment that cannot be made: run everything.
+                message.rerun_script.fragment_id = ""
+        replay.stand_in_for_buttons(local.app_session, messages)
+
+    async def save(
+        self, local: LocalSession, headline: Headline, run: str, frames: list[bytes] | None
+    ) -> None:
+        """Write what a settled session has become, as the answer to `headline`.
+
+        Raises:
+            Conflict: another instance moved the session on. What is held here is worthless.
+        """
+        state = replay.capture(self._runtime, local.app_session, local.state)
+        if not local.warm and local.state is not None:
+            replay.keep_closures(state, local.state)
+        has_fragments = local.app_session._fragment_storage.registration_sequence() > 0
+        snapshot = Snapshot(
+            epoch=headline.epoch,
+            sequence=headline.sequence,
+            run=run,
+            frames=frames,
+            owner=dict(local.app_session._user_info),
+            widgets=local.widgets,
+            state=state,
+            full_run=local.full_run if has_fragments or not local.warm else None,
+        )
+        local.version = await self._vault.awrite(local.name, snapshot.encode(), expected=local.version)
+        local.snapshot = snapshot
+
+    def drop(self, local: LocalSession) -> None:
+        """Let go of a session here. Its record stays."""
+        self._held.pop(local.id, None)
+        self._runtime.close_session(local.id)
+
+    # --- how a session comes here -----------------------------------------------------------------
+
+    def _current(self, session_id: str, headline: Headline) -> LocalSession | None:
+        """The session held here, if the browser's word is enough to know that it is up to date."""
+        local = self._held.get(session_id)
+        if local is None or headline.attempt or local.version != headline.version:
+            return None
+        return local if self._runtime.is_active_session(session_id) else None
+
+    async def _fetch(
+        self, session_id: str, headline: Headline, browser: str, request: Request, owner: dict[str, Any]
+    ) -> LocalSession:
+        known = headline.version or headline.attempt
+        name = identity.record_name(browser, session_id)
+        entry = await self._vault.aread(name) if known else None
+        held = self._held.get(session_id)
+        if held is not None:
+            if entry is not None and entry.version == held.version >= headline.version:
+                return held
+            self.drop(held)
+        if entry is None and not headline.version:
+            return self._connect(session_id, browser, request, owner)
+        if entry is None or entry.version < headline.version:
+            raise SessionGoneError("the session is no longer in the store as the browser saw it")
+        try:
+            return self._restore(session_id, entry, browser, request)
+        except UnreadableSnapshotError as error:
+            raise SessionGoneError(str(error)) from error
+
+    def _connect(
+        self, session_id: str, browser: str, request: Request, owner: dict[str, Any]
+    ) -> LocalSession:
+        client = FrameCollector(RequestContext(request))
+        self._runtime.connect_session(client, owner, session_id_override=session_id)
+        app_session = self._runtime.get_app_session(session_id)
+        if app_session is None:
+            raise RuntimeError("Streamlit did not keep the session that it was asked to open.")
+        app_session.track_settling()
+        local = LocalSession(identity.record_name(browser, session_id), browser, app_session, client)
+        self._held[session_id] = local
+        self._make_room()
+        return local
+
+    def _restore(self, session_id: str, entry: Entry, browser: str, request: Request) -> LocalSession:
+        snapshot = Snapshot.decode(entry.content)
+        local = self._connect(session_id, browser, request, dict(snapshot.owner))
+        local.version, local.snapshot = entry.version, snapshot
+        local.widgets, local.full_run = snapshot.widgets, snapshot.full_run
+        local.complete = replay.restore(self._runtime, local.app_session, snapshot.state)
+        return local
+
+    def _make_room(self) -> None:
+        for local in list(self._held.values()):
+            if len(self._held) <= self._capacity:
+                return
+            if not self.lock(local.id).locked():
+                self.drop(local)
+
+    # --- closures ---------------------------------------------------------------------------------
+
+    async def _replay(self, local: LocalSession, snapshot: Snapshot, messages: list[BackMsg]) -> None:
+        parts = self._runtime, local.app_session, local.client, snapshot
+        local.client.completed_full_run = False
+        await replay.replay(*parts)
+        if snapshot.full_run is not None and any(self._lacks_fragment(local, m) for m in messages):
+            await replay.replay_exactly(*parts, snapshot.full_run)
+        local.warm = local.client.completed_full_run
+        local.complete = True
+
+    def _lacks_fragment(self, local: LocalSession, message: BackMsg) -> bool:
+        if message.WhichOneof("type") != "rerun_script":
+            return False
+        fragment_id = message.rerun_script.fragment_id
+        return bool(fragment_id) and not local.app_session.has_fragment(fragment_id)

@@ -1,0 +1,348 @@
+/*
+ * Stands in for the WebSocket that Streamlit's page opens to `_stcore/stream`.
+ *
+ * The page sends BackMsgs and expects ForwardMsgs. Here, the messages that wait become one POST, and its
+ * answer brings the ForwardMsgs of the run that they caused. One POST is under way at a time; whatever the
+ * page sends meanwhile waits and goes together. protocol.py describes the bytes.
+ *
+ * Any request may be answered by any instance, late, twice, or by a gateway that gave up. So a run has a
+ * number, and after any failure the shim first asks what became of the run (a poll), and sends the same
+ * number again only when nobody knows of it.
+ */
+(() => {
+  const NativeWebSocket = window.WebSocket;
+
+  // Milliseconds.
+  const LIVE_AFTER = 1500; // a run still unanswered gets polled, to show its progress
+  const POLL_EVERY = 700;
+  const INTERRUPT_AFTER = 300; // a run younger than this ends soon anyway
+  const BACKOFF = [200, 500, 1000, 2000, 4000]; // pauses before each further attempt
+  const MAX_POLL_FAILURES = 5; // in a row, before the run is sent again
+  const MAX_BATCH_BYTES = 3_000_000;
+
+  const FRAME_CONTROL = 0;
+  const FRAME_FORWARD = 1;
+
+  // Counters for whoever wants to know what the page cost: tests and benchmarks.
+  const stats = (window.__streamlitOverHttp = { runs: 0, polls: 0, interrupts: 0, retries: 0, messages: 0 });
+
+  const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+  const randomName = () => {
+    const bytes = crypto.getRandomValues(new Uint8Array(24));
+    return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+  };
+
+  /* The tab's session: its name, and the version of it that this tab saw last. Outlives a socket. */
+  let session = { nonce: randomName(), version: 0 };
+
+  class HttpError extends Error {
+    constructor(status) {
+      super(`HTTP ${status}`);
+      this.status = status;
+    }
+    /* 429, and what a gateway says for an instance that is busy, dead or slow. The rest is our fault. */
+    get isPassing() {
+      return this.status === 429 || this.status >= 500;
+    }
+  }
+
+  class SessionExpired extends Error {}
+
+  /* One numbered run: its messages, and how much of its answer has arrived. */
+  class Run {
+    constructor(sequence, body) {
+      this.sequence = sequence;
+      this.body = body;
+      this.startedAt = performance.now();
+      this.id = ""; // a run that was repeated elsewhere has another id, and other frames
+      this.received = 0;
+      this.status = "running";
+      this.isPosting = false;
+      this.isStreaming = false; // frames arrive one by one: no need to poll
+      this.isInterrupted = false;
+    }
+    get isDone() {
+      return this.status === "done";
+    }
+  }
+
+  class HttpSocket extends EventTarget {
+    constructor(url, protocols) {
+      super();
+      // Streamlit passes [protocol, XSRF token, id of its last session if it had one].
+      const [protocol = "", token = "", lastSession = ""] = [].concat(protocols ?? []);
+      const endpoint = new URL(url, location.href);
+      endpoint.protocol = location.protocol;
+      this.url = url;
+      this.endpoint = endpoint.href;
+      this.protocol = protocol;
+      this.token = token;
+      this.extensions = "";
+      this.binaryType = "blob";
+      this.bufferedAmount = 0;
+      this.readyState = HttpSocket.CONNECTING;
+      this.onopen = this.onmessage = this.onclose = this.onerror = null;
+      for (const type of ["open", "message", "close", "error"]) {
+        this.addEventListener(type, (event) => this["on" + type]?.(event));
+      }
+
+      if (!lastSession || !session.version) session = { nonce: randomName(), version: 0 };
+      this.epoch = randomName();
+      this.sequence = 0;
+      this.waiting = []; // messages that the page sent and no run holds yet
+      this.lastSentAt = performance.now();
+      this.run = null;
+      setTimeout(() => this.open());
+    }
+
+    // --- what a WebSocket offers ---------------------------------------------------------------
+
+    send(data) {
+      if (this.readyState !== HttpSocket.OPEN) throw new DOMException("not open", "InvalidStateError");
+      const now = performance.now();
+      const payload = data instanceof Uint8Array ? data.slice() : new Uint8Array(data);
+      this.waiting.push({ payload, pause: Math.round(now - this.lastSentAt) });
+      this.lastSentAt = now;
+      if (this.run) this.interruptSoon(this.run);
+      else this.work();
+    }
+
+    close(code = 1000, reason = "") {
+      if (this.readyState === HttpSocket.CLOSED) return;
+      this.readyState = HttpSocket.CLOSED;
+      const wasClean = code === 1000;
+      setTimeout(() => this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean })));
+    }
+
+    open() {
+      if (this.readyState !== HttpSocket.CONNECTING) return;
+      this.readyState = HttpSocket.OPEN;
+      this.dispatchEvent(new Event("open"));
+    }
+
+    get isClosed() {
+      return this.readyState === HttpSocket.CLOSED;
+    }
+
+    // --- runs, one after another ---------------------------------------------------------------
+
+    async work() {
+      while (this.waiting.length && !this.isClosed) {
+        this.run = new Run(++this.sequence, this.takeBatch());
+        try {
+          await this.complete(this.run);
+        } catch (error) {
+          // Streamlit connects again after a close, and shows that it does.
+          if (error instanceof SessionExpired) session.version = 0;
+          else console.warn("The connection failed.", error);
+          this.close(1006, String(error));
+        }
+        this.run = null;
+      }
+    }
+
+    /* The body of a run: as many waiting messages as one request may hold. */
+    takeBatch() {
+      let size = 0;
+      let count = 0;
+      while (count < this.waiting.length) {
+        const next = 8 + this.waiting[count].payload.length;
+        if (count && size + next > MAX_BATCH_BYTES) break;
+        size += next;
+        count += 1;
+      }
+      return encode(this.waiting.splice(0, count), size);
+    }
+
+    /* Send `run` until it is known how it ended, or throw. */
+    async complete(run) {
+      this.showProgress(run);
+      for (let attempt = 0; !this.isClosed; attempt++) {
+        await this.attempt(run, attempt);
+        if (run.isDone) return;
+        // The answer was cut short, came from the gateway, or said that the run goes on or lies elsewhere.
+        await this.followUp(run);
+        if (run.isDone) return;
+        if (attempt === BACKOFF.length) throw new Error("no instance completes the run");
+        stats.retries += 1;
+        await sleep(BACKOFF[attempt]);
+      }
+    }
+
+    async attempt(run, attempt) {
+      run.isPosting = true;
+      try {
+        stats.runs += 1;
+        await this.request("run", run, { "X-St-Attempt": String(attempt) });
+      } catch (error) {
+        rethrowUnlessPassing(error);
+      } finally {
+        run.isPosting = run.isStreaming = false;
+      }
+    }
+
+    /* Poll until `run` is done, or nobody knows of it any more. */
+    async followUp(run) {
+      for (let failures = 0; failures < MAX_POLL_FAILURES && !this.isClosed; ) {
+        try {
+          await this.poll(run);
+          failures = 0;
+        } catch (error) {
+          rethrowUnlessPassing(error);
+          failures += 1;
+        }
+        if (run.isDone || run.status === "unknown") return;
+        if (run.status !== "more") await sleep(POLL_EVERY);
+      }
+    }
+
+    /* While a buffered answer is awaited, polls bring what there is of it. */
+    async showProgress(run) {
+      await sleep(LIVE_AFTER);
+      while (run === this.run && !run.isDone && !this.isClosed) {
+        if (run.isPosting && !run.isStreaming) await this.poll(run).catch(() => {});
+        await sleep(POLL_EVERY);
+      }
+    }
+
+    poll(run) {
+      stats.polls += 1;
+      return this.request("poll", run, { "X-St-Run": run.id, "X-St-Received": String(run.received) });
+    }
+
+    /* Tell the server what waits behind `run`; it knows which messages a run makes way for. */
+    async interruptSoon(run) {
+      if (run.isInterrupted) return;
+      run.isInterrupted = true;
+      await sleep(Math.max(0, INTERRUPT_AFTER - (performance.now() - run.startedAt)));
+      if (run !== this.run || run.isDone || this.isClosed) return;
+      const size = this.waiting.reduce((sum, message) => sum + 8 + message.payload.length, 0);
+      if (!size || size > MAX_BATCH_BYTES) return;
+      stats.interrupts += 1;
+      await this.request("interrupt", run, {}, encode(this.waiting, size)).catch(() => {});
+      run.isInterrupted = false; // the next message may be of another kind
+    }
+
+    // --- one request ---------------------------------------------------------------------------
+
+    async request(operation, run, headers, body) {
+      const response = await fetch(this.endpoint, {
+        method: "POST",
+        body: operation === "run" ? run.body : body,
+        credentials: "same-origin",
+        cache: "no-store",
+        headers: {
+          "Content-Type": "application/octet-stream",
+          "X-St-Http": operation,
+          "X-St-Session": session.nonce,
+          "X-St-Version": String(session.version),
+          "X-St-Epoch": this.epoch,
+          "X-St-Seq": String(run.sequence),
+          "X-Xsrftoken": this.token,
+          ...headers,
+        },
+      });
+      if (!response.ok) throw new HttpError(response.status);
+      if (operation !== "interrupt") await this.read(operation, run, response);
+    }
+
+    async read(operation, run, response) {
+      const frames = new FrameReader();
+      const reader = response.body.getReader();
+      let index = 0; // of the next ForwardMsg, in the run that this response tells of
+      let id = "";
+      for (let chunks = 1; ; chunks++) {
+        const { value, done } = await reader.read();
+        if (done) return;
+        if (operation === "run" && chunks > 1) run.isStreaming = true;
+        for (const { kind, payload } of frames.feed(value)) {
+          if (kind === FRAME_CONTROL) {
+            const control = JSON.parse(new TextDecoder().decode(payload));
+            if (control.run !== undefined) {
+              id = control.run;
+              index = control.base;
+            }
+            this.obey(control, run);
+          } else if (kind === FRAME_FORWARD) {
+            // A poll and the answer itself may both bring a frame, in any order.
+            if (id === run.id && index === run.received) {
+              run.received += 1;
+              this.deliver(payload);
+            }
+            index += 1;
+          }
+        }
+      }
+    }
+
+    obey(control, run) {
+      if (control.run !== undefined && control.run !== run.id) {
+        run.id = control.run;
+        run.received = 0;
+      }
+      if (control.status === "expired") throw new SessionExpired("the session expired");
+      if (control.status && !run.isDone) run.status = control.status;
+      if (control.version) session.version = control.version;
+    }
+
+    deliver(payload) {
+      if (this.isClosed) return;
+      stats.messages += 1;
+      const data = this.binaryType === "arraybuffer" ? payload.buffer : new Blob([payload]);
+      this.dispatchEvent(new MessageEvent("message", { data }));
+    }
+  }
+
+  /* Cuts a stream of bytes into frames. */
+  class FrameReader {
+    rest = new Uint8Array(0);
+
+    *feed(chunk) {
+      const bytes = new Uint8Array(this.rest.length + chunk.length);
+      bytes.set(this.rest);
+      bytes.set(chunk, this.rest.length);
+      const view = new DataView(bytes.buffer);
+      let offset = 0;
+      while (bytes.length - offset >= 5) {
+        const end = offset + 5 + view.getUint32(offset + 1);
+        if (end > bytes.length) break;
+        yield { kind: view.getUint8(offset), payload: bytes.slice(offset + 5, end) };
+        offset = end;
+      }
+      this.rest = bytes.slice(offset);
+    }
+  }
+
+  function encode(messages, size) {
+    const body = new Uint8Array(size);
+    const view = new DataView(body.buffer);
+    let offset = 0;
+    for (const { payload, pause } of messages) {
+      view.setUint32(offset, pause);
+      view.setUint32(offset + 4, payload.length);
+      body.set(payload, offset + 8);
+      offset += 8 + payload.length;
+    }
+    return body;
+  }
+
+  /* A lost connection shows as a TypeError of fetch, or of the reader when it breaks midway. */
+  function rethrowUnlessPassing(error) {
+    const isPassing = error instanceof TypeError || (error instanceof HttpError && error.isPassing);
+    if (!isPassing) throw error;
+  }
+
+  const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };
+  Object.assign(HttpSocket, STATES);
+  Object.assign(HttpSocket.prototype, STATES);
+
+  /* Pages may open WebSockets of their own, in components for example: those stay what they are. */
+  function WebSocketOrHttp(url, protocols) {
+    const isStreamlit = new URL(url, location.href).pathname.endsWith("/_stcore/stream");
+    return isStreamlit ? new HttpSocket(url, protocols) : new NativeWebSocket(url, protocols);
+  }
+  WebSocketOrHttp.prototype = NativeWebSocket.prototype;
+  Object.assign(WebSocketOrHttp, STATES);
+  window.WebSocket = WebSocketOrHttp;
+})();

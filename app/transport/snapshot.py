@@ -1,0 +1,204 @@
+"""A session as bytes: what another instance needs to go on with it.
+
+Values of `st.session_state` are pickled one by one, so that one value nobody can pickle costs that value
+alone. Classes and functions that the page's own script defines live in a module that exists only while
+the script runs: cloudpickle takes those by value. Uploaded files go by reference, their bytes being in
+the vault already.
+
+The outer record holds plain built-in types only, so an instance of the next release can read it.
+Records are authenticated before they come here (see `vault`): only what we wrote is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import pickle
+from dataclasses import asdict, dataclass, field
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+import cloudpickle  # type: ignore[import-untyped]  # it has no annotations
+from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFileManager
+
+log = logging.getLogger(__name__)
+
+_FORMAT = 1
+
+
+class UnreadableSnapshotError(Exception):
+    """A record of another format. The session cannot go on; nothing was changed."""
+
+
+@dataclass
+class State:
+    """What Streamlit keeps for a session between two runs.
+
+    Attributes:
+        values: session state by key or widget id, each value pickled.
+        key_ids: user keys to widget ids.
+        query_bound: ids of widgets bound to query parameters.
+        persisted: Streamlit's tracker of persisted widgets, pickled.
+        client_state: page, query string and browser context of the last run, as protobuf.
+        callbacks: ids of widgets that have a callback.
+        deferred: (element id, place) of each deferred download to the id that the browser knows.
+        sources: place of each lazily loaded dataframe to the id that the browser knows.
+    """
+
+    values: dict[str, bytes] = field(default_factory=dict)
+    key_ids: dict[str, str] = field(default_factory=dict)
+    query_bound: set[str] = field(default_factory=set)
+    persisted: bytes = b""
+    client_state: bytes = b""
+    callbacks: set[str] = field(default_factory=set)
+    deferred: dict[tuple[str, str], str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class FullRun:
+    """How the last run of the whole script began: enough to repeat it exactly.
+
+    Attributes:
+        before: the state that it found; None before the first run.
+        request: the ClientState that asked for it, as protobuf, button presses included.
+    """
+
+    before: State | None
+    request: bytes
+
+
+@dataclass
+class Snapshot:
+    """A session between two requests.
+
+    Attributes:
+        epoch: the browser's socket that sent the last run.
+        sequence: that run's number.
+        run: that run's id.
+        frames: its answer, to repeat should the browser not have got it; None when it is large
+            and lies in the run's own record.
+        owner: who the session belongs to, as `st.user` says.
+        widgets: each widget's last value as sent by the browser, triggers left out.
+        state: what Streamlit keeps.
+        full_run: kept while fragments exist, since only their full run can make them again.
+    """
+
+    epoch: str
+    sequence: int
+    run: str
+    frames: list[bytes] | None
+    owner: dict[str, Any]
+    widgets: dict[str, bytes]
+    state: State
+    full_run: FullRun | None
+
+    def encode(self) -> bytes:
+        """The snapshot as bytes."""
+        return pickle.dumps({"format": _FORMAT, **asdict(self)}, protocol=5)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Snapshot:
+        """The snapshot in `data`, which must be authenticated.
+
+        Raises:
+            UnreadableSnapshotError: another release wrote it in another format.
+        """
+        fields = pickle.loads(data)  # noqa: S301 - the vault checked the seal before we came here
+        if not isinstance(fields, dict) or fields.pop("format", None) != _FORMAT:
+            raise UnreadableSnapshotError("The session was stored in another format.")
+        fields["state"] = State(**fields["state"])
+        if fields["full_run"] is not None:
+            before = fields["full_run"]["before"]
+            fields["full_run"]["before"] = State(**before) if before is not None else None
+            fields["full_run"] = FullRun(**fields["full_run"])
+        return cls(**fields)
+
+
+def dump_values(values: dict[str, Any], previous: dict[str, bytes]) -> dict[str, bytes]:
+    """Pickle each of `values`; a value that cannot be pickled is left out, with a warning.
+
+    A value that comes out as in `previous` is that very object, so a snapshot that holds both states
+    holds it once.
+    """
+    pickled: dict[str, bytes] = {}
+    unportable: list[str] = []
+    for key, value in values.items():
+        try:
+            data = dump_value(value)
+        except Exception:  # noqa: BLE001 - __reduce__ and __getstate__ run the page's code
+            unportable.append(type(value).__qualname__)
+            continue
+        pickled[key] = previous[key] if previous.get(key) == data else data
+    if unportable:
+        # Types, not keys or values: those may tell of a person.
+        log.warning("session_state holds values that cannot move to another instance: %s", unportable)
+    return pickled
+
+
+def load_values(
+    pickled: dict[str, bytes], *, session_id: str, uploads: UploadedFileManager
+) -> tuple[dict[str, Any], bool]:
+    """The values behind `pickled`, and whether all of them could be loaded."""
+    values: dict[str, Any] = {}
+    for key, data in pickled.items():
+        try:
+            values[key] = load_value(data, session_id=session_id, uploads=uploads)
+        except Exception as error:  # noqa: BLE001 - unpickling runs the page's code
+            log.info("a value of session_state does not load here: %s", type(error).__qualname__)
+    return values, len(values) == len(pickled)
+
+
+def dump_value(value: object) -> bytes:
+    """`value` pickled: by reference where that works, by value where only cloudpickle can."""
+    try:
+        return _dump_with(_Pickler, value)
+    except Exception:  # noqa: BLE001 - pickle raises TypeError, AttributeError, PicklingError and the page's own
+        return _dump_with(_CloudPickler, value)
+
+
+def load_value(data: bytes, *, session_id: str, uploads: UploadedFileManager) -> Any:
+    """What `dump_value` was given; uploaded files are found among the `uploads` of the session."""
+    return _Unpickler(io.BytesIO(data), session_id, uploads).load()
+
+
+def _dump_with(pickler: type[pickle.Pickler], value: object) -> bytes:
+    buffer = io.BytesIO()
+    pickler(buffer, protocol=5).dump(value)
+    return buffer.getvalue()
+
+
+def _reference(value: object) -> tuple[str, bytes] | None:
+    """How an uploaded file is named in a pickle; None for anything else, which is pickled."""
+    if isinstance(value, UploadedFile):
+        return value.file_id, value._file_urls.SerializeToString()
+    return None
+
+
+class _Pickler(pickle.Pickler):
+    def persistent_id(self, obj: object) -> tuple[str, bytes] | None:
+        # The script's __main__ here is not the next instance's: what it defines must go by value.
+        if isinstance(obj, type | FunctionType) and obj.__module__ == "__main__":
+            raise pickle.PicklingError("defined by the script")
+        return _reference(obj)
+
+
+class _CloudPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no annotations
+    def persistent_id(self, obj: object) -> tuple[str, bytes] | None:
+        return _reference(obj)
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, session_id: str, uploads: UploadedFileManager) -> None:
+        super().__init__(file)
+        self._session_id = session_id
+        self._uploads = uploads
+
+    def persistent_load(self, pid: tuple[str, bytes]) -> UploadedFile | None:
+        file_id, urls = pid
+        records = self._uploads.get_files(self._session_id, [file_id])
+        return UploadedFile(records[0], FileURLs.FromString(urls)) if records else None
