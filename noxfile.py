@@ -9,6 +9,8 @@ credentials. `nox -s tests -- -k keys` passes on what follows `--`. Environments
 `nox -R` does not even look whether they are up to date.
 """
 
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2025.2.9"
@@ -53,7 +55,7 @@ def terraform(session: nox.Session) -> None:
     """Format, validity and promises of the stack."""
     install(session, "ops")
     # Its own data directory: a stack deployed by hand keeps its .terraform, with the backend that it knows.
-    session.env["TF_DATA_DIR"] = f"{session.create_tmp()}/terraform"
+    session.env["TF_DATA_DIR"] = str(Path(session.create_tmp(), "terraform").resolve())
     # Through ops.terraform, which finds a provider mirror where the registry is out of reach.
     stack = ("python", "-m", "ops.terraform", "-chdir=terraform")
     session.run(*stack, "fmt", "-check", "-recursive", "-diff")
