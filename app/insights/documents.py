@@ -12,7 +12,7 @@ class UnreadableReportError(Exception):
 
 
 def read_report(pasted: str) -> str:
-    """Return `pasted` with composed characters, "\\n" line ends and no control characters.
+    """Return `pasted` with composed characters, Unix line ends and no control characters.
 
     Everything shown, quoted and counted later refers to the returned text.
 

@@ -1,7 +1,7 @@
 """Finds every drug name of a text, with its substance: the check on what any engine leaves out.
 
-The starter lexicon is `lexicon.tsv`, read on first use. Names are compared folded (case, accents), by whole words;
-a word broken by a hyphen at the end of a line ("kéta-" / "mine") is one word.
+The starter lexicon is `lexicon.tsv`, read on first use. Names are compared folded (case, accents), by whole
+words; a word broken by a hyphen at the end of a line ("kéta-" / "mine") is one word.
 """
 
 import re
@@ -24,7 +24,7 @@ _POSOLOGY_FOLLOWS = re.compile(r"[ \t]+(?:[^\W\d_]+[ \t]+)?\d|[ \t]*:[ \t]*\d|\d
 
 @dataclass(frozen=True)
 class Mention:
-    """One drug name in a text: `text[start:end]`. `approximate` names are one letter away from the lexicon."""
+    """A drug name in a text: `text[start:end]`. `approximate` is one letter away from the lexicon."""
 
     start: int
     end: int
@@ -40,7 +40,7 @@ class Lexicon:
         self._dci = {plain(name): dci for name, dci in substances.items()}
         self._by_first_word: dict[str, list[str]] = defaultdict(list)
         for name in sorted(self._dci, key=len, reverse=True):
-            self._by_first_word[_WORD.search(name).group()].append(name)  # type: ignore[union-attr]  # no empty name
+            self._by_first_word[_WORD.search(name).group()].append(name)  # type: ignore[union-attr]  # has a word
         self._misspelt = self._index_of_misspellings()
 
     def mentions(self, text: str) -> Iterator[Mention]:

@@ -9,34 +9,47 @@ from app.insights.models import Span, Statement
 
 _BULLET = re.compile(r"[ \t]*(?:[-*•·→>–—▪]+|\d{1,2}[.)])[ \t]*")
 _DENIED = re.compile(
-    r"\s*(?:pas\b|absence|aucune?\b|sans\b|non\b|ni\b|0\s|jamais|rien|neant|ras\b|nie\b|n'est|il n'|elle n'|pas d')|.*\b(?:negatives?|n'est ni)\b"
+    r"\s*(?:pas\b|absence|aucune?\b|sans\b|non\b|ni\b|0\s|jamais|rien|neant|ras\b|nie\b|n'est|il n'"
+    r"|elle n'|pas d')|.*\b(?:negatives?|n'est ni)\b"
 )
 _FAMILY = re.compile(
-    r"\s*(?:(?:sa|son|ses|chez (?:la|le|sa|son))\s+)?(?:pere|mere|freres?|soeurs?|fils|fille|parents?|oncle|tante|grand|heredite|atcd fam|antecedents? famil|cousine?|neveu|famil|fam\b)"
+    r"\s*(?:(?:grande?|petite?|demi)[ -])?(?:(?:sa|son|ses|chez (?:la|le|sa|son))\s+)?(?:pere|mere|papa"
+    r"|maman|freres?|s(?:oe|o)urs?|fils|fille|parents?|oncle|tante|grand|heredite|atcd fam|antecedents? famil"
+    r"|cousine?|neveu|famil|fam\b)"
 )
 _NOT_HISTORY = re.compile(
-    r"\s*(?:allergi|all\b|tolerance|vaccin|traitement|ttt\b|vit\b|vivant|autonom|profession|retraite|mode de vie)"
+    r"\s*(?:allergi|all\b|tolerance|vaccin|traitement|ttt\b|vit\b|vivant|autonom|profession|retraite"
+    r"|mode de vie)"
 )
-_ARTICLE = re.compile(
-    r"\s*(?:et\s+)?(?:(?:une?|des|du|la|le|les|l'|son|sa|ses|d'une?|d'un|de la|d')\s*(?![^\W\d]*\b:))?"
-)
+_ARTICLE = re.compile(r"\s*(?:et\s+)?(?:(?:une?|des|du|de la|la|le|les|son|sa|ses|d'une?)\s+|l'\s*)?")
 _SEPARATOR = re.compile(
-    r"\s*[;,]\s*(?:et\s+)?|\s+et\s+(?=(?:une?|des|d'une?|d'un|de la|la|le|l')\b)|\s*\.\s+"
+    r"\s*[;,]\s*(?:et\s+)?|\s+et\s+(?=(?:une?|des|d'une?|d'un|de la|la|le|l')\b)|\s*\.\s+|\n\s*\n"
 )
 _TOLD = re.compile(
-    r"\b(?:suivie?\s+(?:\w+\s+){0,2}pour|connue? pour|traitee? pour|porteu(?:r|se)\s+d'?e?|porte|atteinte?\s+d'?e?"
-    r"|antecedents?[^.:;]{0,25}?(?:on (?:note|retient|retrouve|releve)|comportent|comprennent|sont marques par|associent|d'|de|:)"
+    r"\b(?:suivie?\s+(?:\w+\s+){0,2}pour|connue? pour|traitee? pour|porteu(?:r|se)\s+d'?e?|porte"
+    r"|atteinte?\s+d'?e?"
+    r"|antecedents?[^.:;]{0,25}?(?:on (?:note|retient|retrouve|releve)|comportent|comprennent"
+    r"|sont marques par|associent|d'|de|:)"
     r"|a ete operee?\s+d'?e?|operee?\s+d'?e?|presente comme antecedents?)\s*"
+)
+_RELATIVE = re.compile(
+    r"\b(?:sa|son|ses) (?:\w+ )?(?:pere|mere|freres?|s(?:oe|o)urs?|fils|filles?|oncle|tante|cousine?)\b[^.,;]*$"
 )
 _NEXT_CLAUSE = re.compile(
     r"\s+(?:et\s+)?(?:porte|est suivie?|a ete operee?|est porteu\w+|dont)\s+|\s+qui\s|\s*[.;]\s"
 )
 _REASON_TOLD = re.compile(
-    r"\b(?:hospitalis\w+|admise?s?|adress\w+|sejourn\w+|transfer\w+|prise? en charge|consult\w+|accueilli\w*|vue? (?:ce jour )?en|entre[e]? )\b[^.]{0,160}?"
-    r"\b(?:pour|a la suite d'?e?|suite a|devant|dans un contexte d'?e?|en raison d'?e?|dans le cadre d'?e?|au decours d'?e?)\s+"
+    r"\b(?:hospitalis\w+|admise?s?|adress\w+|sejourn\w+|transfer\w+|prise? en charge|consult\w+"
+    r"|accueilli\w*|vue? (?:ce jour )?en|entre[e]? )\b[^.]{0,160}?"
+    r"\b(?:pour|a la suite d(?:e|')|suite a|devant|dans un contexte d(?:e|')|en raison d(?:e|')"
+    r"|dans le cadre d(?:e|')|au decours d(?:e|'))\s*(?=\b)"
 )
-_OPERATED = re.compile(r"\boperee?\b[^.]{0,60}?\bd'?e?\s*(?:une?\s+)?")
-_LEADING_ARTICLE = re.compile(r"(?:une?|des|la|le|les|l'|sa|son|ses)\s*(?=\b)")
+_REASON_ENDS = re.compile(
+    r"\s*[;(]|,\s*(?:et (?:il|elle)\b|qui\b|ou (?:il|elle)\b|dans le cadre\b|chez\b|il\b|elle\b|adresse"
+    r"|evolu)"
+    r"|\s+(?:du|le|depuis le) \d{1,2}[/ ]"
+)
+_OPERATED = re.compile(r"\boperee?\b[^.]{0,60}?\bd(?:e\s+|'\s*)(?:une?\s+)?")
 
 
 def reason(report: Report, layout: Layout) -> Statement | None:
@@ -49,8 +62,8 @@ def reason(report: Report, layout: Layout) -> Statement | None:
     if told is None:
         return None
     end = report.segment_at(told.end()).end
-    article = _LEADING_ARTICLE.match(report.plain, told.end())
-    return _statement(report, article.end() if article else told.end(), end)
+    clause = _REASON_ENDS.search(report.plain, told.end(), end)
+    return _statement(report, told.end(), clause.start() if clause else end)
 
 
 def history(report: Report, layout: Layout) -> tuple[Statement, ...]:
@@ -68,14 +81,11 @@ def history(report: Report, layout: Layout) -> tuple[Statement, ...]:
 
 
 def _of_section(report: Report, section: Section) -> Iterator[Span]:
-    """One item per line; a single line or paragraph is a list with commas."""
-    items = list(_items(report, section))
-    lines = report.text[section.start : section.end].strip().count("\n") + 1
-    if len(items) > 1 and lines > 1:
-        yield from items
-    else:
-        for item in items:
-            yield from _split(report, item)
+    """One item per line; what begins beside its heading is a list with commas."""
+    inline = bool(report.text[section.start : section.end].split("\n", 1)[0].strip())
+    items = [Span(start=section.start, end=section.end)] if inline else list(_items(report, section))
+    for item in items:
+        yield from _split(report, item) if inline or len(items) == 1 else (item,)
 
 
 def _items(report: Report, section: Section) -> Iterator[Span]:
@@ -112,13 +122,16 @@ def _told(report: Report) -> Iterator[Span]:
     """Yield the diseases of sentences such as "suivi pour une HTA, un asthme et une goutte"."""
     for segment in report.segments:
         for cue in _TOLD.finditer(report.plain, segment.start, segment.end):
+            if _RELATIVE.search(report.plain, segment.start, cue.start()):
+                continue
             stop = _NEXT_CLAUSE.search(report.plain, cue.end(), segment.end)
             yield from _split(report, Span(start=cue.end(), end=stop.start() if stop else segment.end))
 
 
 def _is_history(report: Report, item: Span) -> bool:
     words = report.plain[item.start : item.end]
-    return not (_DENIED.match(words) or _FAMILY.match(words) or _NOT_HISTORY.match(words))
+    in_table = "|" in words or not any(char.isalpha() for char in words)
+    return not (in_table or _DENIED.match(words) or _FAMILY.match(words) or _NOT_HISTORY.match(words))
 
 
 def _has_letters(report: Report, item: Span) -> bool:

@@ -4,12 +4,25 @@ import re
 from datetime import date
 
 from app.insights.engines.rules.report import Report
-from app.insights.models import Age, Sex, SexMention
+from app.insights.models import Age, SexMention
 
 _MONTHS = {
     name: number
     for number, name in enumerate(
-        ["janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre", "decembre"],
+        [
+            "janvier",
+            "fevrier",
+            "mars",
+            "avril",
+            "mai",
+            "juin",
+            "juillet",
+            "aout",
+            "septembre",
+            "octobre",
+            "novembre",
+            "decembre",
+        ],
         start=1,
     )
 }
@@ -18,40 +31,42 @@ _YEARS = re.compile(
     r"\b(?:agee?s?\s+de\s+)?(?P<years>\d{1,3})\s*ans?\b|\b(?P<short>\d{2,3})\s?a\b(?=\s*[.,;)\n])"
 )
 _MONTHS_OLD = re.compile(
-    r"\b(?:agee? de |nourrisson (?:\w+ )?de |, )(?P<count>\d{1,2})\s*(?P<unit>mois|semaines|jours)\b|\((?P<bracket>\d{1,2})\s*mois\)"
+    r"\b(?:agee? de |nourrisson (?:\w+ )?de |, )(?P<count>\d{1,2})\s*(?P<unit>mois|semaines|jours)\b"
+    r"|\((?P<bracket>\d{1,2})\s*mois\)"
 )
 # "infarctus à 54 ans", "depuis 10 ans", "il y a 3 ans" are not the age of the patient, nor is the age of a relative.
 _ANOTHER_TIME = re.compile(
-    r"\b(?:a|depuis|pendant|il y a|vers|l'age de|des|durant|apres|en|tous les|sur|dans|avant|moins de|plus de)\s*(?:environ )?$"
+    r"\b(?:a|depuis|pendant|il y a|vers|l'age de|des|durant|apres|en|tous les|sur|dans|avant|moins de"
+    r"|plus de)\s*(?:environ )?$"
 )
 _RELATIVE = re.compile(
-    r"\b(?:pere|mere|frere|soeur|fils|fille|mari|epouse|epoux|conjointe?|oncle|tante|parents?|jumeau)\b[^.\n]{0,60}$"
+    r"\b(?:pere|mere|frere|s(?:oe|o)ur|fils|fille|mari|epouse|epoux|conjointe?|oncle|tante|parents?"
+    r"|jumeau)\b[^.\n]{0,60}$"
 )
 _BORN = re.compile(
     rf"\b(?:nee?\s*(?:\(e\))?|ddn|(?:date de )?naissance|d\.d\.n\.?)\b[^\d\n]{{0,20}}(?P<date>{_DATE})"
 )
 _ADMITTED = re.compile(
-    rf"(?:\b(?:du|entree?e?|hospitalisee?|admise?|sejour|le)\b[^\d\n]{{0,25}})(?P<date>{_DATE}|\d{{1,2}}\s+au\s+{_DATE})"
+    rf"(?:\b(?:du|entree?e?|hospitalisee?|admise?|sejour|le)\b[^\d\n]{{0,25}})(?P<date>{_DATE}"
+    rf"|\d{{1,2}}\s+au\s+{_DATE})"
 )
 
-_SEX: tuple[tuple[Sex | None, re.Pattern[str]], ...] = (
-    (
-        None,
-        re.compile(
-            r"\bsexe\s*:?\s*(?P<sex>f|m|h|feminin|masculin|femme|homme)\b|\bde sexe (?P<said>feminin|masculin)"
-        ),
-    ),
-    ("F", re.compile(r"\b(?:mme|madame|mlle|mademoiselle)\b")),
-    ("M", re.compile(r"\b(?:mr|monsieur)\b|\bm\.\s+(?=[a-z]{2})(?!le |dr|pr)")),
-    (
-        "F",
-        re.compile(
-            r"\b(?:patiente|femme|fillette|petite fille|jeune fille|cette dame|adolescente|nourrissonne)\b"
-        ),
-    ),
-    ("M", re.compile(r"\b(?:homme|garcon|garconnet|petit garcon|jeune homme)\b|\bpatient\b(?!\s*:)")),
-    ("F", re.compile(r"\b(?:agee de|nee le|hospitalisee|admise|adressee|opere?ee)\b")),
-    ("M", re.compile(r"\b(?:age de|ne le|hospitalise|admis|adresse par|opere)\b")),
+# From the surest way of saying it to the least; within a tier the first in the text counts.
+_SEX = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\b(?:sexe\s*:?\s*|de sexe )(?:(?P<F>f(?:eminin|emme)?)|(?P<M>masculin|homme|m|h))\b",
+        r"(?P<F>\b(?:mme|madame|mlle|mademoiselle)\b)|(?P<M>\b(?:mr|monsieur)\b"
+        r"|\bm\.\s+(?=[a-z]{2})(?!le |dr|pr))",
+        r"(?P<F>\b(?:patiente|femme|fillette|(?:petite|jeune) fille|cette dame|adolescente)\b)"
+        r"|(?P<M>\b(?:homme|garcon(?:net)?|jeune homme)\b|\bpatient\b(?!\s*:))",
+        r"(?P<F>\b(?:agee de|nee le|hospitalisee|admise|adressee|operee)\b)"
+        r"|(?P<M>\b(?:age de|ne le|hospitalise|admis|adresse par|opere)\b)",
+    )
+)
+# Titles of those who write the report, not of the one it is about.
+_STAFF = re.compile(
+    r"\b(?:internes?|externe|secretaire|infirmiere?|cadre|redige par|docteur|chef|pour)\b[^\n]{0,12}$"
 )
 
 
@@ -61,13 +76,12 @@ def age(report: Report) -> Age | None:
 
 
 def sex(report: Report) -> SexMention | None:
-    """Return the sex: stated, by title, by noun, then by agreement; within each, the first in the text."""
-    for value, pattern in _SEX:
-        for match in pattern.finditer(report.plain):
-            if _RELATIVE.search(report.plain[max(0, match.start() - 60) : match.start()]):
-                continue
-            stated = value or ("F" if (match["sex"] or match["said"])[0] == "f" else "M")
-            return SexMention(value=stated, **report.quote(*match.span()))
+    """Return the sex: stated, by title, by noun, then by agreement."""
+    for tier in _SEX:
+        for match in tier.finditer(report.plain):
+            before = report.plain[max(0, match.start() - 60) : match.start()]
+            if not _RELATIVE.search(before) and not _STAFF.search(before):
+                return SexMention(value="F" if match["F"] else "M", **report.quote(*match.span()))
     return None
 
 

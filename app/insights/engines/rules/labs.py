@@ -1,4 +1,4 @@
-"""Reads renal and hepatic values: units, dates, trends ("145 puis 98"), multiples of normal ("3N"), tables."""
+"""Reads renal and hepatic values: units, dates, trends ("145 puis 98"), multiples ("3N"), tables."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,8 @@ from app.insights.models import HepaticTest, Lab, RenalTest, Span
 _TESTS: tuple[tuple[RenalTest | HepaticTest, str], ...] = (
     (
         "clairance",
-        r"(?:clairance|clcr|cl\.? ?creat\w*|cockcroft)(?:\s+(?:estimee\s+)?(?:de|a)\s+la\s+creatinine?(?:mie)?)?",
+        r"(?:clairance|clcr|cl\.? ?creat\w*|cockcroft)(?:\s+(?:estimee\s+)?(?:de"
+        r"|a)\s+la\s+creatinine?(?:mie)?)?",
     ),
     ("DFG", r"dfge?|debit de filtration(?: glomerulaire)?|egfr|mdrd|ckd-?epi"),
     ("creatinine", r"creat(?:inine|ininemie)?"),
@@ -27,34 +28,44 @@ _ONE = re.compile(rf"\b(?:{_TEST})(?![^\W_])")
 # "la clairance (Cockcroft)", "créatinine plasmatique", "DFG estimé (CKD-EPI)", "ASAT (TGO)".
 _QUALIFIER = re.compile(
     r"(?:\s*\((?![^)]*\d\s*(?:µ|u|mmol|mg))[^)\n]{0,30}\)"
-    r"|\s+(?:plasmatique|serique|sanguine|estimee?|calculee?|selon|(?:la\s+)?formule|(?:de|par|en)?\s*(?:ckd[- ]?epi|mdrd|cockcroft(?:[- ]et[- ]gault)?)"
-    r"|totale?|tot\.?|libre|conjuguee|initiale?|basale|habituelle|de base|d'entree|de sortie|a l'entree|a l'admission|a la sortie|de controle|stable|controlee?))*"
+    r"|\s+(?:plasmatique|serique|sanguine|estimee?|calculee?|selon|(?:la\s+)?formule|(?:de|par"
+    r"|en)?\s*(?:ckd[- ]?epi|mdrd|cockcroft(?:[- ]et[- ]gault)?)"
+    r"|totale?|tot\.?|libre|conjuguee|initiale?|basale|habituelle|de base|d'entree|de sortie|a l'entree"
+    r"|a l'admission|a la sortie|de controle|stable|controlee?))*"
 )
 _LINK = re.compile(
-    r"\s*(?:(?::|=|≈|~|\||est|etait|sont|a ete|reste|mesuree?|dosee?|evaluee?|calculee?|estimee?|retrouvee?|elevee?s?|augmentee?s?|s'eleve|s'elevait|passe(?:e|ait)?|cotee?"
+    r"\.?\s*(?:(?::|=|≈|~|\||est|etait|sont|a ete|reste|mesuree?|dosee?|evaluee?|calculee?|estimee?"
+    r"|retrouvee?|elevee?s?|augmentee?s?|s'eleve|s'elevait|passe(?:e|ait)?|cotee?"
     r"|stable|a|à|de|au|autour|environ|initialement|d'abord)(?=[\s:=≈~|<>\d])\s*)*"
 )
 # A scan writes "l6O" for 160 and "7O" for 70.
 _VALUE = r"(?P<sign>[<>≤≥]\s*)?(?P<value>(?:\d{1,2} \d{3}(?!\d)|l?\d[\do]*(?:[.,]\d+)?))"
 _UNIT = (
-    r"(?P<unit>(?:µmol|μmol|umol|micromol(?:es)?|mmol|mg|g|mui|ui|u|ml)\s*/\s*(?:min|mn|dl|ml|l)(?:\s*/\s*1[.,]73\s*m\s*[2²]?)?|ml\s?min"
+    r"(?P<unit>(?:[µμup]mol|micromol(?:es)?|mmol|mg|g|mui|ui|u|ml)\s*/\s*(?:min|mn|dl|ml"
+    r"|l)(?:\s*/\s*1[.,]73\s*m\s*[2²]?)?|ml\s?min"
     r"|(?:x|fois)\s*(?:la\s+)?(?:lsn|n(?:ormale)?)(?![^\W_])|lsn|n(?![^\W_]))"
 )
 _DATE = (
-    r"(?P<date>\d{1,2}/\d{1,2}(?:/\d{2,4})?|j\s?[+-]?\d+|preop(?:eratoire)?|postop(?:eratoire)?|\d{1,2}(?:er)?\s+(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre)"
+    r"(?P<date>\d{1,2}/\d{1,2}(?:/\d{2,4})?|j\s?[+-]?\d+|preop(?:eratoire)?|postop(?:eratoire)?"
+    r"|\d{1,2}(?:er)?\s+(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre"
+    r"|decembre)"
     r"(?:\s+\d{4})?|l'entree|l'admission|la sortie|l'arrivee)"
 )
 _MEASURE = re.compile(
-    rf"{_VALUE}(?:\s*{_UNIT})?(?:\s*(?:\(\s*{_DATE}\s*\)|(?:le|a|en|du|au)\s+{_DATE.replace('date', 'said')}))?"
+    rf"{_VALUE}(?:\s*{_UNIT})?(?:\s*(?:\(\s*{_DATE}\s*\)|(?:le|a|en|du"
+    rf"|au)\s+{_DATE.replace('date', 'said')}))?"
 )
 _TIMES = re.compile(
-    r"(?:x\s*|a\s+)?(?P<value>\d+(?:[.,]\d+)?)\s*(?:x\s*|fois\s+)?(?:la\s+)?(?P<unit>lsn|n|normale)(?![^\W_])|x\s*(?P<bare>\d+(?:[.,]\d+)?)(?:\s*n)?(?![^\W_])"
+    r"(?:x\s*|a\s+)?(?P<value>\d+(?:[.,]\d+)?)\s*(?:x\s*|fois\s+)?(?:la\s+)?(?P<unit>lsn|n"
+    r"|normale)(?![^\W_])|x\s*(?P<bare>\d+(?:[.,]\d+)?)(?:\s*n)?(?![^\W_])"
 )
 _NEXT = re.compile(
-    r"\s*(?:,?\s*(?:puis|→|-+>|=>|/|–>|et|contre|vs)\s*(?:a\s+)?|,\s*(?=(?:\d+(?:[.,]\d+)?)\s*(?:µmol|μmol|umol|ml/|\())|\s+a\s+(?=\d))"
+    r"\s*(?:,?\s*(?:puis|→|-+>|=>|/|–>|et|contre|vs)\s*(?:a\s+)?"
+    r"|,\s*(?=(?:\d+(?:[.,]\d+)?)\s*(?:[µμup]mol|ml/|\())|\s+a\s+(?=\d))"
 )
 _NORMAL = re.compile(
-    r"\s*(?::|=|sont|est|etaient|etait|reste\w*)?\s*(?:normale?s?|normaux|dans les normes|dans les valeurs normales|n(?![^\W_]))"
+    r"\s*(?::|=|sont|est|etaient|etait|reste\w*)?\s*(?:normale?s?|normaux|dans les normes"
+    r"|dans les valeurs normales|n(?![^\W_]))"
 )
 _JOINED = re.compile(r"\s*(?:/|,|et|-)\s*")
 _ROW_VALUE = re.compile(rf"(?:\t| {{2,}}|\s*\|)\s*{_VALUE}(?=\s|$|\|)")
@@ -111,8 +122,7 @@ def _group(folded: str, first: re.Match[str]) -> tuple[list[RenalTest | HepaticT
 
 
 def _name(match: re.Match[str]) -> RenalTest | HepaticTest:
-    assert match.lastgroup is not None  # each alternative is a named group
-    return _TESTS[int(match.lastgroup[1:])][0]
+    return next(name for i, (name, _) in enumerate(_TESTS) if match[f"t{i}"])
 
 
 def _measures(folded: str, start: int) -> Iterator[_Measure]:

@@ -1,8 +1,12 @@
-"""Puts every drug named in a report in its list, with its posology; a name without a clear list stays unclassified."""
+"""Puts every drug named in a report in its list, with its posology.
+
+A name that nothing puts in a list stays unclassified; one that is denied, or an allergy, is in no list and so
+shows among the omissions.
+"""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -34,41 +38,96 @@ class Medicines:
 
 
 # "§" stands for a drug name in the words around another one.
-_CHAIN = r"(?:[\s,/§’'-]|\b(?:le|la|les|l|du|de|des|d|son|sa|ses|et|ou|ni|par|traitement|un|une|tout|toute|toutes|antibiotherapie|medicaments?)\b)*"
-_STOPPING = r"(?:arret\w*|stopp\w*|stop|suspen\w*|interr?omp\w*|supprim\w*|sevrage|ne prend plus|ne prenait plus|plus (?:de|d')|retire\w*)"
-_ADVERBS = r"(?:\s+(?:\w+ement|d'elle-meme|de lui-meme|deja|depuis \w+))*"
+_CHAIN = (
+    r"(?:[\s,/§’'-]|\b(?:le|la|les|l|du|de|des|d|son|sa|ses|et|ou|ni|par|traitement|un|une|tout"
+    r"|toute|toutes|antibiotherapie|medicaments?)\b)*"
+)
+_STOPPING = (
+    r"(?:arret\w*|stopp\w*|stop|suspen\w*|interr?omp\w*|supprim\w*|sevrage|ne prend plus"
+    r"|ne prenait plus|plus (?:de|d')|retire\w*)"
+)
+_ADVERBS = (
+    r"(?:\s+(?:\w+ement|d'elle-meme|de lui-meme|deja|depuis \w+|immediate?|definiti(?:f|ve)"
+    r"|progressi(?:f|ve)|temporaire|transitoire|precoce))*"
+)
 _STOP_BEFORE = re.compile(rf"\b{_STOPPING}{_ADVERBS}{_CHAIN}(?:\([^)]*\)\s*)?$")
 _STOP_AFTER = re.compile(
-    rf"[\s,;:()=\-–>→]*(?:\([^)]*\)[\s,]*)?{_CHAIN}[\s,(]*(?:ce dernier|cette derniere|qui|lequel|que l'on)?\s*"
-    rf"(?:est|a ete|ont ete|sont|ayant ete|etait|etaient|avait ete|a|:|=|fut)?{_ADVERBS}\s*\b"
-    r"(?:arret\w*|stopp\w*|stop\b|suspen\w*|interromp\w*|supprim\w*|non (?:repris|poursuivi|reconduit)\w*|pas (?:repris|poursuivi)\w*)"
+    rf"[\s,;:()=\-–>→]*(?:\([^)]*\)[\s,]*)?{_CHAIN}[\s,(]*(?:ce\s+dernier|cette\s+derniere|qui|lequel"
+    rf"|que l'on)?\s*"
+    rf"(?:n'(?:est|a|ont|etait)|ne sont|est|a ete|ont ete|sont|ayant ete|etait|etaient|avait ete|a|:|="
+    rf"|fut)?{_ADVERBS}\s*\b"
+    r"(?:arret\w*|stopp\w*|stop\b|suspen\w*|interromp\w*|supprim\w*|non (?:repris|poursuivi"
+    r"|reconduit)\w*|(?:pas|jamais)(?: ete)? (?:repris|poursuivi|reconduit)\w*)"
 )
-_RESUMED = re.compile(r"\b(?:puis|et|avant d'etre) (?:a nouveau )?repri\w+|\brelaye|\breintrodui")
+_RESUMED = re.compile(r"\b(?:puis|et|avant d'etre) (?:a nouveau )?repri\w+|\breintrodui")
 _DENIED_BEFORE = re.compile(
-    rf"(?:\b(?:pas|sans|aucune?|ni|jamais|non|absence|eviter|refus\w*|contre-indication\w*|contre-indiquee?s?|intolerance\w*|intolerante?"
-    rf"|allerg\w*|proscri\w*|passage|voire|discuter|envisage\w*|hypersensibilite|reaction|(?:si|en cas) (?:besoin|echec)[^.]*,)\b|\b0){_CHAIN}"
+    rf"(?:\b(?:pas|sans|aucune?|ni|jamais|non|absence|eviter|refus\w*|contre-indication\w*"
+    rf"|contre-indiquee?s?|intolerance\w*|intolerante?"
+    rf"|allerg\w*|proscri\w*|passage|voire|discuter|envisage\w*|hypersensibilite|reaction|(?:si"
+    rf"|en cas) (?:besoin|echec)[^.]*,)\b|\b0){_CHAIN}"
     rf"(?:\b(?:a|au|aux)\b{_CHAIN})?$"
 )
 _DENIED_AFTER = re.compile(
-    r"[^.;]{0,60}?(?:\bnon (?:retenu|prescrit|introduit|indique|debut)\w*|\brefus\w*|\bpropose\w* mais\b|\ba introduire\b|\ba (?:re)?discuter\b"
-    r"|\b(?:sera|seront|serait|pourra) (?:introdui|discut|repri|debut|envisag|prescri)\w*|\betant programm\w*|\bprogramm(?:ee?s?)\b"
-    r"|\ba la reprise\b|\bcontre-indiqu\w*|\ba reprendre\b|\bnon prescrit ce jour|\bpar le (?:mt|medecin traitant))"
+    r"[^;]{0,60}?(?:\bnon (?:retenu|prescrit|introduit|indique|debut)\w*|\brefus\w*|\bpropose\w* mais\b"
+    r"|\b(?:n'est|ne sera|n'a|n'etait)[^;.]{0,12} pas (?:ete )?(?:prescri|introdui|retenu|repri|indiqu"
+    r"|debut)\w*|\ba introduire\b|\ba (?:re)?discuter\b"
+    r"|\b(?:sera|seront|serait|pourra) (?:introdui|discut|repri|debut|envisag|prescri)\w*"
+    r"|\betant programm\w*|\bprogramm(?:ee?s?)\b"
+    r"|\ba la reprise\b|\bcontre-indiqu\w*|\ba reprendre\b|\bnon prescrit ce jour|\bpar le (?:mt"
+    r"|medecin traitant))"
     r"|\s*(?:\([^)]*(?:allerg|urticaire|quincke|intoleran|vomis)[^)]*\)|=\s*0\b)"
 )
 _GIVING = re.compile(
-    r"\b(?:traitee?s? (?:par|avec)|sous|mise? sous|relais|relaye|introduction|introdui\w*|instaur\w*|debut\w*|recu|recoit|perfusion|antibiotherapie|mise en place"
-    r"|administr\w*|par|anesthesie|analgesie|antibioprophylaxie|cure|bolus|dose de charge|iv|ivse|ivl|pse|aerosols?)\b"
+    r"\b(?:traitee?s? (?:par|avec)|sous|mise? sous|relais|relaye|introduction|introdui\w*|instaur\w*"
+    r"|debut\w*|recu|recoit|perfusion|antibiotherapie|mise en place"
+    r"|administr\w*|par|anesthesie|analgesie|antibioprophylaxie|cure|bolus|necessite|dose de charge|iv"
+    r"|ivse|ivl|pse|aerosols?)\b"
 )
 _UNKNOWN_NAME = re.compile(
-    r"(?:^|(?<=[,;:]))[ \t]*(?:[-*•·→>–—▪]+[ \t]*|\d{1,2}[.)][ \t]+)?(?P<name>[^\W\d_]{4,}(?:[ -][^\W\d_]{2,})?)(?=[ \t:]+\d)",
+    r"(?:^|(?<=[,;:]))[ \t]*(?:[-*•·→>–—▪]+[ \t]*"
+    r"|\d{1,2}[.)][ \t]+)?(?P<name>[^\W\d_]{4,}(?:[ -][^\W\d_]{2,})?)(?=[ \t:]+\d)",
     re.MULTILINE,
 )
 _NOT_A_NAME = frozenset(
-    ["regime", "controle", "oxygene", "eau", "sucre", "sel", "poids", "tension", "reconsulter", "consultation", "suivi", "pansement", "bilan", "rendez", "glycemie", "biologie", "kine", "dose", "oxygenotherapie", "plaquettes", "surveillance", "total", "objectif", "alimentation", "perfusion", "traitement", "pendant", "jusqu"]
+    [
+        "puis",
+        "soit",
+        "avec",
+        "regime",
+        "controle",
+        "oxygene",
+        "eau",
+        "sucre",
+        "sel",
+        "poids",
+        "tension",
+        "reconsulter",
+        "consultation",
+        "suivi",
+        "pansement",
+        "bilan",
+        "rendez",
+        "glycemie",
+        "biologie",
+        "kine",
+        "dose",
+        "oxygenotherapie",
+        "plaquettes",
+        "surveillance",
+        "total",
+        "objectif",
+        "alimentation",
+        "perfusion",
+        "traitement",
+        "pendant",
+        "jusqu",
+    ]
 )
 _UNCHANGED = re.compile(
-    r"\b(?:traitements?(?: habituels?| personnels?| d'entree| anterieurs?)*|ordonnance(?: habituelle)?)?\s*(?:repri\w* |reconduit\w* |poursuivi\w* |laisse\w* )?"
-    r"(?:inchangee?s?|a l'identique|idem|sans (?:changement|modification)|identique a l'entree)\b"
+    r"\b(?:(?P<all>(?:traitements?|ordonnance)(?: (?:habituels?|personnels?|d'entree|anterieurs?"
+    r"|de fond|par ailleurs|habituelle))*)\s*:?\s*)?"
+    r"(?:(?:est |etait )?(?:repri\w*|reconduit\w*|poursuivi\w*|laisse\w*) )?(?:inchangee?s?"
+    r"|a l'identique|idem|sans (?:changement|modification)|identique a l'entree)\b"
 )
 
 
@@ -125,7 +184,7 @@ class _Reader:
         section = self._layout.at(mention.start)
         drug, end = self._drug(index, mention)
         fate = self._fate(mention, end)
-        if section.kind in (Kind.FAMILY, Kind.ALLERGY) or fate is Fate.NOT_GIVEN:
+        if section.kind in (Kind.FAMILY, Kind.ALLERGY, Kind.ASIDE) or fate is Fate.NOT_GIVEN:
             return
         if fate is Fate.STOPPED:
             self._stopped.append(self._with_reason(drug, mention))
@@ -178,11 +237,12 @@ class _Reader:
         segment = self._report.segment_at(mention.start)
         before, after = self._masked[segment.start : mention.start], self._masked[end : segment.end]
         own = after.partition("§")[0]
+        resumed = _RESUMED.search(own)
+        if _STOP_AFTER.match(after) and not resumed:
+            return Fate.STOPPED
         if _DENIED_BEFORE.search(before) or _DENIED_AFTER.match(own):
             return Fate.NOT_GIVEN
-        if (_STOP_BEFORE.search(before) or _STOP_AFTER.match(after)) and not _RESUMED.search(own):
-            return Fate.STOPPED
-        return Fate.GIVEN
+        return Fate.STOPPED if _STOP_BEFORE.search(before) and not resumed else Fate.GIVEN
 
     def _is_giving(self, mention: Mention) -> bool:
         segment = self._report.segment_at(mention.start)
@@ -205,7 +265,7 @@ class _Reader:
             limit = self._report.segment_at(match.start("name")).end
             given = posology.read(self._masked, match.end(), max(limit, match.end()))
             in_list = kind in (Kind.USUAL, Kind.DISCHARGE) and not self._in_table(match.start("name"))
-            if in_list and given.dose and not set(re.findall(r"\w+", match["name"])) & _NOT_A_NAME:
+            if in_list and given.dose and _may_be_a_name(match["name"]):
                 self._lists[kind].append(self._unknown(match, given))
 
     def _unknown(self, match: re.Match[str], given: posology.Posology) -> Drug:
@@ -226,14 +286,13 @@ class _Reader:
         """ "Traitement de sortie : inchangé" repeats the usual list, with that sentence as its proof."""
         for section in self._layout.of(Kind.DISCHARGE):
             match = _UNCHANGED.search(self._report.plain, section.start, section.end)
-            if match and not any(
-                _starts_in(drug, section) for drug in self._lists[Kind.DISCHARGE] if drug.dose
-            ):
+            listed = any(_starts_in(drug, section) for drug in self._lists[Kind.DISCHARGE])
+            # Beside a list, "inchangé" may speak of one line; "traitement habituel inchangé" speaks of all.
+            if match and (match["all"] or not listed):
+                held = [*self._stopped, *self._lists[Kind.DISCHARGE]]
+                again = (drug for drug in self._lists[Kind.USUAL] if not _same_substance(drug, held))
                 quote = self._report.quote(*match.span())
-                held = [drug.dci for drug in (*self._stopped, *self._lists[Kind.DISCHARGE])]
-                self._lists[Kind.DISCHARGE] += [
-                    drug.model_copy(update=quote) for drug in self._lists[Kind.USUAL] if drug.dci not in held
-                ]
+                self._lists[Kind.DISCHARGE] += [drug.model_copy(update=quote) for drug in again]
 
 
 def _without_repeats(report: Report, mentions: Iterator[Mention]) -> Iterator[Mention]:
@@ -260,7 +319,7 @@ def _substance(drug: Drug) -> str:
     return drug.dci or plain(drug.name)
 
 
-def _same_substance(drug: Drug, others: tuple[Drug, ...] | list[Drug]) -> bool:
+def _same_substance(drug: Drug, others: Iterable[Drug]) -> bool:
     return any(_substance(drug) == _substance(other) for other in others)
 
 
@@ -299,3 +358,8 @@ def _one_per_substance(drugs: Iterator[Drug]) -> Iterator[Drug]:
 
 def _starts_in(drug: Drug, section: Section | Span) -> bool:
     return drug.span is not None and section.start <= drug.span.start < section.end
+
+
+def _may_be_a_name(words: str) -> bool:
+    """Leave out common words, and what blood and urine are measured for ("lithiémie")."""
+    return not set(words.split()) & _NOT_A_NAME and not words.endswith(("emie", "urie"))

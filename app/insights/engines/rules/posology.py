@@ -1,38 +1,47 @@
 """Reads the posology that follows a drug name: dose, then frequency, verbatim.
 
-The frequency is the longest run of phrases that speak of quantity, rhythm, moment, duration or condition, with
-nothing but small connecting words between them. The first other word ends it.
+The frequency is the longest run of phrases that speak of quantity, rhythm, moment, duration or condition,
+with nothing but small connecting words between them. The first other word ends it.
 """
 
 import re
 from dataclasses import dataclass
 
-_NUMBER = r"(?:\d{1,3}(?:[  ]\d{3})+|\d+(?:[.,]\d+)?)"
+# A scan writes "4O0" for 400.
+_NUMBER = r"(?:\d{1,3}(?:[  ]\d{3})+|\d[\do]*(?:[.,]\d+)?)"
 _STRENGTH_UNIT = (
     r"(?:mg|g|µg|μg|mcg|microgrammes?|milligrammes?|grammes?|gr|ml|mui|m ?ui|ui|u|unites?|meq|mmol|%)"
 )
 _STRENGTH = re.compile(
     rf"{_NUMBER}\s?{_STRENGTH_UNIT}?(?:\s?/\s?{_NUMBER}\s?{_STRENGTH_UNIT}?)*\s?{_STRENGTH_UNIT}(?![^\W\d])"
-    rf"(?:\s?/\s?(?:{_NUMBER}\s?)?(?:mg|g|µg|μg|ml|h|heures?|bouffee|dose|kg(?:/j)?)(?![^\W\d]))?"
+    rf"(?:\s?/\s?(?:{_NUMBER}\s?)?(?:mg|g|µg|μg|ml|h|heures?|bouffee|dose|m[²2]|kg(?:/j)?)(?![^\W\d]))?"
     r"|\d+(?:[.,]\d+)?(?:\s?/\s?\d+(?:[.,]\d+)?){1,2}(?=\s+(?:\d|un)|\s*:|\s*$)"
 )
-_FRACTION = r"(?:\d+(?:[.,]\d+)?(?:\s?/\s?\d)?|½|¼|une?\s+demi[e-]*|un\s+quart\s+de|demi[- ]|une?|deux|trois|quatre|cinq|six)"
+_FRACTION = (
+    r"(?:\d+(?:[.,]\d+)?(?:\s?/\s?\d)?|½|¼|une?\s+demi[e-]*|un\s+quart\s+de|demi[- ]|une?|deux"
+    r"|trois|quatre|cinq|six)"
+)
 _FORM = (
-    r"(?:comprimes?|cps?|cpr|cp|gelules?|gel|gelu|sachets?|sach|ampoules?|amp|bouffees?|bouf|inhalations?|inhal|gouttes?|gttes?|gtt"
-    r"|patchs?|dispositifs?|injections?|inj|doses?|ui|unites?|cuilleres?(?:[- ]mesures?)?(?:\s+a\s+(?:soupe|cafe))?|c\.?\s?a\.?\s?[sc]\.?"
-    r"|applications?|prises?|suppositoires?|suppo|ovules?|flacons?|stylos?|seringues?|pulverisations?|sprays?|mesures?|dosettes?|capsules?)"
+    r"(?:comprimes?|cps?|cpr|cp|gelules?|gel|gelu|sachets?|sach|ampoules?|amp|bouffees?|bouf"
+    r"|inhalations?|inhal|gouttes?|gttes?|gtt"
+    r"|patchs?|dispositifs?|injections?|inj|doses?|ui|unites?"
+    r"|cuilleres?(?:[- ]mesures?)?(?:\s+a\s+(?:soupe|cafe))?|c\.?\s?a\.?\s?[sc]\.?"
+    r"|applications?|prises?|suppositoires?|suppo|ovules?|flacons?|stylos?|seringues?|pulverisations?"
+    r"|sprays?|mesures?|dosettes?|capsules?)"
 )
 _QUANTITY = rf"{_FRACTION}\s*-?{_FORM}(?![^\W\d])"
 _MOMENT = (
     r"(?:(?:le|la|au|aux|a|du|chaque|tous les|avant|apres|pendant|l')\s*(?:le|les|la)?\s*)?"
-    r"(?:matins?|midis?|soirs?|coucher|lever|reveil|nuit|petit[- ]dejeuner|dejeuner|diner|gouter|repas|\d{1,2}\s?h(?:\d\d)?(?![^\W\d]))"
+    r"(?:matins?|midis?|soirs?|coucher|lever|reveil|nuit|petit[- ]dejeuner|dejeuner|diner|gouter"
+    r"|repas(?:\s+d[eu]\s+(?:matin|midi|soir))?|\d{1,2}\s?h(?:\d\d)?(?![^\W\d]))"
 )
 _PERIOD = r"(?:jours?|j|24\s?h|semaines?|sem|mois|heures?|h|prise|nuit|soir|an)"
 _DAYS = r"(?:lundis?|mardis?|mercredis?|jeudis?|vendredis?|samedis?|dimanches?|lun|mer|jeu|ven|sam|dim)"
 _COUNT = r"(?:\d+|une|deux|trois|quatre|cinq|six)"
 _LASTING = r"(?:jours?|j|semaines?|sem|mois|ans?|heures?|h)(?![^\W\d])"
 _CONDITION = (
-    r"(?:s['i]\s?(?:besoin|necessaire|[^\W\d]+(?:\s+(?:ou|et)\s+[^\W\d]+)?)|en\s+cas\s+(?:de|d')\s?[^\W\d]+(?:\s+[^\W\d]+ante?s?)?"
+    r"(?:s['i]\s?(?:besoin|necessaire|[^\W\d]+(?:\s+(?:ou|et)\s+[^\W\d]+)?)|en\s+cas\s+(?:de"
+    r"|d')\s?[^\W\d]+(?:\s+(?:[^\W\d]+ante?s?|graves?|severes?|intenses?|fortes?|aigues?|rebelles?))?"
     r"|a\s+la\s+demande|au\s+besoin|prn|s\.?b\.?(?![^\W\d]))"
 )
 _PHRASES = (
@@ -40,38 +49,56 @@ _PHRASES = (
     r"[\d½¼]+(?:[.,/]\d)?(?:\s?-\s?[\d½¼]+(?:[.,/]\d)?){2,3}(?:\s?(?:ui|cp))?(?![\w-])",
     rf"{_QUANTITY}(?:\s?/\s?{_PERIOD}(?![^\W\d]))?",
     rf"x\s?{_COUNT}(?:\s*(?:fois))?(?:\s*(?:/|par)\s*{_PERIOD}(?![^\W\d]))?",
-    rf"{_COUNT}\s*(?:fois\s*)?(?:/|par\s)\s*{_PERIOD}(?![^\W\d])",
-    rf"{_COUNT}\s+fois(?![^\W\d])",
-    rf"/\s?{_PERIOD}(?![^\W\d])",
-    rf"(?:par|chaque)\s+{_PERIOD}(?![^\W\d])",
-    rf"tou(?:te)?s\s+les\s+(?:\d+\s?)?{_PERIOD}(?![^\W\d])",
+    rf"{_COUNT}\s*(?:fois\s*)?(?:/|par\s)\s*{_PERIOD}",
+    rf"{_COUNT}\s+fois",
+    rf"/\s?{_PERIOD}",
+    rf"(?:par|chaque)\s+{_PERIOD}",
+    rf"tou(?:te)?s\s+les\s+(?:\d+\s?)?{_PERIOD}",
     r"toutes\s+les\s+\d+\s*a\s*\d+\s*h(?:eures?)?",
-    r"(?:1|un)\s?(?:jour|j)\s?(?:/|sur)\s?(?:2|3|deux|trois)(?![^\W\d])",
-    r"\d\s?j(?:ours?)?\s?(?:sur|/)\s?\d(?![^\W\d])",
-    rf"(?:les?\s+)?{_DAYS}(?:[\s,/]*(?:et\s+)?(?:le\s+)?{_DAYS})*(?![^\W\d])",
+    r"(?:1|un)\s?(?:jour|j)\s?(?:/|sur)\s?(?:2|3|deux|trois)",
+    r"\d\s?j(?:ours?)?\s?(?:sur|/)\s?\d",
+    rf"(?:les?\s+)?{_DAYS}(?:[\s,/]*(?:et\s+)?(?:le\s+)?{_DAYS})*",
     r"quotidien(?:ne)?(?:ment)?|journalier|hebdomadaires?|mensuel(?:le)?s?|bi-?quotidien|hebdo",
-    rf"(?:pendant|pour|durant|sur|encore|depuis)\s+(?:{_COUNT}\s*{_LASTING}|(?:la|le|les|l'|toute la)\s*[^\W\d]+)",
+    rf"(?:pendant|pdt|pour|durant|sur|encore|depuis)\s+(?:{_COUNT}\s*{_LASTING}|(?:la|le|les|l'"
+    rf"|toute la)\s*[^\W\d]+)",
     rf"{_COUNT}\s*{_LASTING}",
-    r"(?:de\s+)?j\s?\d+\s*(?:a|-|au)\s*j\s?\d+",
-    r"(?:du\s+\d{1,2}(?:/\d\d)*\s+)?(?:jusqu'a|jusqu'au|au|le)\s*(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?|j\s?\d+|[\d]{1,2}\s+[^\W\d]{3,9}(?=\b))(?!/)",
-    r"(?:en|a)\s+(?:une\s+|\d\s+)?prises?(?:\s+unique)?|en\s+(?:une|prise)\s+unique|dose\s+unique|unique|en\s+(?:une|deux|trois)\s+(?:fois|prises?)",
-    r"(?:a\s+)?jeun|au\s+long\s+cours|en\s+continu|au\s+pse|ivse|en\s+per-operatoire|en\s+nebulisation|en\s+aerosols?",
+    r"(?:de\s+)?j\s?\d+\s*(?:a|-|au)\s*j\s?\d+|a\s+j\s?\d+",
+    r"(?:du\s+\d{1,2}(?:/\d\d)*\s+)?(?:jusqu'a|jusqu'au|au|le)\s*(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?"
+    r"|j\s?\d+|[\d]{1,2}\s+[^\W\d]{3,9}(?=\b))(?!/)",
+    r"(?:en|a)\s+(?:une\s+|\d\s+)?prises?(?:\s+unique)?|en\s+(?:une|prise)\s+unique|dose\s+unique"
+    r"|unique|en\s+(?:une|deux|trois)\s+(?:fois|prises?)",
+    r"(?:a\s+)?jeun|au\s+long\s+cours|en\s+continu|au\s+pse|ivse|en\s+per-operatoire|en\s+nebulisation"
+    r"|en\s+aerosols?",
+    r"j\s?\d+(?:\s*(?:,|et|puis)\s*j\s?\d+)*",
+    rf"{_FRACTION}(?=\s+{_MOMENT})",
     _CONDITION,
-    r"(?:sans\s+depasser|maximum|maxi?\.?|au\s+max(?:imum)?)\s*(?:de\s+)?(?:\d+|[^\W\d]+)\s*(?:g|mg|cp|prises?|sachets?)?(?:\s*(?:/|par)\s*(?:j|jour|24\s?h))?",
-    r"dans\s+(?:chaque|les\s+deux|l')\s*(?:oeil|yeux|ol|narine)\w*|od?g(?![^\W\d])|oeil\s+(?:droit|gauche)|dans chaque narine",
-    r"a\s+retirer\s+[^\W\d]+\s+[^\W\d]+|puis\s+(?:stop|arret)|uniquement|seulement",
+    r"(?:sans\s+depasser|maximum|maxi?\.?|au\s+max(?:imum)?)\s*(?:de\s+)?(?:\d+|[^\W\d]+)\s*(?:g|mg|cp"
+    r"|prises?|sachets?|fois)?(?:\s*(?:/|par)\s*(?:jour|j|24\s?h))?",
+    r"dans\s+(?:chaque|les\s+deux|l')\s*(?:oe?il|yeux|ol|narine)\w*|od?g(?![^\W\d])|oe?il\s+(?:droit"
+    r"|gauche)|dans chaque narine",
+    r"a\s+retirer\s+[^\W\d]+\s+[^\W\d]+|puis\s+(?:stop|arret)|uniquement|seulement"
+    r"|avec\s+(?:une\s+)?chambre\s+d'inhalation",
     _MOMENT,
 )
-_PHRASE = re.compile("|".join(f"(?:{phrase})" for phrase in _PHRASES))
-_LINK = re.compile(r"(?:[\s,+/&-]|et(?![^\W\d])|puis(?![^\W\d])|ou(?![^\W\d])|a(?=\s\d)|soit(?![^\W\d]))*")
-_ROUTE = r"(?:ivd|ivl|ivse|iv|s/?c|im|po|per\s?os|voie\s+\w+|v\.o\.|par\s+voie\s+\w+|sous[- ]cutanee?|sublinguale?|inhale)"
+_PHRASE = re.compile(f"(?:{'|'.join(_PHRASES)})(?![^\\W\\d])")
+_LINK = re.compile(
+    r"(?:[\s,+&-]|et(?![^\W\d])|puis(?!\s+(?:stop|arret)|[^\W\d])|ou(?![^\W\d])|a(?=\s\d)|soit(?![^\W\d]))*"
+)
+_ROUTE = (
+    r"(?:ivd|ivl|ivse|iv|s/?c|im|po|per\s?os|voie\s+\w+|v\.o\.|par\s+voie\s+\w+|sous[- ]cutanee?"
+    r"|sublinguale?|inhale)"
+)
 _ROUTE_LINK = re.compile(rf"[\s,]*{_ROUTE}(?![^\W\d])(?:\s+puis\s+{_ROUTE}(?![^\W\d]))?[\s,]*")
 # What may stand between a name and its dose, or a dose and its frequency, without being either.
 _FILLER = re.compile(
-    rf"(?:[\s:,;=|()–—-]|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.|xr|sr|ret|gastro-?resistante?s?|orodispersible|effervescente?s?|collyre|pommade|creme|gel"
-    r"|sirop|solution|buvable|suspension|poudre|pellicules?|secables?|comprimes?|cp|gelules?|patchs?|transdermique|spray|nasal"
-    r"|a la dose de|a raison de|dosee? a|au dosage de|a|de|en|par|etait|sous forme de|respimat|ellipta|elipta|turbuhaler|diskus|breezhaler|autohaler"
-    r"|nexthaler|flexpen|kwikpen|solostar|penfill|biogaran|arrow|mylan|viatris|sandoz|teva|zentiva|eg|cristers|zydus|almus|ranbaxy)"
+    rf"(?:[\s:,;=|()–—-]|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.|xr|sr|ret|gastro-?resistante?s?"
+    rf"|orodispersible|effervescente?s?|collyre|pommade|creme|gel"
+    r"|sirop|solution|buvable|suspension|poudre|pellicules?|secables?|comprimes?|cp|gelules?|patchs?"
+    r"|transdermique|spray|nasal"
+    r"|a la dose de|a raison de|dosee? a|au dosage de|de|sous forme de|respimat|ellipta|elipta"
+    r"|turbuhaler|diskus|breezhaler|autohaler"
+    r"|nexthaler|flexpen|kwikpen|solostar|penfill|biogaran|arrow|mylan|viatris|sandoz|teva|zentiva|eg"
+    r"|cristers|zydus|almus|ranbaxy)"
     r"(?![^\W\d]))*"
 )
 _AS_NEEDED = re.compile(_CONDITION)
@@ -126,8 +153,6 @@ def _quantity_as_dose(
     if quantity is None:
         return None, frequency
     rest = _skip(_LINK, text, quantity.end(), frequency[1])
-    # "/j" needs its slash; other links are only punctuation.
-    rest = quantity.end() if text[quantity.end() : rest].strip() == "/" else rest
     return quantity.span(), (rest, frequency[1]) if rest < frequency[1] else None
 
 

@@ -1,18 +1,31 @@
 """A report as the rules read it: the text, its folded twin of the same length, and its segments."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TypedDict
 
 from app.insights.evidence import plain
 from app.insights.models import Span
 
 _BULLET = re.compile(r"[ \t]*(?:[-*•·→>–—o▪‣]|\d{1,2}[.)])[ \t]+")
-_CONTINUES = re.compile(r"[ \t]*(?:[a-zà-ÿœ(+]|\d+(?:[.,]\d+)?[ \t]*[^\W\d]|x ?\d)")
-_SENTENCE_END = re.compile(r"(?<!\bm)(?<!\bdr)(?<!\bpr)(?<!\bmr)(?<!\bmme)[.!?](?=\s|$)")
-_RULE = re.compile(r"[ \t]*[|+=_-]{2,}|[ \t]*\|")
+_LOWER_START = re.compile(r"[ \t]*(?:[a-zà-ÿœ(+]|\d+(?:[.,]\d+)?[ \t]*[^\W\d]|J\d)")
+# A line that ends so expects another: "… matin et", "… associe".
+_UNFINISHED = re.compile(
+    r"(?:,|\b(?:et|ou|de|du|des|le|la|les|une?|au|aux|à|a|en|par|pour|sous|avec|son|sa|ses|dont|associe"
+    r"|comporte|comprend))$"
+)
+_SENTENCE_END = re.compile(
+    r"(?<!\bM)(?<!\bDr)(?<!\bPr)(?<!\bMr)(?<!\bMme)(?<!\.)[.!?](?=\s+[^a-zà-ÿ\s]|\s*$)", re.MULTILINE
+)
+# Two columns side by side: a wide gap before a new sentence.
+_GAP = re.compile(r" {3,}(?=[A-ZÀ-Ý][a-zà-ÿ])")
+_TABLE = re.compile(r"[ \t]*[|+=_-]{2,}|[ \t]*\|")
+# A wrapped line stops where the next word would have passed the margin, give or take a long word.
+_NEAR_MARGIN = 0.75
 
 
 class Quote(TypedDict):
@@ -42,13 +55,23 @@ class Report:
 
     @cached_property
     def segments(self) -> tuple[Span, ...]:
-        """Sentences, or list items: lines joined where a scan or a letter wrapped them, then cut at full stops."""
+        """Sentences or list items: wrapped lines are joined, then cut at full stops."""
         return tuple(segment for block in self._unwrapped() for segment in self._sentences(block))
+
+    @cached_property
+    def _segment_starts(self) -> list[int]:
+        return [segment.start for segment in self.segments]
+
+    @cached_property
+    def _margin(self) -> int:
+        return max((line.end - line.start for line in self.lines), default=0)
 
     def segment_at(self, offset: int) -> Span:
         """Return the segment that holds `offset`, or a span of that single character between segments."""
-        inside = (segment for segment in self.segments if segment.start <= offset < segment.end)
-        return next(inside, Span(start=offset, end=offset + 1))
+        index = bisect_right(self._segment_starts, offset) - 1
+        if index >= 0 and offset < self.segments[index].end:
+            return self.segments[index]
+        return Span(start=offset, end=offset + 1)
 
     def quote(self, start: int, end: int) -> Quote:
         """Return the words of the report from `start` to `end`, without the white space around them."""
@@ -58,29 +81,37 @@ class Report:
         return Quote(citation=self.text[start:end], span=Span(start=start, end=end))
 
     def _unwrapped(self) -> Iterator[Span]:
-        start: int | None = None
-        end = 0
+        block: Span | None = None
+        previous: Span | None = None
         for line in self.lines:
-            if start is not None and not self._joins(end, line):
-                yield Span(start=start, end=end)
-                start = None
-            start = line.start if start is None else start
-            end = line.end
-        if start is not None:
-            yield Span(start=start, end=end)
+            if block and previous and self._joins(previous, line):
+                block = Span(start=block.start, end=line.end)
+            else:
+                if block:
+                    yield block
+                block = line
+            previous = line
+        if block:
+            yield block
 
-    def _joins(self, previous_end: int, line: Span) -> bool:
-        """Return whether `line` goes on with the sentence that ended the line before."""
-        words = self.text[line.start : line.end]
-        adjacent = self.text[previous_end : line.start].count("\n") == 1
-        if not adjacent or not words.strip() or _BULLET.match(words) or _RULE.match(words):
+    def _joins(self, previous: Span, line: Span) -> bool:
+        """Return whether `line` goes on with the sentence of the line before."""
+        words, before = self.text[line.start : line.end], self.text[previous.start : previous.end].rstrip()
+        adjacent = line.start - previous.end == 1
+        if not adjacent or not words.strip() or _BULLET.match(words) or _TABLE.match(words):
             return False
-        return bool(_CONTINUES.match(words)) or self.text[:previous_end].endswith(",")
+        if _UNFINISHED.search(before):
+            return True
+        first_word = words.split()[0]
+        wrapped = len(before) + 1 + len(first_word) > _NEAR_MARGIN * self._margin
+        return wrapped and bool(_LOWER_START.match(words))
 
     def _sentences(self, block: Span) -> Iterator[Span]:
-        start = block.start
-        for stop in _SENTENCE_END.finditer(self.plain, block.start, block.end):
-            yield Span(start=start, end=stop.end())
-            start = stop.end()
-        if self.text[start : block.end].strip():
-            yield Span(start=start, end=block.end)
+        stops = [
+            match.end()
+            for cut in (_SENTENCE_END, _GAP)
+            for match in cut.finditer(self.text, block.start, block.end)
+        ]
+        for start, end in pairwise((block.start, *sorted(stops), block.end)):
+            if self.text[start:end].strip():
+                yield Span(start=start, end=end)

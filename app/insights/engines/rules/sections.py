@@ -1,7 +1,7 @@
-"""Which part of a report each character belongs to: by heading when there is one, by the words of a sentence if not.
+"""Which part of a report each character belongs to: by heading, else by the words of a sentence.
 
-Headings are recognised by the words they hold and by their shape (a short line, or a label before a colon), never
-by an exact wording: "3. Traitement à l'entrée", "TTT HABITUEL", "Médicaments avant l'hospitalisation :".
+Headings are recognised by the words they hold and by their shape (a short line, or a label before a colon),
+never by an exact wording: "3. Traitement à l'entrée", "TTT HABITUEL", "Médicaments avant l'hospitalisation :".
 """
 
 import re
@@ -29,6 +29,7 @@ class Kind(Enum):
     STORY = auto()
     LABS = auto()
     OTHER = auto()
+    ASIDE = auto()
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,20 @@ class Section:
     headed: bool = True
 
 
-_TREATMENT = r"\b(?:traitements?|trt|ttt?s?|ordonnances?|prescriptions?|medicaments?|medications?|therapeutiques?|medicamenteux)\b"
+_TREATMENT = (
+    r"\b(?:traitements?|trt|ttt?s?|ordonnances?|prescriptions?|medicaments?|medications?"
+    r"|therapeutiques?|medicamenteux)\b"
+)
 _LEAVING = r"(?:sort(?:ie|ant)\b|retour|\brad\b|poursuivre|relais ville|fin d'hospitalisation|fin de sejour)"
 _BEFORE = (
-    r"(?:habituel|entree|admission|perso|domicile|maison|avant|anterieur|long cours|de fond|en cours|actuel|usuel"
+    r"(?:habituel|entree|admission|perso|domicile|maison|avant|anterieur|long cours|de fond|en cours"
+    r"|actuel|usuel"
     r"|chronique|ambulatoire|prealable|initial|arrivee|prehospitalier|quotidien|pris\b)"
 )
-_HERE = r"(?:service|hospitalisation|hospitalier|sejour|recus?\b|administre|aux? urgences|urg\b|institue|instaure|entrepris)"
+_HERE = (
+    r"(?:service|hospitalisation|hospitalier|sejour|recus?\b|administre|aux? urgences|urg\b"
+    r"|institue|instaure|entrepris)"
+)
 
 # First match wins. A label is a folded heading without number, bullet and colon.
 _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
@@ -58,48 +66,61 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         (Kind.DISCHARGE, rf"{_TREATMENT}.*{_LEAVING}|^(?:a la )?sortie sous\b|^{_LEAVING}.*{_TREATMENT}"),
         (
             Kind.USUAL,
-            rf"{_TREATMENT}.*{_BEFORE}|^(?:a domicile|a la maison|au domicile|avant l'(?:entree|hospitalisation))\b",
+            rf"{_TREATMENT}.*{_BEFORE}|^(?:a domicile|a la maison|au domicile|avant l'(?:entree"
+            rf"|hospitalisation))\b",
         ),
         (Kind.STAY, rf"{_TREATMENT}.*{_HERE}"),
-        (Kind.REASON, r"^(?:motif|raison|mc\b|mh\b|objet\b|cause d|pourquoi|venue? pour)"),
+        (Kind.REASON, r"^(?:mot[il]f|raison|mc\b|mh\b|objet\b|cause d|pourquoi|venue? pour)"),
         (
             Kind.HISTORY,
-            r"^(?:principaux |ses |les )?(?:antecedents?|atcds?|comorbidites?|terrain|facteurs? de risque|fdr)\b"
-            r"|^(?:medicaux|chirurgicaux|medico-chirurgicaux|personnels|gyneco\w*|ce qu'il faut savoir|obstetricaux)\b",
+            r"^(?:principaux |ses |les )?(?:antecedents?|atcds?|comorbidites?|terrain"
+            r"|facteurs? de risque|fdr)\b"
+            r"|^(?:medicaux|chirurgicaux|medico-chirurgicaux|personnels|gyneco\w*|ce qu'il faut savoir"
+            r"|obstetricaux)\b",
         ),
         (
             Kind.STORY,
-            r"^(?:histoire|hdlm|hdm|anamnese|mode de vie|a l'(?:entree|arrivee|admission)|examen (?:clinique|physique|a|d)"
+            r"^(?:histoire|hdlm|hdm|anamnese|mode de vie|a l'(?:entree|arrivee|admission)"
+            r"|examen (?:clinique|physique|a|d)"
             r"|ec\b|clinique|clin\b|ddn|habitus|contexte)",
         ),
         (
             Kind.LABS,
-            r"^(?:evolution )?(?:biolog|bio\b|bilans?\b|examens?\b|explorations?|paraclin|imagerie|resultats?|labo"
+            r"^(?:evolution )?(?:biolog|bio\b|bilans?\b|examens?\b|explorations?|paraclin|imagerie"
+            r"|resultats?|labo"
             r"|fonction (?:renale|hepatique)|foie\b|rein\b|iono)",
         ),
         (
             Kind.STAY,
-            r"^(?:evolution|prise en charge|pec\b|sejour|hospitalisation\b|dans le service|aux urg|au cours|suites"
+            r"^(?:evolution|prise en charge|pec\b|sejour|hospitalisation\b|dans le service|aux urg"
+            r"|au cours|suites"
             r"|conduite|deroulement|en (?:salle|rea|hospitalisation))",
         ),
         (
             Kind.OTHER,
-            r"^(?:suivi|conclusion|au total|synthese|diagnostic|devenir|rendez|rdv|conseils?|surveillance|identite"
-            r"|patiente?\b|consignes?|cs\b|consultations?|a prevoir|modalites|projet|soins|examens a|remarques?"
+            r"^(?:suivi|conciliation|tableau|conclusion|au total|synthese|diagnostic|devenir|rendez|rdv"
+            r"|conseils?|surveillance|identite"
+            r"|patiente?\b|consignes?|cs\b|consultations?|a prevoir|modalites|projet|soins|examens a"
+            r"|remarques?"
             r"|service\b|secretariat|destinataire|copie|regime|recommandations?|sortie)",
         ),
     )
 )
+# Before the usual list it says where that list was taken, after it where the patient goes.
+_AT_HOME = re.compile(r"a (?:la maison|domicile|son domicile)$")
 _BARE_TREATMENT = re.compile(rf"^(?:le |les |son )?{_TREATMENT}$")
 
-_PREFIX = r"[ \t]*(?:[-*•·→>–—▪#]+[ \t]*)?(?:(?:\d{1,2}(?:\.\d{1,2})*|[ivx]{1,4}|[a-h])[.)/°\-]*[ \t]+(?=[a-z])|\d{1,2}[.)][ \t]*)?"
-_LABEL_LINE = re.compile(
-    rf"{_PREFIX}(?P<label>[^\n:]{{2,70}}?)[ \t]*(?P<colon>:)?[ \t]*(?:[-=_]{{3,}})?[ \t]*$", re.MULTILINE
+_PREFIX = (
+    r"[ \t]*(?:[-*•·→>–—▪#]+[ \t]*)?"
+    r"(?:\d{1,2}(?:\.\d{1,2})*[.)/°-]*[ \t]+(?=[a-z])|\d{1,2}[.)][ \t]*|(?:[ivx]{1,4}|[a-h])[.)/°-]+[ \t]+)?"
 )
+_LABEL_LINE = re.compile(rf"{_PREFIX}(?P<label>[^\s:][^\n:]{{0,68}}[^\s:])[ \t]*(?P<colon>:)?$")
 _LABEL_AND_CONTENT = re.compile(rf"{_PREFIX}(?P<label>[^\n:.;,]{{2,60}}(?:\([^)\n]*\))?)\.?[ \t]*:")
 _INLINE_LABEL = re.compile(r"(?<=[.;][ \t])(?P<label>[^\W\d][^\n:.;,]{1,40}?)\.?[ \t]*:")
+_TITLE_SENTENCE = re.compile(r"[ \t]*(?:le |la |l')?(?P<label>[^\n:.;,]{3,30})\.[ \t]+(?=\S)")
 _SIGNATURE = re.compile(
-    r"[ \t]*(?:(?:dr|docteur|pr|professeur)\b[. ]|(?:bien )?(?:amicalement|confraternellement|cordialement)|je (?:reste|vous prie))"
+    r"[ \t]*(?:(?:dr|docteur|pr|professeur)\b[. ]|(?:bien )?(?:amicalement|confraternellement"
+    r"|cordialement)|je (?:reste|vous prie))"
 )
 _A_DOSE = re.compile(r"\d\s*(?:mg|g|µg|mcg|ui|ml|cp)\b")
 
@@ -108,24 +129,39 @@ _PROSE: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         Kind.DISCHARGE,
         re.compile(
             r"\b(?:regagne|rentre|retourne|repart|quitte|sort)\b[^.]*\b(?:avec|sous|traitement|ordonnance)\b"
-            rf"|{_TREATMENT}[^.,;]{{0,25}}\b(?:de|a la|a sa) sortie\b|\btraitement suivant\b|\ba (?:la|sa) sortie,? (?:il|elle|le|la|son|du)\b"
-            r"|\bordonnance\b[^.]{0,30}\bsuivante\b|\bnous (?:proposons|conseillons) de poursuivre\b|\bretour a domicile (?:avec|sous)\b"
+            rf"|{_TREATMENT}[^.,;]{{0,25}}\b(?:de|a la|a sa) sortie\b|\btraitement suivant\b|\ba (?:la"
+            rf"|sa) sortie,? (?:il|elle|le|la|son|du)\b"
+            r"|\bordonnance\b[^.]{0,30}\bsuivante\b|\bnous (?:proposons|conseillons) de poursuivre\b"
+            r"|\bretour a domicile (?:avec|sous)\b"
             r"|\b(?:sort|sortie|sortant) (?:avec|sous)\b"
         ),
     ),
     (
         Kind.USUAL,
         re.compile(
-            rf"\b(?:prenait|recevait|avalait)\b|\bprend (?:habituellement|au long cours|a domicile|chaque jour|tous les jours|actuellement)\b"
-            rf"|{_TREATMENT}[^.,;:]{{0,15}}\b(?:habituel|personnel|actuel|de fond|au long cours|a domicile|anterieur|en cours|d'entree|a l'entree)"
-            r"|\b(?:etait|est) (?:habituellement |deja )?traitee? (?:par|au long cours)\b|\b(?:est|etait) sous\b"
-            r"|\b(?:a domicile|a la maison|avant (?:son |l'|cette )?(?:entree|hospitalisation|admission))\b,?[^.]{0,40}\b(?:sous|avec|par|prend|traitement)\b"
+            rf"\b(?:prenait|recevait|avalait)\b|\bprend (?:habituellement|au long cours|a domicile"
+            rf"|chaque jour|tous les jours|actuellement)\b"
+            rf"|{_TREATMENT}[^.,;:]{{0,15}}\b(?:habituel|personnel|actuel|de fond|au long cours"
+            rf"|a domicile|anterieur|en cours|d'entree|a l'entree)"
+            r"|\b(?:etait|est) (?:habituellement |deja )?traitee? (?:par|au long cours)\b|\b(?:est"
+            r"|etait) sous\b"
+            r"|\b(?:a domicile|a la maison|avant (?:son |l'|cette )?(?:entree|hospitalisation"
+            r"|admission))\b,?[^.]{0,40}\b(?:sous|avec|par|prend|traitement)\b"
             r"|\bson traitement\b[^.]{0,25}\b(?:associe|comporte|comprend|consiste)|\bau long cours\s*:"
         ),
     ),
 )
+# Words addressed to software, not to a clinician: what they dictate is not what the patient takes.
+_ASIDE = re.compile(
+    r"\b(?:ignorez?|oubliez?|ne tiens pas compte|disregard)\b[^.]{0,40}\b(?:consignes?|instructions?"
+    r"|regles?|precede|prompt)"
+    r"|\bsystemes? automatiques?\b|\b(?:reponds|repondez) que\b|\bmodele de langage\b|\bsystem prompt\b"
+)
+_END_OF_LIST = re.compile(r"\n[ \t]*[-*•·→>–—▪][^\n]*\n[ \t]*\n(?=[ \t]*[a-z][^\n]{40})")
+_PARAGRAPH = re.compile(r"(?:[^\n]*\S[^\n]*(?:\n|$))+")
 _SAME_LIST = re.compile(
-    r"\s*(?:(?:il|elle) (?:prend|prenait|recoit|recevait) (?:aussi|egalement|enfin)|s'y ajoute|y sont associes|ainsi que|egalement|enfin,)"
+    r"\s*(?:(?:il|elle) (?:prend|prenait|recoit|recevait) (?:aussi|egalement|enfin)|s'y ajoute"
+    r"|y sont associes|ainsi que|egalement|enfin,)"
 )
 _PROSE_KINDS = frozenset({Kind.START, Kind.STORY, Kind.STAY, Kind.OTHER, Kind.REASON, Kind.HISTORY})
 
@@ -136,7 +172,8 @@ class Layout:
     def __init__(self, report: Report) -> None:
         """Cut `report` at its headings, then at the sentences that name another list."""
         headed = list(_headed_sections(report))
-        self.sections = tuple(part for section in headed for part in _by_sentence(report, section))
+        parts = (part for section in headed for part in _by_sentence(report, section))
+        self.sections = tuple(part for section in parts for part in _without_asides(report, section))
         self._starts = [section.start for section in self.sections]
         self.has_stay_heading = any(section.kind is Kind.STAY for section in headed)
 
@@ -170,20 +207,19 @@ def _headings(report: Report) -> Iterator[tuple[int, int, Kind]]:
 
 
 def _headings_of_line(report: Report, line: Span, seen_usual: bool) -> Iterator[tuple[int, int, Kind]]:
-    words = report.plain[line.start : line.end]
+    words = report.plain[line.start : line.end].rstrip()
     if _SIGNATURE.match(words):
         yield line.start, line.start, Kind.OTHER
         return
-    whole, labelled = _LABEL_LINE.match(words), _LABEL_AND_CONTENT.match(words)
-    for match, is_whole in ((whole, True), (labelled, False)):
+    whole, labelled, sentence = (p.match(words) for p in (_LABEL_LINE, _LABEL_AND_CONTENT, _TITLE_SENTENCE))
+    for match, is_whole in ((whole, True), (labelled, False), (sentence, False)):
         kind = _kind_of(match["label"], seen_usual) if match else None
         if match and kind and (not is_whole or match["colon"] or _looks_like_heading(match["label"])):
             yield line.start, line.start + match.end(), kind
             break
     for match in _INLINE_LABEL.finditer(words):
         kind = _kind_of(match["label"], seen_usual)
-        if kind not in (None, Kind.OTHER, Kind.STORY):
-            assert kind is not None
+        if kind and kind not in (Kind.OTHER, Kind.STORY):
             yield line.start + match.start(), line.start + match.end(), kind
 
 
@@ -193,19 +229,23 @@ def _kind_of(label: str, seen_usual: bool) -> Kind | None:
         return None
     if _BARE_TREATMENT.match(label):
         return Kind.DISCHARGE if seen_usual else Kind.USUAL
+    if seen_usual and _AT_HOME.match(label):
+        return Kind.DISCHARGE
     return next((kind for kind, pattern in _LABELS if pattern.search(label)), None)
 
 
 def _looks_like_heading(label: str) -> bool:
     """Return whether a line without a colon is a title: few words, and no sentence."""
     return len(label.split()) <= 7 and not re.search(
-        r"[,;.]\s|[.,;]$|\b(?:est|a ete|sont|avait|avec)\b", label
+        r"[,;.]\s|[.,;]$|\b(?:est|a ete|sont|avait|avec|associe|comporte|comprend|consiste)\b", label
     )
 
 
 def _by_sentence(report: Report, section: Section) -> Iterator[Section]:
     """Cut a section of prose where a sentence says that it lists usual or discharge medicines."""
     yield section
+    if section.kind in (Kind.USUAL, Kind.DISCHARGE):
+        yield from _after_list(report, section)
     if section.kind not in _PROSE_KINDS:
         return
     listing: Kind | None = None
@@ -218,3 +258,19 @@ def _by_sentence(report: Report, section: Section) -> Iterator[Section]:
         if now or listing:
             yield Section(now or section.kind, segment.start, segment.end, headed=now is None)
         listing = now
+
+
+def _after_list(report: Report, section: Section) -> Iterator[Section]:
+    """A list with bullets ends where a paragraph without one follows a gap."""
+    match = _END_OF_LIST.search(report.plain, section.start, section.end)
+    if match:
+        yield Section(Kind.OTHER, match.end(), section.end, headed=False)
+
+
+def _without_asides(report: Report, section: Section) -> Iterator[Section]:
+    """Cut out the paragraphs that speak to software."""
+    yield section
+    for paragraph in _PARAGRAPH.finditer(report.plain, section.start, section.end):
+        if _ASIDE.search(paragraph.group()):
+            yield Section(Kind.ASIDE, paragraph.start(), paragraph.end(), headed=False)
+            yield Section(section.kind, paragraph.end(), section.end, headed=section.headed)

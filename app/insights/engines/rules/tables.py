@@ -66,8 +66,9 @@ def _cells(words: str, separator: re.Pattern[str], offset: int) -> Iterator[Span
     """Yield the cells of a line; the empty ones that a frame makes at its ends are not cells."""
     inner = words.strip().strip("|") if "|" in words else words.strip()
     start = words.index(inner) if inner else 0
-    for cut in [*separator.finditer(words, start, start + len(inner)), None]:
-        end = cut.start() if cut else start + len(inner)
+    stop = start + len(inner)
+    for cut in [*separator.finditer(words, start, stop), None]:
+        end = cut.start() if cut else stop
         yield Span(start=offset + start, end=offset + end)
         start = cut.end() if cut else start
 
@@ -122,6 +123,6 @@ def _drug(
 
 def _whole(report: Report, cell: Span) -> tuple[int, int]:
     """Return the words of a cell up to a remark between brackets."""
-    words = re.match(r"\s*([^(]*?)\s*(?:\(|$)", report.plain[cell.start : cell.end])
-    assert words is not None  # every part of the pattern may be empty
-    return cell.start + words.start(1), cell.start + words.end(1)
+    words = report.plain[cell.start : cell.end].partition("(")[0]
+    start = cell.start + len(words) - len(words.lstrip())
+    return start, start + len(words.strip())
