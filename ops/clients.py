@@ -33,32 +33,32 @@ class Clients:
     @cached_property
     def ecr(self) -> "ECRClient":
         """Container registry."""
-        return cast("ECRClient", self._client("ecr"))
+        return cast("ECRClient", self.client("ecr"))
 
     @cached_property
     def lambda_(self) -> "LambdaClient":
         """Functions."""
-        return cast("LambdaClient", self._client("lambda"))
+        return cast("LambdaClient", self.client("lambda"))
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
         """Logs."""
-        return cast("CloudWatchLogsClient", self._client("logs"))
+        return cast("CloudWatchLogsClient", self.client("logs"))
 
     @cached_property
     def s3(self) -> "S3Client":
         """Terraform's state."""
-        return cast("S3Client", self._client("s3"))
+        return cast("S3Client", self.client("s3"))
 
     @cached_property
     def ssm(self) -> "SSMClient":
         """Parameters."""
-        return cast("SSMClient", self._client("ssm"))
+        return cast("SSMClient", self.client("ssm"))
 
     @cached_property
     def sts(self) -> "STSClient":
         """Whose account it is."""
-        return cast("STSClient", self._client("sts"))
+        return cast("STSClient", self.client("sts"))
 
     @cached_property
     def _session(self) -> "Session":
@@ -70,7 +70,8 @@ class Clients:
             region_name=self.region,
         )
 
-    def _client(self, service: str) -> Any:
+    def client(self, service: str) -> Any:
+        """Return a new client of any service."""
         from botocore.config import Config
 
         # A synchronous invocation may run as long as the function's timeout; a retry would run it twice.

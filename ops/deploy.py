@@ -160,8 +160,8 @@ class _Run:
         code = self._clients.lambda_.get_function(FunctionName=self._function, Qualifier=version)["Code"]
         if not code["ResolvedImageUri"].endswith(image.digest):
             raise SmokeTestError(
-                f"Version {version} runs {code['ResolvedImageUri']}, not {image.digest}: somebody else deployed "
-                f"at the same time. No user was sent to it. Run `invoke deploy` again."
+                f"Version {version} runs {code['ResolvedImageUri']}, not {image.digest}: somebody else "
+                f"deployed at the same time. No user was sent to it. Run `invoke deploy` again."
             )
 
 

@@ -25,6 +25,7 @@ from ops.embedded import processes
 from ops.errors import AccountError, LockedError
 
 START_LIMIT_S = 60.0
+ANSWER_LIMIT_S = 5.0
 STOP_LIMIT_S = 20.0
 HEALTH_PATH = "/_embedded/health"
 
@@ -67,14 +68,18 @@ def find(home: Path) -> Account | None:
     if not record:
         return None
     account = Account(home, record["pid"], record["port"], record["token"])
-    if processes.find(record) is None:
-        return None
-    if health(account) is None:
+    end = time.monotonic() + ANSWER_LIMIT_S
+    while processes.find(record):
+        if health(account):
+            return account
+        if time.monotonic() < end:  # it may be on its way out
+            time.sleep(0.1)
+            continue
         raise AccountError(
             f"The embedded account's process {account.pid} runs but does not answer at {account.endpoint}. "
             f"Its state is safe in {home}. End it with `invoke down`, then try again."
         )
-    return account
+    return None
 
 
 def start(home: Path, options: Options = Options()) -> Account:

@@ -47,12 +47,13 @@ class HttpRequest:
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """What the gateway answers; `error` is for the access log."""
+    """What the gateway answers; for its log, the error and the id of Lambda's request."""
 
     status: int
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     error: str = "-"
+    invocation: str = "-"
 
 
 class InvalidResultError(ValueError):
@@ -129,7 +130,7 @@ def answer(result: bytes) -> HttpAnswer:
         raise InvalidResultError("the function's result is no HTTP answer") from error
     if not 100 <= status <= 599:
         raise InvalidResultError(f"{status} is no HTTP status")
-    kept = [(name, value) for name, value in headers if name not in _HOP_BY_HOP and name != "content-length"]
+    kept = [(name, value) for name, value in headers if name not in _HOP_BY_HOP | {"content-length", "date"}]
     cookies = [("set-cookie", str(cookie)) for cookie in parsed.get("cookies") or []]
     return HttpAnswer(status, kept + cookies, body)
 

@@ -240,6 +240,7 @@ class LambdaHost:
             status, payload = "success", b""
             try:
                 payload = await self._ask_within_limits(instance, invocation, event)
+                await instance.drain()
             except FunctionError as error:
                 status = error.status
                 await instance.kill()

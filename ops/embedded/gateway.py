@@ -8,6 +8,7 @@ configuring and running an HTTP API" (30 s, 10 MB, 10,240 bytes of headers), "CO
 
 import asyncio
 import contextlib
+import dataclasses
 import datetime
 import json
 import re
@@ -190,8 +191,9 @@ class Gateway:
             # Shielded: the function goes on when the gateway gives up, as in AWS.
             result = await asyncio.wait_for(asyncio.shield(invocation), api.timeouts_s[route_key])
             if result.error:
-                return _error(500, "Internal Server Error", "the function failed")
-            return events.answer(result.payload)
+                failed = _error(500, "Internal Server Error", "the function failed")
+                return dataclasses.replace(failed, invocation=result.request_id)
+            return dataclasses.replace(events.answer(result.payload), invocation=result.request_id)
         except TimeoutError:
             return _error(503, "Service Unavailable", "the integration took too long")
         except ThrottledError as error:
@@ -242,8 +244,11 @@ class Gateway:
             "identity.userAgent": request.header("user-agent"),
             "integration.error": answer.error,
             "integration.latency": round(integration_ms),
+            "integration.requestId": answer.invocation,
+            "integration.status": 200 if answer.invocation != "-" else "-",
             "integrationErrorMessage": answer.error,
             "integrationLatency": round(integration_ms),
+            "integrationStatus": 200 if answer.invocation != "-" else "-",
             "path": request.path,
             "protocol": request.protocol,
             "requestId": request.request_id,
@@ -333,7 +338,7 @@ def _route_key(api: HttpApi, request: HttpRequest) -> str | None:
 def _with_cors(answer: HttpAnswer, headers: list[tuple[str, str]]) -> HttpAnswer:
     """Replace the function's CORS headers by the API's."""
     own = [(name, value) for name, value in answer.headers if not name.startswith("access-control-")]
-    return HttpAnswer(answer.status, own + headers, answer.body, answer.error)
+    return dataclasses.replace(answer, headers=own + headers)
 
 
 def _cors_headers(cors: dict[str, Any], request: HttpRequest, *, preflight: bool) -> list[tuple[str, str]]:

@@ -149,6 +149,11 @@ class Instance:
                     await asyncio.wait_for(self._process.wait(), 1)
             raise InstanceExitedError(self.how_it_ended) from error
 
+    async def drain(self) -> None:
+        """Pass on what the process wrote before now: it waits in the pipe for the loop's next turns."""
+        for _ in range(3):
+            await asyncio.sleep(0)
+
     @property
     def how_it_ended(self) -> str:
         """The end of the process in Lambda's words."""

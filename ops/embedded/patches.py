@@ -57,6 +57,7 @@ def apply_all(*, layers: Path, api_endpoint: Callable[[str], str]) -> None:
     lambda_configuration()
     lambda_versions_are_frozen()
     alias_revisions()
+    resolved_image_has_one_digest()
     layers_keep_their_bytes(layers)
     image_digest_is_the_manifests()
     apis_answer_on_this_machine(api_endpoint)
@@ -178,6 +179,24 @@ def alias_revisions() -> None:
 
     _LambdaAlias.update = update
     _LambdaResponse.update_alias = update_alias
+
+
+def resolved_image_has_one_digest() -> None:
+    """GetFunction's ResolvedImageUri is the image by digest, also when the function was given a digest.
+
+    moto cuts the given URI at its first colon and so answers with NAME@sha256@sha256:….
+    Source: AWS Lambda API, FunctionCodeLocation.
+    """
+    get = _LambdaFunction.get_code
+
+    def get_code(self: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = get(self)
+        code = answer.get("Code", {})
+        if "ResolvedImageUri" in code:
+            code["ResolvedImageUri"] = code["ResolvedImageUri"].replace("@sha256@", "@")
+        return answer
+
+    _LambdaFunction.get_code = get_code
 
 
 def layers_keep_their_bytes(directory: Path) -> None:

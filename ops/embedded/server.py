@@ -62,8 +62,8 @@ class Account:
         except (OSError, SystemExit) as error:  # werkzeug exits on a taken port
             raise AccountError(
                 f"A port of the embedded account is taken ({_port_message(error, port)}). "
-                f"Nothing was started, and the account is as it was. End the program that listens there (`ss -ltnp` names it) and "
-                f"try again."
+                f"Nothing was started, and the account is as it was. End the program that listens there "
+                f"(`ss -ltnp` names it) and try again."
             ) from error
 
     async def run(self, ready: Any) -> None:

@@ -153,7 +153,7 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
             return _weak_dict, (dict(value),)
         if isinstance(value, dict) and type(value) not in _PLAIN_DICTS:
             # Subclasses whose __init__ wants arguments (ssm.ParameterDict, AccountSpecificBackend, …).
-            state = (value.__dict__, dict(dict.items(value)))
+            state = (value.__dict__, dict(dict.items(value)), getattr(value, "default_factory", None))
             return copyreg.__newobj__, (type(value),), state, None, None, _fill_dict  # type: ignore[attr-defined]  # missing in typeshed
         if isinstance(value, _LOCK_TYPE):
             return threading.Lock, ()
@@ -164,9 +164,11 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
         return super().reducer_override(value)
 
 
-def _fill_dict(value: dict[Any, Any], state: tuple[dict[str, Any], dict[Any, Any]]) -> None:
-    attributes, items = state
+def _fill_dict(value: dict[Any, Any], state: tuple[dict[str, Any], dict[Any, Any], Any]) -> None:
+    attributes, items, default_factory = state
     value.__dict__.update(attributes)
+    if isinstance(value, collections.defaultdict):
+        value.default_factory = default_factory
     dict.update(value, items)  # not value[key] = item: S3's versioned store overrides __setitem__
 
 

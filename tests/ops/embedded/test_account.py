@@ -1,0 +1,274 @@
+"""The account as a process: found, stopped, killed, restored, and refused with a reason."""
+
+import json
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+import urllib3
+
+from ops.clients import Clients
+from ops.embedded import account, state
+from ops.errors import AccountError
+from tests.ops.worlds import APP, REGION, clients_of, eventually, make_api, make_function, push_image
+
+http = urllib3.PoolManager(retries=False)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    directory = tmp_path / "account"
+    yield directory
+    account.stop(directory)
+
+
+def test_an_account_that_runs_is_found_and_not_started_twice(home: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        pids = {running.pid for running in pool.map(lambda _: account.start(home), range(3))}
+    assert len(pids) == 1
+    assert account.find(home) == account.start(home)
+
+
+def test_a_stopped_account_is_not_found_and_stopping_it_again_says_so(home: Path) -> None:
+    pid = account.start(home).pid
+    assert account.stop(home)
+    assert not psutil.pid_exists(pid)
+    assert account.find(home) is None
+    assert not account.stop(home)
+
+
+def test_everything_is_there_again_after_a_kill(home: Path, tmp_path: Path) -> None:
+    running = account.start(home)
+    clients = clients_of(running)
+    function = make_function(clients, push_image(clients, tmp_path / "image", APP))
+    api = make_api(clients, function)
+    clients.ssm.put_parameter(Name="/a/key", Value="kept", Type="SecureString")
+    clients.s3.create_bucket(Bucket="kept", CreateBucketConfiguration={"LocationConstraint": REGION})
+    clients.s3.put_object(Bucket="kept", Key="state", Body=b"kept")
+    table(clients)
+    instance = http.request("GET", api.url).json()["pid"]
+    assert eventually(lambda: log_lines(clients, function.log_group))
+    lines = log_lines(clients, function.log_group)
+    time.sleep(1.5)  # a change is on disk within a second
+    os.kill(running.pid, signal.SIGKILL)
+
+    again = account.start(home)
+    clients = clients_of(again)
+    assert again.endpoint == running.endpoint
+    assert eventually(lambda: has_ended(instance))
+    assert log_lines(clients, function.log_group) == lines
+    assert clients.ssm.get_parameter(Name="/a/key", WithDecryption=True)["Parameter"]["Value"] == "kept"
+    assert clients.s3.get_object(Bucket="kept", Key="state")["Body"].read() == b"kept"
+    assert http.request("GET", api.url).status == 200
+
+
+def test_a_restored_account_takes_new_things_of_every_kind(home: Path, tmp_path: Path) -> None:
+    clients = clients_of(account.start(home))
+    make_everything(clients, tmp_path / "first")
+    account.stop(home)
+    clients = clients_of(account.start(home))
+    url = make_everything(clients, tmp_path / "second")
+    assert http.request("GET", url).status == 200
+
+
+def test_new_log_events_have_new_ids_after_a_restart(home: Path) -> None:
+    ids = []
+    for _ in range(2):
+        clients = clients_of(account.start(home))
+        group = f"group-{time.time_ns()}"
+        clients.logs.create_log_group(logGroupName=group)
+        clients.logs.create_log_stream(logGroupName=group, logStreamName="one")
+        event = {"timestamp": int(time.time() * 1000), "message": "here"}
+        clients.logs.put_log_events(logGroupName=group, logStreamName="one", logEvents=[event])
+        ids.append(clients.logs.filter_log_events(logGroupName=group)["events"][0]["eventId"])
+        account.stop(home)
+    assert ids[0] != ids[1]
+
+
+def test_the_state_is_readable_by_its_owner_only(home: Path) -> None:
+    account.start(home)
+    account.stop(home)
+    assert (home / "state.pickle").stat().st_mode & 0o777 == 0o600
+    assert home.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_state_that_others_may_write_is_not_read(home: Path) -> None:
+    account.start(home)
+    account.stop(home)
+    (home / "state.pickle").chmod(0o666)
+    with pytest.raises(AccountError, match="chmod 600"):
+        account.start(home)
+
+
+def test_the_state_of_another_moto_is_refused_and_kept(home: Path) -> None:
+    account.start(home)
+    account.stop(home)
+    header, body = (home / "state.pickle").read_bytes().split(b"\n", 1)
+    other = json.dumps({**json.loads(header), "moto": "1.2.3"}).encode() + b"\n" + body
+    state.write(home / "state.pickle", other)
+    with pytest.raises(AccountError, match=r"written by moto 1\.2\.3"):
+        account.start(home)
+    assert (home / "state.pickle").read_bytes() == other
+
+
+@pytest.mark.parametrize("damage", [b"", b"garbage", b'{"format": 1}\n', pickle.dumps("no state")])
+def test_a_damaged_state_is_refused_and_kept(home: Path, damage: bytes) -> None:
+    home.mkdir(mode=0o700)
+    state.write(home / "state.pickle", damage)
+    with pytest.raises(AccountError, match="left as it is"):
+        account.start(home)
+    assert (home / "state.pickle").read_bytes() == damage
+
+
+def test_a_truncated_state_is_refused_and_kept(home: Path) -> None:
+    account.start(home)
+    account.stop(home)
+    whole = (home / "state.pickle").read_bytes()
+    state.write(home / "state.pickle", whole[: len(whole) // 2])
+    with pytest.raises(AccountError, match="is damaged"):
+        account.start(home)
+    state.write(home / "state.pickle", whole)
+    assert account.start(home)
+
+
+def test_a_taken_port_is_named_and_the_account_comes_back_when_it_is_free(home: Path) -> None:
+    port = account.start(home).port
+    account.stop(home)
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        with pytest.raises(AccountError, match=f"127.0.0.1:{port}"):
+            account.start(home)
+        assert account.find(home) is None
+    assert account.start(home).port == port
+
+
+def test_a_taken_gateway_port_is_named_too(home: Path, tmp_path: Path) -> None:
+    clients = clients_of(account.start(home))
+    api = make_api(clients, make_function(clients, push_image(clients, tmp_path / "image", APP)))
+    account.stop(home)
+    port = urlsplit(api.url).port
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        with pytest.raises(AccountError, match=f"127.0.0.1:{port}"):
+            account.start(home)
+
+
+def test_a_stale_record_whose_number_belongs_to_another_process_is_no_account(home: Path) -> None:
+    account.start(home)
+    account.stop(home)
+    stale = {"pid": os.getpid(), "created": 1.0, "port": 1, "token": "old"}
+    (home / "server.json").write_text(json.dumps(stale))
+    assert account.find(home) is None
+    assert not account.stop(home)
+    assert psutil.pid_exists(os.getpid())
+
+
+def test_an_account_that_hangs_is_named_and_can_be_stopped(home: Path) -> None:
+    running = account.start(home)
+    os.kill(running.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(AccountError, match=f"process {running.pid} runs but does not answer"):
+            account.find(home)
+    finally:
+        os.kill(running.pid, signal.SIGCONT)
+    assert account.stop(home)
+
+
+def test_a_full_disk_keeps_the_old_state_and_is_told(tmp_path: Path) -> None:
+    """With a real limit of the system on the size of files, in a process of its own."""
+    code = """
+        import resource, sys, time
+        from pathlib import Path
+        from ops.embedded import cloud, state
+        home = Path(sys.argv[1])
+        account = cloud.Cloud(home / "state.pickle")
+        account.start_saving()
+        account.changed()
+        time.sleep(1)
+        good = (home / "state.pickle").read_bytes()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, resource.RLIM_INFINITY))
+        account.changed()
+        time.sleep(1)
+        assert "too large" in account.save_error, account.save_error
+        assert (home / "state.pickle").read_bytes() == good
+        assert sorted(path.name for path in home.iterdir()) == ["state.pickle"]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        time.sleep(1.2)
+        assert account.save_error is None
+        account.stop_saving()
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)], capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def test_erasing_deletes_an_account_and_nothing_else(home: Path, tmp_path: Path) -> None:
+    account.start(home)
+    account.erase(home)
+    assert not home.exists()
+    other = tmp_path / "documents"
+    other.mkdir()
+    with pytest.raises(AccountError, match="holds no embedded account"):
+        account.erase(other)
+    assert other.exists()
+
+
+def test_the_environment_hides_every_other_account(home: Path) -> None:
+    environment = account.environment(account.start(home), REGION)
+    assert environment["AWS_PROFILE"] == environment["AWS_SESSION_TOKEN"] == ""
+    assert "127.0.0.1" in environment["NO_PROXY"].split(",")
+
+
+def make_everything(clients: Clients, root: Path) -> str:
+    """Use every service that the stack uses, and return the URL of a function behind an API."""
+    name = f"n{time.time_ns()}"
+    clients.ssm.put_parameter(Name=f"/{name}/key", Value="secret", Type="SecureString")
+    clients.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    clients.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    clients.s3.put_object(Bucket=name, Key="a", Body=b"1")
+    clients.s3.put_object(Bucket=name, Key="a", Body=b"2")
+    table(clients, name)
+    function = make_function(clients, push_image(clients, root, APP))
+    clients.lambda_.publish_version(FunctionName=function.name)
+    clients.lambda_.create_alias(FunctionName=function.name, Name="live", FunctionVersion="1")
+    return make_api(clients, function, qualifier="live").url
+
+
+def table(clients: Clients, name: str = "kept") -> None:
+    client = clients.client("dynamodb")
+    client.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    client.put_item(TableName=name, Item={"id": {"S": "one"}})
+    client.update_time_to_live(
+        TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
+    )
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a process is gone, or dead and only not yet fetched by whoever inherited it."""
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def log_lines(clients: Clients, group: str) -> list[str]:
+    events = clients.logs.filter_log_events(logGroupName=group)["events"]
+    return [event["message"] for event in events]

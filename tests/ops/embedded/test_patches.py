@@ -1,0 +1,183 @@
+"""Each patch against the account that has it and against moto without it.
+
+A test that fails on `plain_moto` says that moto has learnt the behaviour: delete the patch.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable
+
+import pytest
+
+from ops.clients import Clients
+from tests.ops.worlds import World, make_role
+
+Behaviour = Callable[[Clients], bool]
+
+
+def function_revisions_change_and_stale_ones_are_refused(clients: Clients) -> bool:
+    function = zip_function(clients)
+    first = clients.lambda_.get_function_configuration(FunctionName=function).get("RevisionId")
+    clients.lambda_.update_function_configuration(FunctionName=function, Timeout=7)
+    second = clients.lambda_.get_function_configuration(FunctionName=function).get("RevisionId")
+    try:
+        clients.lambda_.update_function_configuration(FunctionName=function, Timeout=8, RevisionId=str(first))
+    except clients.lambda_.exceptions.PreconditionFailedException:
+        return first != second and timeout_of(clients, function) == 7
+    return False
+
+
+def function_keeps_its_logging_configuration(clients: Clients) -> bool:
+    function = zip_function(clients, LoggingConfig={"LogFormat": "JSON", "LogGroup": "/mine"})
+    clients.lambda_.update_function_configuration(FunctionName=function, Timeout=9)
+    configuration = clients.lambda_.get_function_configuration(FunctionName=function)
+    return configuration.get("LoggingConfig") == {"LogFormat": "JSON", "LogGroup": "/mine"}
+
+
+def image_function_without_overrides_shows_none(clients: Clients) -> bool:
+    function = image_function(clients)
+    return "ImageConfigResponse" not in clients.lambda_.get_function_configuration(FunctionName=function)
+
+
+def published_version_keeps_its_image(clients: Clients) -> bool:
+    function = image_function(clients)
+    before = clients.lambda_.get_function(FunctionName=function)["Code"]["ImageUri"]
+    version = clients.lambda_.publish_version(FunctionName=function)["Version"]
+    clients.lambda_.update_function_code(FunctionName=function, ImageUri=any_image(clients))
+    return (
+        clients.lambda_.get_function(FunctionName=function, Qualifier=version)["Code"]["ImageUri"] == before
+    )
+
+
+def resolved_image_has_one_digest(clients: Clients) -> bool:
+    code = clients.lambda_.get_function(FunctionName=image_function(clients))["Code"]
+    return code["ResolvedImageUri"].count("@") == 1
+
+
+def alias_revisions_change_and_stale_ones_are_refused(clients: Clients) -> bool:
+    function = zip_function(clients)
+    version = clients.lambda_.publish_version(FunctionName=function)["Version"]
+    alias = clients.lambda_.create_alias(FunctionName=function, Name="live", FunctionVersion=version)
+    clients.lambda_.update_alias(FunctionName=function, Name="live", Description="changed")
+    try:
+        clients.lambda_.update_alias(
+            FunctionName=function, Name="live", Description="late", RevisionId=alias["RevisionId"]
+        )
+    except clients.lambda_.exceptions.PreconditionFailedException:
+        return True
+    return False
+
+
+def image_digest_is_its_manifests_hash(clients: Clients) -> bool:
+    repository = new_repository(clients)
+    manifest = json.dumps({"schemaVersion": 2, "config": {"size": 1, "digest": "x"}, "layers": []})
+    put = clients.ecr.put_image(
+        repositoryName=repository,
+        imageManifest=manifest,
+        imageTag="one",
+        imageManifestMediaType="application/vnd.docker.distribution.manifest.v2+json",
+    )
+    return put["image"]["imageId"]["imageDigest"] == "sha256:" + hashlib.sha256(manifest.encode()).hexdigest()
+
+
+def http_api_has_an_address_on_this_machine(clients: Clients) -> bool:
+    api = clients.client("apigatewayv2").create_api(Name="any", ProtocolType="HTTP")
+    return bool(api["ApiEndpoint"].startswith("http://127.0.0.1:"))
+
+
+def sealed_parameter_does_not_show_its_secret(clients: Clients) -> bool:
+    name = f"/any/{uuid.uuid4().hex}"
+    clients.ssm.put_parameter(Name=name, Value="very-secret", Type="SecureString")
+    shown = clients.ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    listed = clients.ssm.get_parameters_by_path(Path="/any", WithDecryption=False)["Parameters"]
+    return "very-secret" not in shown + json.dumps([parameter["Value"] for parameter in listed])
+
+
+BEHAVIOURS = [
+    function_revisions_change_and_stale_ones_are_refused,
+    function_keeps_its_logging_configuration,
+    image_function_without_overrides_shows_none,
+    published_version_keeps_its_image,
+    resolved_image_has_one_digest,
+    alias_revisions_change_and_stale_ones_are_refused,
+    image_digest_is_its_manifests_hash,
+    http_api_has_an_address_on_this_machine,
+    sealed_parameter_does_not_show_its_secret,
+]
+
+
+@pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda b: b.__name__)
+def test_the_account_behaves_as_aws(world: World, behaviour: Behaviour) -> None:
+    assert behaviour(world.clients)
+
+
+@pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda b: b.__name__)
+def test_moto_still_needs_the_patch(plain_moto: Clients, behaviour: Behaviour) -> None:
+    assert not behaviour(plain_moto)
+
+
+def test_a_sealed_parameter_reads_the_same_twice(world: World) -> None:
+    world.clients.ssm.put_parameter(Name="/twice", Value="secret", Type="SecureString")
+    first, second = (world.clients.ssm.get_parameter(Name="/twice")["Parameter"]["Value"] for _ in range(2))
+    assert first == second
+
+
+def test_a_new_version_has_a_revision_of_its_own(world: World) -> None:
+    function = zip_function(world.clients)
+    latest = world.clients.lambda_.get_function_configuration(FunctionName=function)["RevisionId"]
+    published = world.clients.lambda_.publish_version(FunctionName=function)
+    assert published["RevisionId"] != latest
+
+
+def zip_function(clients: Clients, **configuration: object) -> str:
+    name = f"zip-{uuid.uuid4().hex[:8]}"
+    clients.lambda_.create_function(
+        **{
+            "FunctionName": name,
+            "Role": make_role(clients),
+            "Runtime": "python3.13",
+            "Handler": "none.none",
+            "Code": {"ZipFile": EMPTY_ZIP},
+            **configuration,
+        }
+    )
+    return name
+
+
+def image_function(clients: Clients) -> str:
+    name = f"image-{uuid.uuid4().hex[:8]}"
+    clients.lambda_.create_function(
+        FunctionName=name,
+        Role=make_role(clients),
+        PackageType="Image",
+        Code={"ImageUri": any_image(clients)},
+    )
+    return name
+
+
+def any_image(clients: Clients) -> str:
+    repository = new_repository(clients)
+    manifest = json.dumps({"schemaVersion": 2, "config": {"size": 1, "digest": repository}, "layers": []})
+    digest = "sha256:" + hashlib.sha256(manifest.encode()).hexdigest()
+    clients.ecr.put_image(
+        repositoryName=repository,
+        imageManifest=manifest,
+        imageTag="one",
+        imageDigest=digest,
+        imageManifestMediaType="application/vnd.docker.distribution.manifest.v2+json",
+    )
+    return f"123456789012.dkr.ecr.eu-west-3.amazonaws.com/{repository}@{digest}"
+
+
+def new_repository(clients: Clients) -> str:
+    name = f"any-{uuid.uuid4().hex[:8]}"
+    clients.ecr.create_repository(repositoryName=name)
+    return name
+
+
+def timeout_of(clients: Clients, function: str) -> int:
+    return clients.lambda_.get_function_configuration(FunctionName=function)["Timeout"]
+
+
+EMPTY_ZIP = bytes.fromhex("504b0506") + bytes(18)

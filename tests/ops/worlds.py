@@ -1,0 +1,188 @@
+"""What the tests of ops/ build: clients, small functions and HTTP APIs in a running account."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops import images
+from ops.clients import Clients
+from ops.embedded import account
+
+REGION = "eu-west-3"
+
+DOCKERFILE = """
+FROM scratch
+WORKDIR /var/task
+ENV AWS_LWA_READINESS_CHECK_PATH=/healthz
+ENV FROM_THE_IMAGE=yes
+CMD ["python", "-m", "app"]
+"""
+
+# A function small enough to start in a blink that can do what goes wrong in life.
+APP = """
+import base64, http.server, json, os, sys, time, urllib.parse
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def answer(self, status, body, *headers):
+        self.send_response(status)
+        for name, value in headers or (("Content-Type", "application/json"),):
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do(self):
+        url = urllib.parse.urlsplit(self.path)
+        query = dict(urllib.parse.parse_qsl(url.query))
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        match url.path:
+            case "/slow":
+                time.sleep(float(query["s"]))
+            case "/exit":
+                print("about to leave", flush=True)
+                os._exit(int(query.get("code", "3")))
+            case "/big":
+                return self.answer(200, b"x" * int(query["n"]), ("Content-Type", "text/plain"))
+            case "/binary":
+                return self.answer(200, bytes(range(256)), ("Content-Type", "image/png"))
+            case "/cookies":
+                return self.answer(204, b"", ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"))
+            case "/hog":
+                self.server.hog = bytearray(int(query["mb"]) * 1024 * 1024)
+                time.sleep(2)
+            case "/events":
+                return self.answer(200, json.dumps({"event": json.loads(body)}).encode())
+        if url.path != "/healthz":
+            print("served", url.path, flush=True)
+        seen = {
+            "pid": os.getpid(), "method": self.command, "path": self.path,
+            "headers": {k.lower(): v for k, v in self.headers.items()},
+            "body": base64.b64encode(body).decode(), "environment": dict(os.environ), "cwd": os.getcwd(),
+        }
+        self.answer(200, json.dumps(seen).encode())
+
+    do_GET = do_POST = do_PUT = do_DELETE = do
+
+    def log_message(self, *_):
+        pass
+
+if os.environ.get("BROKEN") == "exit":
+    sys.exit("no way to start")
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["AWS_LWA_PORT"])), Handler).serve_forever()
+"""
+
+
+@dataclass(frozen=True)
+class World:
+    """A running account and clients of it."""
+
+    account: account.Account
+    clients: Clients
+
+
+@dataclass(frozen=True)
+class Function:
+    """A deployed function, behind an HTTP API when `url` is there."""
+
+    name: str
+    arn: str
+    image_uri: str
+    log_group: str
+    url: str = ""
+
+
+def push_image(clients: Clients, root: Path, app: str) -> str:
+    """Pack a repository with one module into an image and push it; return its URI by digest."""
+    (root / "app").mkdir(parents=True)
+    (root / "requirements").mkdir()
+    (root / "app" / "__main__.py").write_text(app)
+    (root / "app" / "__init__.py").write_text("")
+    (root / "requirements" / "app.txt").write_text("")
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    name = f"repository-{uuid.uuid4().hex[:8]}"
+    uri = images.ensure_repository(clients.ecr, name=name)
+    return images.push_packed(clients.ecr, images.content(root), name=name, repository_uri=uri).uri
+
+
+def make_function(clients: Clients, image_uri: str, **configuration: object) -> Function:
+    """Create a function with a role and a log group of its own, as the stack would."""
+    name = f"function-{uuid.uuid4().hex[:8]}"
+    group = f"/aws/lambda/{name}"
+    clients.logs.create_log_group(logGroupName=group)
+    created = clients.lambda_.create_function(
+        **{
+            "FunctionName": name,
+            "Role": make_role(clients),
+            "PackageType": "Image",
+            "Code": {"ImageUri": image_uri},
+            "MemorySize": 256,
+            "Timeout": 30,
+            "LoggingConfig": {"LogFormat": "JSON", "LogGroup": group},
+            **configuration,
+        }
+    )
+    return Function(name, created["FunctionArn"], image_uri, group)
+
+
+def make_api(
+    clients: Clients, function: Function, *, qualifier: str = "", permit: bool = True, **stage: object
+) -> Function:
+    """Put a function behind an HTTP API with the route $default."""
+    apis = clients.client("apigatewayv2")
+    arn = function.arn + (f":{qualifier}" if qualifier else "")
+    cors = stage.pop("cors", None)
+    api = apis.create_api(
+        Name=function.name, ProtocolType="HTTP", **({"CorsConfiguration": cors} if cors else {})
+    )
+    timeout = {"TimeoutInMillis": stage.pop("timeout_ms")} if "timeout_ms" in stage else {}
+    integration = apis.create_integration(
+        ApiId=api["ApiId"],
+        IntegrationType="AWS_PROXY",
+        IntegrationUri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations",
+        PayloadFormatVersion="2.0",
+        **timeout,
+    )
+    target = f"integrations/{integration['IntegrationId']}"
+    apis.create_route(ApiId=api["ApiId"], RouteKey="$default", Target=target)
+    apis.create_stage(ApiId=api["ApiId"], StageName="$default", AutoDeploy=True, **stage)
+    if permit:
+        clients.lambda_.add_permission(
+            FunctionName=function.name,
+            StatementId="gateway",
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+            SourceArn=f"arn:aws:execute-api:{REGION}:123456789012:{api['ApiId']}/*/*",
+            **({"Qualifier": qualifier} if qualifier else {}),
+        )
+    return Function(function.name, function.arn, function.image_uri, function.log_group, api["ApiEndpoint"])
+
+
+def make_role(clients: Clients) -> str:
+    """Create a role that Lambda may assume and return its ARN."""
+    name = f"role-{uuid.uuid4().hex[:8]}"
+    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+    return clients.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+
+
+def clients_of(running: account.Account) -> Clients:
+    """Clients of a running account."""
+    return Clients(region=REGION, environment=account.environment(running, REGION))
+
+
+def clients_at(endpoint: str) -> Clients:
+    """Clients of whatever answers at an address."""
+    environment = {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    return Clients(region=REGION, environment=environment)
+
+
+def eventually(condition: Callable[[], object], *, within_s: float = 5) -> bool:
+    """Wait until something is so; False when it is not in time."""
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
