@@ -77,12 +77,12 @@ _ATTRIBUTES: Final = (
     (
         "streamlit.runtime.media_file_manager",
         "MediaFileManager",
-        "_lock _deferred_callables _deferred_ids_by_session _files_by_session_and_coord",
+        "_lock _deferred_callables",
     ),
     (
         "streamlit.runtime.dataframe_source_manager",
         "DataframeSourceManager",
-        "_lock _sources _sources_by_session_and_coord",
+        "_lock _sources_by_session_and_coord",
     ),
     ("streamlit.runtime.memory_media_file_storage", "MemoryMediaFileStorage", "_files_by_id"),
     ("streamlit.web.server.starlette.starlette_app", "App", "_runtime _on_script_error"),

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 # Values that count for one run only. Streamlit's own list: runtime/scriptrunner_utils/script_requests.py
 TRIGGERS = frozenset({"trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"})
+# Ids of earlier runs that a browser may still use: those of the run before, usually.
+MAX_KNOWN_IDS = 100
 
 
 def is_full_rerun(message: BackMsg) -> bool:
@@ -61,19 +63,9 @@ def capture(runtime: Runtime, session: AppSession, previous: State | None) -> St
         persisted=pickle.dumps(kept._persist_tracker, protocol=5),
         client_state=session._client_state.SerializeToString(),
         callbacks={id_ for id_, widget in widgets.items() if _has_callback(widget)},
-        deferred=_deferred_ids(runtime, session.id),
-        sources=_source_ids(runtime, session.id),
+        deferred=_newest(previous.deferred if previous else {}, _deferred_places(runtime, session.id)),
+        sources=_newest(previous.sources if previous else {}, _source_places(runtime, session.id)),
     )
-
-
-def keep_closures(state: State, previous: State) -> None:
-    """Let `state` remember the closures of `previous`, which no run on this instance has made yet.
-
-    Without this, a session that only received an upload here would go on elsewhere without callbacks.
-    """
-    state.callbacks |= previous.callbacks
-    state.deferred = {**previous.deferred, **state.deferred}
-    state.sources = {**previous.sources, **state.sources}
 
 
 def restore(runtime: Runtime, session: AppSession, state: State) -> bool:
@@ -171,51 +163,55 @@ async def _run_silently(
     await session.wait_until_settled()
     client.take()
     restore(runtime, session, snapshot.state)
-    _alias_deferred(runtime, session.id, snapshot.state.deferred)
-    _alias_sources(runtime, session.id, snapshot.state.sources)
 
 
 # --- ids that are random in every run -------------------------------------------------------------
 
 
-def _deferred_ids(runtime: Runtime, session_id: str) -> dict[tuple[str, str], str]:
+def translate(runtime: Runtime, session_id: str, message: BackMsg, state: State) -> None:
+    """Let `message` ask for a download or a dataframe by the id of this instance's last run.
+
+    The browser may hold the id of a run elsewhere, or of the one before, whose successor it has not seen.
+    """
+    if message.WhichOneof("type") != "backend_operation_request":
+        return
+    request = message.backend_operation_request
+    if request.WhichOneof("payload") == "deferred_file":
+        known, made = state.deferred, _deferred_places(runtime, session_id)
+        request.deferred_file.file_id = _successor(request.deferred_file.file_id, known, made)
+    elif request.WhichOneof("payload") == "dataframe_chunk":
+        known, made = state.sources, _source_places(runtime, session_id)
+        request.dataframe_chunk.source_id = _successor(request.dataframe_chunk.source_id, known, made)
+
+
+def _successor(wanted: str, known: dict[str, str], made: dict[str, str]) -> str:
+    """The id in `made` that has the place of `wanted`; `wanted` itself when it is live or unknown."""
+    if wanted in made or wanted not in known:
+        return wanted
+    return next((id_ for id_, place in made.items() if place == known[wanted]), wanted)
+
+
+def _newest(known: dict[str, str], made: dict[str, str]) -> dict[str, str]:
+    """`known` and `made` together, without the oldest of many."""
+    merged = {id_: place for id_, place in known.items() if id_ not in made} | made
+    return dict(list(merged.items())[-max(MAX_KNOWN_IDS, len(made)) :])
+
+
+def _deferred_places(runtime: Runtime, session_id: str) -> dict[str, str]:
     media = runtime.media_file_mgr
     with media._lock:
         return {
-            (entry["element_id"], entry["coordinates"]): file_id
+            file_id: f"{entry['element_id']} {entry['coordinates']}"
             for file_id, entry in media._deferred_callables.items()
             if entry["session_id"] == session_id
         }
 
 
-def _source_ids(runtime: Runtime, session_id: str) -> dict[str, str]:
+def _source_places(runtime: Runtime, session_id: str) -> dict[str, str]:
     sources = runtime.dataframe_source_mgr
     with sources._lock:
-        return dict(sources._sources_by_session_and_coord.get(session_id, {}))
-
-
-def _alias_deferred(runtime: Runtime, session_id: str, known: dict[tuple[str, str], str]) -> None:
-    """Give each deferred download of the replay the id that the browser knows."""
-    media, made = runtime.media_file_mgr, _deferred_ids(runtime, session_id)
-    with media._lock:
-        for place, old_id in known.items():
-            new_id = made.get(place, old_id)
-            if new_id != old_id:
-                media._deferred_callables[old_id] = media._deferred_callables.pop(new_id)
-                media._deferred_ids_by_session[session_id].discard(new_id)
-                media._deferred_ids_by_session[session_id].add(old_id)
-                media._files_by_session_and_coord[session_id][place[1]] = old_id
-
-
-def _alias_sources(runtime: Runtime, session_id: str, known: dict[str, str]) -> None:
-    """Give each lazily loaded dataframe of the replay the id that the browser knows."""
-    sources, made = runtime.dataframe_source_mgr, _source_ids(runtime, session_id)
-    with sources._lock:
-        for place, old_id in known.items():
-            new_id = made.get(place, old_id)
-            if new_id != old_id and new_id in sources._sources:
-                sources._sources[old_id] = sources._sources.pop(new_id)
-                sources._sources_by_session_and_coord[session_id][place] = old_id
+        places = sources._sources_by_session_and_coord.get(session_id, {})
+        return {source_id: place for place, source_id in places.items()}
 
 
 def _has_callback(widget: WidgetMetadata[Any]) -> bool:

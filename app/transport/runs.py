@@ -43,7 +43,7 @@ SPOOL_EVERY_S: Final = 0.4
 # A spool is written whole each time: a large one less often.
 SPOOL_BYTES_PER_S: Final = 2_000_000
 # A run silent for so long has no instance any more. Many times the spool's own pace.
-DEAD_AFTER_S: Final = 8.0
+DEAD_AFTER_S: Final = 5.0
 # A retry looks this long for traces of the first attempt, which spools after one second if it lives.
 RETRY_LOOKS_FOR_S: Final = 1.6
 LOOK_EVERY_S: Final = 0.15
@@ -286,6 +286,8 @@ class _Run:
                     async with asyncio.timeout(pause_s):
                         await self._local.app_session.wait_until_settled()
             self._note(message, is_first=index == 0)
+            if self._local.state is not None:
+                replay.translate(self._runtime, self._local.id, message, self._local.state)
             self._runtime.handle_backmsg(self._local.id, message, client=self._local.client)
         only_runs = all(message.WhichOneof("type") == "rerun_script" for _, message in batch)
         await self._settle(flush=not only_runs)

@@ -156,7 +156,9 @@ class Sessions:
         """
         state = replay.capture(self._runtime, local.app_session, local.state)
         if not local.warm and local.state is not None:
-            replay.keep_closures(state, local.state)
+            # Callbacks that no run here has made yet. Without them, a session that only received an
+            # upload here would go on elsewhere as if it had none.
+            state.callbacks |= local.state.callbacks
         has_fragments = local.app_session._fragment_storage.registration_sequence() > 0
         snapshot = Snapshot(
             epoch=headline.epoch,

@@ -45,8 +45,9 @@ class State:
         persisted: Streamlit's tracker of persisted widgets, pickled.
         client_state: page, query string and browser context of the last run, as protobuf.
         callbacks: ids of widgets that have a callback.
-        deferred: (element id, place) of each deferred download to the id that the browser knows.
-        sources: place of each lazily loaded dataframe to the id that the browser knows.
+        deferred: ids under which the browser may ask for a deferred download, oldest first, each with
+            the place of its button; the ids are random in every run.
+        sources: the same of lazily loaded dataframes.
     """
 
     values: dict[str, bytes] = field(default_factory=dict)
@@ -55,7 +56,7 @@ class State:
     persisted: bytes = b""
     client_state: bytes = b""
     callbacks: set[str] = field(default_factory=set)
-    deferred: dict[tuple[str, str], str] = field(default_factory=dict)
+    deferred: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
 
 

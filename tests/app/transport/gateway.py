@@ -71,14 +71,14 @@ def start_instance(arguments, environment, output: Path) -> Instance:
     return Instance(process, port, output)
 
 
-def wait_healthy(instance: Instance, timeout_s: float = 40) -> None:
+def wait_healthy(instance: Instance, path="/_stcore/health", timeout_s: float = 40) -> None:
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if not instance.is_alive:
             break
         with suppress(OSError):
             connection = http.client.HTTPConnection("127.0.0.1", instance.port, timeout=5)
-            connection.request("GET", "/_stcore/health")
+            connection.request("GET", path)
             if connection.getresponse().status == 200:
                 return
         time.sleep(0.05)
@@ -93,7 +93,7 @@ class Gateway:
         self.requests = []
         self._freeze = freeze
         self._timeout_s = timeout_s
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 - chance that can be repeated
         self._idle = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True

@@ -59,8 +59,9 @@ def main_page():
         dialog()
     st.write(f"answered: {kept.get('answered')}")
     st.dataframe({"a": [1, 2], "b": [3, 4]})
-    st.download_button("Download", f"count={kept.get('count', 0)}".encode(), "plain.txt")
-    st.download_button("Deferred", lambda: f"deferred={kept.get('count', 0)}", "late.txt", on_click="ignore")
+    count = kept.get("count", 0)
+    st.download_button("Download", f"count={count}".encode(), "plain.txt")
+    st.download_button("Deferred", lambda: f"deferred={count}", "late.txt", on_click="ignore")
     upload = st.file_uploader("Upload")
     if upload is not None:
         st.write(f"upload: {upload.name} {len(upload.getvalue())}")

@@ -1,0 +1,120 @@
+"""The app as a process, built from its environment, against a real local AWS server."""
+
+import base64
+import http.client
+import json
+import os
+import subprocess
+import sys
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from app.main import MissingSessionKeyError, read_session_key
+from tests.app.transport.gateway import ROOT, start_instance, wait_healthy
+
+KEY = base64.b64encode(b"k" * 32).decode()
+
+
+@pytest.fixture(scope="module")
+def aws():
+    """The environment that points every AWS client at a local server."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    yield {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_REGION": "eu-west-3",
+        "AWS_DEFAULT_REGION": "eu-west-3",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def ssm(aws):
+    return boto3.client(
+        "ssm",
+        endpoint_url=aws["AWS_ENDPOINT_URL"],
+        region_name="eu-west-3",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+
+
+@pytest.fixture
+def app(tmp_path):
+    """Starts `python -m app` with an environment; stops it at the end."""
+    started = []
+
+    def app(environment):
+        started.append(start_instance(["-m", "app"], environment, tmp_path / "output"))
+        return started[-1]
+
+    yield app
+    for instance in started:
+        instance.kill()
+
+
+def ask(instance, method, path, body=b"", headers=None):
+    connection = http.client.HTTPConnection("127.0.0.1", instance.port, timeout=30)
+    connection.request(method, path, body, headers or {})
+    response = connection.getresponse()
+    return response.status, response.read()
+
+
+def test_the_key_is_read_from_below_the_path(ssm):
+    ssm.put_parameter(Name="/one/runtime/session-key", Value=KEY, Type="SecureString")
+    assert read_session_key(ssm, "/one/runtime") == b"k" * 32
+
+
+def test_a_missing_key_names_the_parameter_and_what_makes_it(ssm):
+    with pytest.raises(MissingSessionKeyError, match=r"/two/runtime/session-key .*invoke deploy"):
+        read_session_key(ssm, "/two/runtime")
+
+
+def test_a_key_that_is_not_base64_is_named(ssm):
+    ssm.put_parameter(Name="/three/session-key", Value="not base64!", Type="SecureString")
+    with pytest.raises(MissingSessionKeyError, match="base64"):
+        read_session_key(ssm, "/three")
+
+
+@pytest.mark.parametrize("path", [None, "/absent/runtime"])
+def test_the_app_does_not_start_without_a_key_and_says_why(aws, path):
+    environment = {**os.environ, **aws, "SESSIONS_TABLE": "sessions", "PORT": "0"}
+    if path:
+        environment["RUNTIME_PARAMETERS_PATH"] = path
+    done = subprocess.run(
+        [sys.executable, "-m", "app"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    (line,) = done.stdout.splitlines()
+    assert (done.returncode, json.loads(line)["level"]) == (1, "CRITICAL")
+    assert "invoke deploy" in json.loads(line)["message"]
+    assert "Traceback" not in done.stderr
+
+
+def test_the_app_serves_from_a_table_and_answers_direct_events_only(aws, ssm, app):
+    ssm.put_parameter(Name="/four/runtime/session-key", Value=KEY, Type="SecureString")
+    environment = {
+        **aws,
+        "SESSIONS_TABLE": "sessions",
+        "RUNTIME_PARAMETERS_PATH": "/four/runtime",
+        "AWS_LAMBDA_FUNCTION_VERSION": "3",
+    }
+    instance = app(environment)
+    wait_healthy(instance)
+    health = json.dumps({"type": "health"})
+    over_http = {"x-amzn-request-context": json.dumps({"http": {"method": "POST"}})}
+    assert ask(instance, "GET", "/_stcore/health") == (200, b"ok")
+    assert json.loads(ask(instance, "POST", "/events", health)[1]) == {"version": "3", "status": "ok"}
+    assert ask(instance, "POST", "/events", health, over_http)[0] == 404
+    assert ask(instance, "POST", "/events", "{}")[0] == 400
+    assert ask(instance, "POST", "/events", "junk")[0] == 400

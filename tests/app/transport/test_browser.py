@@ -1,0 +1,159 @@
+"""The demo page in Chromium, over instances that freeze after each request and are chosen at random."""
+
+import os
+import re
+import shutil
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install one or set CHROMIUM")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    context = chromium.new_context(viewport={"width": 1200, "height": 1600})
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def demo(page, start, gateway):
+    """Opens the demo page over `count` frozen instances."""
+
+    def demo(count, seed):
+        api = gateway(start("demo.py", count), seed=seed)
+        page.goto(api.url)
+        shows(page, "count: 0", timeout=30_000)
+        return api
+
+    return demo
+
+
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def shows(page, text, timeout=20_000):
+    expect(page.get_by_text(text, exact=True).first).to_be_visible(timeout=timeout)
+
+
+def downloaded(page, name):
+    with page.expect_download() as download:
+        press(page, name)
+    return download.value.path().read_text()
+
+
+def test_every_kind_of_interaction_works_on_whichever_instance_gets_it(page, demo, tmp_path):
+    api = demo(2, 1)
+
+    for count in range(1, 5):
+        press(page, "Add one")
+        shows(page, f"count: {count}")
+    for calls in range(1, 4):
+        press(page, "Callback")
+        shows(page, f"callbacks: {5 * calls}")
+    for bought in range(1, 4):
+        press(page, "Buy")
+        shows(page, f"cart: {bought}")
+    for number in range(6, 9):
+        page.get_by_test_id("stNumberInputStepUp").click()
+        shows(page, f"early number: {number}")
+    for _ in range(3):
+        runs = int(re.search(r"fragment runs: (\d+)", page.inner_text("body"))[1])
+        press(page, "Fragment")
+        shows(page, f"fragment runs: {runs + 1}")
+
+    page.get_by_label("Text").fill("Grüße")
+    page.get_by_label("Text").press("Control+Enter")
+    shows(page, "echo: GRÜSSE")
+    page.get_by_label("Name").fill("Ada")
+    press(page, "Submit")
+    shows(page, "form: Ada")
+    press(page, "Ask")
+    page.get_by_label("Answer").fill("yes")
+    page.get_by_label("Answer").press("Enter")
+    press(page, "OK")
+    shows(page, "answered: yes")
+
+    for _ in range(2):
+        assert downloaded(page, "Download") == "count=4"
+        assert downloaded(page, "Deferred") == "deferred=4"
+
+    file = tmp_path / "a.bin"
+    file.write_bytes(b"x" * 300_000)
+    page.set_input_files("input[type=file]", file)
+    shows(page, "upload: a.bin 300000")
+    for count in range(5, 8):
+        press(page, "Add one")
+        shows(page, f"count: {count}")
+    shows(page, "upload: a.bin 300000")
+
+    page.get_by_test_id("stSidebarNav").get_by_text("Second").click()
+    shows(page, "count there: 7")
+    page.get_by_test_id("stSidebarNav").get_by_text("Main").click()
+    shows(page, "cart: 3")
+
+    assert all(instance.served > 20 for instance in api.instances)
+    assert {status for *_, status, _ in api.requests} <= {200, 204, 206, 304}
+    assert page.locator("[data-testid=stException]").count() == 0
+
+
+def test_fast_clicks_all_count(page, demo):
+    demo(2, 3)
+    button = page.get_by_role("button", name="Add one", exact=True)
+    for _ in range(6):
+        button.click(no_wait_after=True)
+    shows(page, "count: 6")
+
+
+def test_a_slow_run_shows_its_progress_and_makes_way_for_a_click(page, demo):
+    demo(3, 4)
+    press(page, "Slow")
+    expect(page.get_by_text(re.compile(r"step [1-7]"))).to_be_visible()
+    press(page, "Add one")
+    shows(page, "count: 1")
+    shows(page, "slow: 0")
+
+
+def test_a_session_survives_the_death_of_idle_and_busy_instances(page, demo):
+    api = demo(3, 5)
+    press(page, "Buy")
+    shows(page, "cart: 1")
+    api.kill_idle()
+    press(page, "Slow")
+    expect(page.get_by_text(re.compile(r"step [1-7]"))).to_be_visible()
+    assert api.kill_busy()
+    shows(page, "slow: 1", timeout=40_000)
+    press(page, "Buy")
+    shows(page, "cart: 2")
+
+
+def test_a_run_longer_than_the_gateway_waits_still_arrives(page, start, gateway):
+    api = gateway(start("demo.py", 2), seed=6, timeout_s=1.5)
+    page.goto(api.url)
+    shows(page, "count: 0", timeout=30_000)
+    press(page, "Slow")
+    shows(page, "slow: 1")
+    assert 503 in {status for *_, status, _ in api.requests}

@@ -1,0 +1,285 @@
+"""The transport over HTTP, without a browser: what an instance answers to whom."""
+
+import json
+import threading
+import time
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from app.transport import FileStore, protocol
+from tests.app.transport.tab import Tab
+
+TRUSTED = {"PAGE_OPTIONS": json.dumps({"server.trustedUserHeaders": {"X-User": "email"}})}
+
+
+@pytest.fixture(scope="module")
+def store_directory(tmp_path_factory):
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture(scope="module")
+def ports(start, store_directory):
+    instances = start("counter.py", 2, store=store_directory, **TRUSTED)
+    return [instance.port for instance in instances]
+
+
+@pytest.fixture
+def tab(ports):
+    """A tab that has the page before it, from the first instance."""
+    tab = Tab(ports[0])
+    tab.rerun()
+    return tab
+
+
+def test_the_first_run_shows_the_page_and_makes_version_one(ports):
+    answer = Tab(ports[0]).rerun()
+    assert (answer.status, answer.control["version"]) == ("done", 1)
+    assert "count=0 calls=0 slow=0" in answer.text
+
+
+def test_any_instance_goes_on_where_another_left(tab, ports):
+    for step in range(1, 5):
+        tab.port = ports[step % 2]
+        assert f"count={step} calls=0 slow=0" in tab.rerun("Add").text
+
+
+def test_a_callback_runs_on_an_instance_that_never_ran_the_script(tab, ports):
+    for step in range(1, 4):
+        tab.port = ports[step % 2]
+        assert f"count=0 calls={step} slow=0" in tab.rerun("Call").text
+
+
+def test_callbacks_survive_an_instance_that_only_got_another_message(tab, ports):
+    tab.port = ports[1]
+    assert tab.send(BackMsg(app_heartbeat=True)).status == "done"
+    tab.port = ports[0]
+    assert "count=0 calls=1 slow=0" in tab.rerun("Call").text
+    tab.port = ports[1]
+    tab.send(BackMsg(app_heartbeat=True))
+    assert "count=0 calls=2 slow=0" in tab.rerun("Call").text
+
+
+def test_messages_of_one_batch_each_get_their_run(tab):
+    press = BackMsg()
+    state = press.rerun_script.widget_states.widgets.add()
+    state.id, state.trigger_value = tab.widgets["Add"], True
+    tab.sequence += 1
+    body = protocol.encode_batch([protocol.Message(300, press.SerializeToString())] * 3)
+    assert tab.post("run", body)[0] == 200
+    tab.version += 1
+    assert "count=3 calls=0 slow=0" in tab.rerun().text
+
+
+@pytest.mark.parametrize("instance", [0, 1])
+def test_a_repeated_run_is_not_run_again_and_its_answer_is_kept(tab, ports, instance):
+    tab.port = ports[1]
+    first = tab.rerun("Add")
+    tab.version -= 1
+    tab.port = ports[instance]
+    assert tab.rerun("Add", repeat=True, **{"X-St-Attempt": "1"}).status == "running"
+    again = tab.poll()
+    assert (again.status, again.text) == ("done", first.text)
+    assert "count=1 calls=0 slow=0" in tab.rerun().text
+
+
+def test_a_run_that_nobody_knows_of_is_unknown(tab):
+    tab.sequence += 1
+    assert tab.poll().status == "unknown"
+
+
+def test_a_poll_shows_a_long_run_under_way_on_another_instance(tab, ports):
+    slow = threading.Thread(target=tab.rerun, args=("Slow",))
+    slow.start()
+    other = Tab(ports[1], cookie=tab.cookie)
+    other.nonce, other.epoch, other.sequence, other.version = tab.nonce, tab.epoch, 2, 1
+    seen = [other.poll()]
+    while seen[-1].status != "done":
+        time.sleep(0.3)
+        received = str(len(seen[0].messages)) if seen[0].control.get("run") else "0"
+        seen.append(other.poll(**{"X-St-Run": seen[-1].control.get("run", ""), "X-St-Received": received}))
+    slow.join()
+    assert "running" in [answer.status for answer in seen]
+    assert "count=0 calls=0 slow=1" in seen[-1].text
+
+
+def test_an_interrupted_run_makes_way_and_is_not_called_finished(tab, ports):
+    results = []
+    slow = threading.Thread(target=lambda: results.append(tab.rerun("Slow")))
+    slow.start()
+    rerun = BackMsg()
+    rerun.rerun_script.query_string = ""
+    body = protocol.encode_batch([protocol.Message(0, rerun.SerializeToString())])
+    time.sleep(0.5)
+    other = Tab(ports[1], cookie=tab.cookie)
+    other.nonce, other.epoch, other.sequence = tab.nonce, tab.epoch, 2
+    assert other.post("interrupt", body)[0] == 204
+    slow.join()
+    assert "step 39" not in results[0].text
+    assert not any(m.WhichOneof("type") == "script_finished" for m in results[0].messages)
+    assert "count=0 calls=0 slow=0" in tab.rerun().text
+
+
+def test_a_fragment_that_waits_does_not_interrupt(tab):
+    results = []
+    slow = threading.Thread(target=lambda: results.append(tab.rerun("Slow")))
+    slow.start()
+    fragment = BackMsg()
+    fragment.rerun_script.fragment_id = "some"
+    time.sleep(0.5)
+    tab.post("interrupt", protocol.encode_batch([protocol.Message(0, fragment.SerializeToString())]))
+    slow.join()
+    assert "count=0 calls=0 slow=1" in results[0].text
+
+
+def test_a_large_answer_comes_in_pages(tab):
+    first = tab.rerun("Large")
+    assert first.status == "more"
+    received, run = len(first.messages), first.control["run"]
+    html = [m for m in first.messages if m.delta.new_element.WhichOneof("type") == "html"]
+    answer = first
+    while answer.status == "more":
+        answer = tab.poll(**{"X-St-Run": run, "X-St-Received": str(received)})
+        received += len(answer.messages)
+        html += [m for m in answer.messages if m.delta.new_element.WhichOneof("type") == "html"]
+    assert answer.status == "done"
+    assert len(html) == 3
+    assert "count=0 calls=0 slow=0" in tab.rerun().text
+
+
+class TestSafety:
+    def test_another_browser_does_not_reach_the_session(self, tab, ports):
+        tab.rerun("Add")
+        thief = Tab(ports[0])
+        thief.nonce, thief.version = tab.nonce, tab.version
+        thief.sequence = tab.sequence
+        assert thief.rerun().status == "expired"
+
+    def test_another_user_of_the_same_browser_does_not_reach_the_session(self, ports):
+        tab = Tab(ports[0], headers={"X-User": "ada@example.org"})
+        assert "user=ada@example.org" in tab.rerun().text
+        tab.headers = {"X-User": "eve@example.org"}
+        for port in ports:
+            tab.port = port
+            assert tab.rerun().status == "expired"
+
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({"X-St-Http": ""}, 403),
+            ({"Origin": "https://elsewhere.example"}, 403),
+            ({"Cookie": ""}, 403),
+            ({"Cookie": "st-browser=short"}, 403),
+            ({"X-St-Session": "short"}, 400),
+            ({"X-St-Seq": "-3"}, 400),
+        ],
+    )
+    def test_a_request_from_elsewhere_is_refused(self, tab, headers, status):
+        assert tab.post("run", b"", **headers)[0] == status
+
+    @pytest.mark.parametrize("body", [b"x", b"\0" * 8 + b"junk", b"\0\0\0\0\0\0\0\3abc"])
+    def test_a_body_that_is_no_batch_is_refused_and_harms_nothing(self, tab, body):
+        assert tab.post("run", body)[0] == 400
+        assert tab.rerun().status == "done"
+
+    def test_a_body_over_the_limit_is_too_large(self, tab):
+        assert tab.post("run", bytes(protocol.MAX_REQUEST_BYTES + 1))[0] == 413
+
+    def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(self, ports):
+        tab = Tab(ports[0])
+        tab.cookie = ""
+        _, headers, _ = tab.ask("GET", "/")
+        assert headers["set-cookie"].endswith("; Path=/; HttpOnly; SameSite=Lax")
+        _, headers, _ = tab.ask("GET", "/", **{"X-Forwarded-Proto": "https"})
+        assert headers["set-cookie"].startswith("__Host-")
+        assert headers["set-cookie"].endswith("; Secure")
+
+    def test_a_record_altered_in_the_store_is_refused(self, tab, store_directory, ports):
+        before = {file: file.read_bytes() for file in store_directory.iterdir()}
+        tab.rerun("Add")
+        changed = [f for f in store_directory.iterdir() if f.read_bytes() != before.get(f)]
+        for file in changed:
+            raw = bytearray(file.read_bytes())
+            if raw:
+                raw[-1] ^= 1
+                file.write_bytes(bytes(raw))
+        tab.port = ports[1]
+        assert tab.rerun("Add").status == "expired"
+
+    def test_a_store_that_was_rolled_back_is_noticed(self, tab, store_directory, ports):
+        before = {file: file.read_bytes() for file in store_directory.iterdir()}
+        tab.rerun("Add")
+        for file, content in before.items():
+            file.write_bytes(content)
+        tab.port = ports[1]
+        assert tab.rerun("Add").status == "expired"
+
+    def test_an_exception_of_the_page_is_shown_and_the_session_goes_on(self, tab):
+        answer = tab.rerun("Private")
+        kinds = [message.delta.new_element.WhichOneof("type") for message in answer.messages]
+        assert "exception" in kinds
+        assert "count=1 calls=0 slow=0" in tab.rerun("Add").text
+
+
+class TestUploads:
+    def test_a_file_goes_to_an_instance_that_did_not_open_the_session(self, tab, ports):
+        tab.port = ports[1]
+        assert tab.upload("a.txt", b"content")[0] == 204
+
+    def test_a_file_for_the_session_of_another_browser_is_refused(self, tab, ports):
+        thief = Tab(ports[1])
+        thief.session_id = tab.session_id
+        assert thief.upload("a.txt", b"content")[0] == 403
+
+    def test_a_file_that_no_invocation_can_carry_is_too_large(self, tab):
+        assert tab.upload("a.bin", bytes(4_500_000))[0] == 413
+
+    def test_a_file_without_the_xsrf_token_is_refused(self, tab):
+        assert tab.upload("a.txt", b"content", **{"X-Xsrftoken": ""})[0] == 403
+
+
+class TestFiles:
+    def test_the_index_holds_the_shim_under_every_page_path(self, ports):
+        tab = Tab(ports[0])
+        for path in ("/", "/second", "/a.page", "/deep/page"):
+            status, headers, content = tab.ask("GET", path)
+            assert (status, headers["cache-control"]) == (200, "no-cache")
+            assert content.index(b"class HttpSocket") < content.index(b'type="module"')
+
+    def test_scripts_are_compressed_and_cached_for_ever(self, ports):
+        tab = Tab(ports[0])
+        _, _, index = tab.ask("GET", "/")
+        script = "/static/js/" + index.decode().split("./static/js/")[1].split('"')[0]
+        status, headers, content = tab.ask("GET", script, **{"Accept-Encoding": "gzip"})
+        assert (status, headers["content-encoding"]) == (200, "gzip")
+        assert "immutable" in headers["cache-control"]
+        _, plain, whole = tab.ask("GET", script)
+        assert "content-encoding" not in plain
+        assert len(whole) > 2 * len(content)
+
+    @pytest.mark.parametrize("path", ["/static/js/none.js", "/static/../asgi.py", "/_stcore/none"])
+    def test_a_path_that_is_no_page_does_not_answer_with_ours(self, ports, path):
+        assert b"class HttpSocket" not in Tab(ports[0]).ask("GET", path)[2]
+
+
+def test_nothing_in_the_store_can_be_read(tab, store_directory):
+    tab.rerun("Add")
+    stored = b"".join(file.read_bytes() for file in store_directory.iterdir())
+    assert b"count" not in stored
+    assert tab.session_id.encode() not in stored
+    assert all(FileStore(store_directory)._path(f.name) != f for f in store_directory.iterdir())
+
+
+def test_the_page_lives_under_its_base_path(start):
+    options = json.dumps({"server.baseUrlPath": "inner/app"})
+    (instance,) = start_under_base(start, options)
+    tab = Tab(instance.port, cookie="st-browser=" + "b" * 43)
+    status, _, index = tab.ask("GET", "/inner/app/")
+    assert (status, b"class HttpSocket" in index) == (200, True)
+    status, _, _ = tab.ask("GET", "/inner/app/_stcore/health")
+    assert status == 200
+    assert b"class HttpSocket" not in tab.ask("GET", "/elsewhere")[2]
+
+
+def start_under_base(start, options):
+    return start("counter.py", 1, health="/inner/app/_stcore/health", PAGE_OPTIONS=options)

@@ -1,0 +1,71 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.transport import BrokenSealError, Seal
+
+KEY, OTHER = b"k" * 32, b"o" * 32
+
+
+@pytest.fixture
+def sealed():
+    return Seal([KEY]).close(b"secret", name="session/a", version=3)
+
+
+@given(st.binary(), st.text(), st.integers(0, 2**40))
+def test_what_was_closed_opens(value, name, version):
+    seal = Seal([KEY])
+    assert seal.open(seal.close(value, name=name, version=version), name=name, version=version) == value
+
+
+def test_the_value_cannot_be_read_from_outside(sealed):
+    assert b"secret" not in sealed
+
+
+def test_the_same_value_is_sealed_differently_each_time(sealed):
+    assert Seal([KEY]).close(b"secret", name="session/a", version=3) != sealed
+
+
+@pytest.mark.parametrize(("name", "version"), [("session/b", 3), ("session/a", 2), ("session/a", 4), ("", 3)])
+def test_a_value_does_not_open_in_another_place_or_version(sealed, name, version):
+    with pytest.raises(BrokenSealError):
+        Seal([KEY]).open(sealed, name=name, version=version)
+
+
+def test_a_value_with_any_bit_changed_does_not_open(sealed):
+    for position in range(len(sealed)):
+        altered = bytearray(sealed)
+        altered[position] ^= 1
+        with pytest.raises(BrokenSealError):
+            Seal([KEY]).open(bytes(altered), name="session/a", version=3)
+
+
+def test_a_value_cut_short_does_not_open(sealed):
+    for length in range(len(sealed)):
+        with pytest.raises(BrokenSealError):
+            Seal([KEY]).open(sealed[:length], name="session/a", version=3)
+
+
+@given(st.binary(max_size=200))
+def test_garbage_does_not_open(garbage):
+    with pytest.raises(BrokenSealError):
+        Seal([KEY]).open(garbage, name="session/a", version=3)
+
+
+def test_a_retired_key_still_opens_and_the_new_one_seals(sealed):
+    rotating = Seal([OTHER, KEY])
+    assert rotating.open(sealed, name="session/a", version=3) == b"secret"
+    fresh = rotating.close(b"new", name="session/a", version=4)
+    assert Seal([OTHER]).open(fresh, name="session/a", version=4) == b"new"
+    with pytest.raises(BrokenSealError):
+        Seal([OTHER]).open(sealed, name="session/a", version=3)
+
+
+@pytest.mark.parametrize("keys", [[], [b""], [b"short"], [KEY, b"x" * 31]])
+def test_a_seal_without_whole_keys_is_refused(keys):
+    with pytest.raises(ValueError, match="key"):
+        Seal(keys)
+
+
+def test_derived_secrets_differ_by_purpose_and_key():
+    assert len({Seal([KEY]).derive("a"), Seal([KEY]).derive("b"), Seal([OTHER]).derive("a"), KEY}) == 4
