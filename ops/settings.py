@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
 
 from ops.errors import OpsError
 
@@ -31,7 +31,7 @@ class Embedded(_Model):
     """How the embedded account runs."""
 
     home: Path = Path(".embedded-aws")
-    instances: int = 2
+    instances: PositiveInt = 2
     freeze: bool = True
 
 

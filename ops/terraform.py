@@ -56,6 +56,9 @@ class Terraform:
         self._program = program()
         overlay = {**environment, "TF_DATA_DIR": str(data), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
         self._environment = {key: value for key, value in {**os.environ, **overlay}.items() if value}
+        if not _has_own_configuration(self._environment):
+            # A file that is named and missing only makes Terraform warn, over and over.
+            self._environment.pop("TF_CLI_CONFIG_FILE", None)
 
     def init(self) -> None:
         """Install the locked provider and connect the backend that backend_override.tf names.
@@ -158,8 +161,7 @@ def mirror_environment(environment: Mapping[str, str]) -> Iterator[dict[str, str
     TERRAFORM_PROVIDER_MIRROR, or one of the usual shape in a usual place), a temporary configuration names
     it. Else nothing changes and Terraform asks its registry.
     """
-    configured = environment.get("TF_CLI_CONFIG_FILE")
-    mirror = None if configured and Path(configured).exists() else find_mirror(environment)
+    mirror = None if _has_own_configuration(environment) else find_mirror(environment)
     if mirror is None:
         yield dict(environment)
         return
@@ -195,6 +197,10 @@ def find_mirror(environment: Mapping[str, str]) -> Path | None:
             )
         return mirror
     return next((mirror for mirror in _candidates() if (mirror / PROVIDER).is_dir()), None)
+
+
+def _has_own_configuration(environment: Mapping[str, str]) -> bool:
+    return Path(environment.get("TF_CLI_CONFIG_FILE") or "\0").is_file()
 
 
 def _candidates() -> Iterator[Path]:

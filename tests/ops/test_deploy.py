@@ -1,0 +1,144 @@
+"""The parts of a deployment: settings, lock, backend, proof, and what is put back when the proof fails."""
+
+import getpass
+import json
+import socket
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops import backend, deploy, settings, smoke
+from ops.errors import LockedError, SmokeTestError
+from ops.locks import deploy_lock
+from ops.settings import SettingsError
+from tests.ops.worlds import REGION, World, make_function
+
+CONFIG: dict[str, Any] = {
+    "stage": "local",
+    "app_name": "demo",
+    "region": REGION,
+    "stages": {"local": {"embedded": True, "tfvars": "x.tfvars"}, "hospital": {"tfvars": "y.tfvars"}},
+    "embedded": {"home": "here"},
+}
+
+
+def test_the_stage_comes_from_the_option_then_the_file() -> None:
+    assert settings.load(CONFIG).stage_name == "local"
+    assert settings.load(CONFIG).session_key_parameter == "/demo/runtime/session-key"
+
+
+@pytest.mark.parametrize(
+    ("changed", "stage", "message"),
+    [
+        ({}, "nowhere", "No stage 'nowhere'.*Stages: hospital, local"),
+        ({}, "hospital", "real AWS account"),
+        ({"embedded": {"instances": "many"}}, None, "instances: Input should be a valid integer"),
+        ({"embedded": {"instances": 0}}, None, "instances: Input should be greater than 0"),
+        ({"embedded": {"hme": "x"}}, None, "hme: Extra inputs are not permitted"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_named(
+    changed: dict[str, Any], stage: str | None, message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message):
+        settings.load({**CONFIG, **changed}, stage)
+
+
+def test_a_second_deployment_is_told_who_holds_the_lock(tmp_path: Path) -> None:
+    with deploy_lock(tmp_path, what="the first"):
+        refused = pytest.raises(LockedError, match=rf"{getpass.getuser()}@.*the first\. Nothing was done")
+        with refused, deploy_lock(tmp_path, what="the second"):
+            pytest.fail("two at once")
+    with deploy_lock(tmp_path, what="the third"):
+        pass
+
+
+def test_a_killed_holder_leaves_no_lock(tmp_path: Path) -> None:
+    code = """
+        import os, sys
+        from pathlib import Path
+        from ops.locks import deploy_lock
+        with deploy_lock(Path(sys.argv[1]), what="to be killed"):
+            os.kill(os.getpid(), 9)
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code), str(tmp_path)])
+    with deploy_lock(tmp_path, what="the next"):
+        pass
+
+
+def test_the_state_bucket_is_versioned_and_made_once(world: World) -> None:
+    s3 = world.clients.s3
+    for _ in range(2):
+        backend.ensure_bucket(s3, name="made-once")
+    assert s3.get_bucket_versioning(Bucket="made-once")["Status"] == "Enabled"
+
+
+def test_a_lock_that_a_killed_terraform_of_mine_left_is_removed(world: World, tmp_path: Path) -> None:
+    put_lock(world, "mine", who=f"{getpass.getuser()}@{socket.gethostname()}")
+    assert (
+        backend.clear_stale_lock(world.clients.s3, bucket="mine", app_name="a", directory=tmp_path) == "then"
+    )
+    assert backend.clear_stale_lock(world.clients.s3, bucket="mine", app_name="a", directory=tmp_path) is None
+
+
+def test_a_lock_of_somebody_else_is_left_and_named(world: World, tmp_path: Path) -> None:
+    put_lock(world, "theirs", who="somebody@elsewhere")
+    with pytest.raises(LockedError, match=r"somebody@elsewhere since then.*force-unlock 42"):
+        backend.clear_stale_lock(world.clients.s3, bucket="theirs", app_name="a", directory=tmp_path)
+    assert world.clients.s3.get_object(Bucket="theirs", Key="a/terraform.tfstate.tflock")
+
+
+def test_the_session_key_is_made_once_and_kept(world: World) -> None:
+    ssm = world.clients.ssm
+    assert "made" in deploy.ensure_session_key(ssm, parameter="/once/runtime/session-key")
+    first = ssm.get_parameter(Name="/once/runtime/session-key", WithDecryption=True)["Parameter"]
+    assert "is there" in deploy.ensure_session_key(ssm, parameter="/once/runtime/session-key")
+    second = ssm.get_parameter(Name="/once/runtime/session-key", WithDecryption=True)["Parameter"]
+    assert first["Value"] == second["Value"]
+    assert first["Type"] == "SecureString"
+
+
+def test_a_version_that_answers_wrongly_fails_its_smoke_test(world: World, image: str) -> None:
+    function = make_function(world.clients, image)
+    version = world.clients.lambda_.publish_version(FunctionName=function.name)["Version"]
+    with pytest.raises(SmokeTestError, match=rf"Version {version} failed.*No user was sent to it"):
+        smoke.prove(world.clients.lambda_, function=function.name, version=version)
+
+
+def test_a_version_that_does_not_start_fails_its_smoke_test(world: World, image: str) -> None:
+    function = make_function(world.clients, image, Environment={"Variables": {"BROKEN": "exit"}})
+    version = world.clients.lambda_.publish_version(FunctionName=function.name)["Version"]
+    with pytest.raises(SmokeTestError, match="exit status 1"):
+        smoke.prove(world.clients.lambda_, function=function.name, version=version)
+
+
+def test_latest_gets_the_image_and_configuration_of_the_live_version_back(world: World, image: str) -> None:
+    lambda_ = world.clients.lambda_
+    function = make_function(world.clients, image, Environment={"Variables": {"V": "good"}})
+    good = lambda_.publish_version(FunctionName=function.name)["Version"]
+    lambda_.update_function_configuration(
+        FunctionName=function.name, Timeout=7, MemorySize=512, Environment={"Variables": {"V": "bad"}}
+    )
+    deploy.restore_latest(lambda_, function=function.name, version=good)
+    latest = lambda_.get_function_configuration(FunctionName=function.name)
+    assert (latest["Timeout"], latest["MemorySize"]) == (30, 256)
+    assert latest["Environment"]["Variables"] == {"V": "good"}
+
+
+def test_versions_are_counted_as_numbers(world: World, image: str) -> None:
+    lambda_, function = world.clients.lambda_, make_function(world.clients, image)
+    for n in range(11):
+        lambda_.update_function_configuration(FunctionName=function.name, Timeout=n + 1)
+        lambda_.publish_version(FunctionName=function.name)
+    assert deploy.newest_version(lambda_, function=function.name) == "11"
+    assert deploy.live_version(lambda_, function=function.name) is None
+
+
+def put_lock(world: World, bucket: str, *, who: str) -> None:
+    backend.ensure_bucket(world.clients.s3, name=bucket)
+    lock = {"ID": "42", "Operation": "OperationTypeApply", "Who": who, "Created": "then"}
+    world.clients.s3.put_object(Bucket=bucket, Key="a/terraform.tfstate.tflock", Body=json.dumps(lock))

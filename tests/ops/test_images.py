@@ -1,0 +1,81 @@
+"""What enters the image, and how it gets into the registry."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ops import images
+from ops.settings import ROOT
+from tests.ops.worlds import World
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of this repository's image inputs."""
+    shutil.copytree(ROOT / "app", tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "requirements").mkdir()
+    for name in ("Dockerfile", "requirements/app.txt"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def test_the_same_content_has_the_same_hash_and_bytes_wherever_it_lies(copy: Path) -> None:
+    here, there = images.content(ROOT), images.content(copy)
+    assert here.hash == there.hash
+    assert images.layer_bytes(here) == images.layer_bytes(there)
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "requirements/app.txt", "app/page.py"])
+def test_every_input_changes_the_hash(copy: Path, name: str) -> None:
+    before = images.content(copy).hash
+    with (copy / name).open("a") as file:
+        file.write("\n# changed\n")
+    assert images.content(copy).hash != before
+
+
+def test_what_does_not_enter_the_image_does_not_change_the_hash(copy: Path) -> None:
+    before = images.content(copy).hash
+    (copy / "README.md").write_text("new")
+    (copy / "app" / "__pycache__").mkdir()
+    (copy / "app" / "__pycache__" / "page.cpython-311.pyc").write_bytes(b"new")
+    assert images.content(copy).hash == before
+
+
+def test_moving_a_line_from_one_file_to_the_next_changes_the_hash(copy: Path) -> None:
+    (copy / "app" / "a.txt").write_text("ab")
+    (copy / "app" / "b.txt").write_text("c")
+    before = images.content(copy).hash
+    (copy / "app" / "a.txt").write_text("a")
+    (copy / "app" / "b.txt").write_text("bc")
+    assert images.content(copy).hash != before
+
+
+def test_the_configuration_is_the_dockerfiles(copy: Path) -> None:
+    content = images.content(copy)
+    configuration = images.image_configuration(content, images.layer_bytes(content))["config"]
+    assert configuration["Cmd"] == ["python", "-m", "app"]
+    assert configuration["WorkingDir"] == "/var/task"
+    assert "AWS_LWA_READINESS_CHECK_PATH=/_stcore/health" in configuration["Env"]
+
+
+def test_a_pushed_image_is_found_by_its_tag_and_has_its_manifests_digest(world: World, copy: Path) -> None:
+    ecr, content = world.clients.ecr, images.content(copy)
+    uri = images.ensure_repository(ecr, name="found")
+    assert images.ensure_repository(ecr, name="found") == uri
+    assert images.find(ecr, name="found", repository_uri=uri, tag=content.tag) is None
+    pushed = images.push_packed(ecr, content, name="found", repository_uri=uri)
+    assert images.find(ecr, name="found", repository_uri=uri, tag=content.tag) == pushed
+    image_id = {"imageDigest": pushed.digest}
+    manifest = ecr.batch_get_image(repositoryName="found", imageIds=[image_id])["images"][0]["imageManifest"]
+    assert "sha256:" + hashlib.sha256(manifest.encode()).hexdigest() == pushed.digest
+    assert json.loads(manifest)["layers"][0]["digest"].startswith("sha256:")
+
+
+def test_tags_in_the_repository_cannot_be_moved(world: World) -> None:
+    images.ensure_repository(world.clients.ecr, name="immutable")
+    repository = world.clients.ecr.describe_repositories(repositoryNames=["immutable"])["repositories"][0]
+    assert repository["imageTagMutability"] == "IMMUTABLE"
+    assert repository["imageScanningConfiguration"] == {"scanOnPush": True}

@@ -1,0 +1,125 @@
+"""Terraform as a program: found, refused, and led to its provider."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.embedded import account
+from ops.errors import TerraformError
+from ops.settings import ROOT
+from ops.terraform import (
+    PROVIDER,
+    Terraform,
+    cli_configuration,
+    find_mirror,
+    mirror_environment,
+    plan_arguments,
+    program,
+)
+from tests.ops.worlds import REGION, World
+
+
+@pytest.fixture
+def search_path() -> Iterator[Path]:
+    """PATH, given back afterwards."""
+    before = os.environ["PATH"]
+    yield Path(before)
+    os.environ["PATH"] = before
+
+
+def test_a_plan_says_by_its_exit_code_whether_anything_changes() -> None:
+    arguments = plan_arguments({"a": "1", "b": "2"}, tfvars=Path("x.tfvars"), out=Path("plan"))
+    assert arguments == [
+        "plan",
+        "-no-color",
+        "-detailed-exitcode",
+        "-var-file=x.tfvars",
+        "-var=a=1",
+        "-var=b=2",
+        "-out=plan",
+    ]
+
+
+@pytest.mark.usefixtures("search_path")
+def test_without_terraform_the_message_says_where_to_get_it(tmp_path: Path) -> None:
+    os.environ["PATH"] = str(tmp_path)
+    with pytest.raises(
+        TerraformError, match=r"not on PATH.*Nothing was started.*https://developer\.hashicorp"
+    ):
+        program()
+
+
+def test_an_old_terraform_is_refused_by_its_version(search_path: Path, tmp_path: Path) -> None:
+    old = tmp_path / "terraform"
+    old.write_text("#!/bin/sh\necho Terraform v1.9.8\n")
+    old.chmod(0o755)
+    os.environ["PATH"] = f"{tmp_path}:{search_path}"
+    with pytest.raises(TerraformError, match=r"Terraform v1\.9, and deploying needs 1\.11"):
+        program()
+
+
+def test_deploying_without_terraform_starts_nothing(tmp_path: Path) -> None:
+    environment = {**os.environ, "PATH": str(tmp_path), "EMBEDDED_AWS_HOME": str(tmp_path / "account")}
+    command = [sys.executable, "-m", "invoke", "deploy"]
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert run.returncode == 1
+    assert "Terraform is not on PATH" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (tmp_path / "account").exists()
+
+
+def test_a_configuration_that_exists_is_left_alone(tmp_path: Path) -> None:
+    own = tmp_path / "own.tfrc"
+    own.write_text("")
+    given = {"TF_CLI_CONFIG_FILE": str(own), "TERRAFORM_PROVIDER_MIRROR": str(tmp_path)}
+    with mirror_environment(given) as environment:
+        assert environment == given
+
+
+def test_a_mirror_is_named_by_a_temporary_configuration(tmp_path: Path) -> None:
+    (tmp_path / PROVIDER).mkdir(parents=True)
+    given = {"TERRAFORM_PROVIDER_MIRROR": str(tmp_path), "TF_CLI_CONFIG_FILE": str(tmp_path / "missing")}
+    with mirror_environment(given) as environment:
+        file = Path(environment["TF_CLI_CONFIG_FILE"])
+        assert file.read_text() == cli_configuration(tmp_path)
+    assert not file.exists()
+
+
+def test_a_mirror_is_found_in_a_usual_place(tmp_path: Path) -> None:
+    mirror = tmp_path / ".local" / "share" / "plugins"
+    (mirror / PROVIDER).mkdir(parents=True)
+    before = os.environ["HOME"]
+    os.environ["HOME"] = str(tmp_path)
+    try:
+        found = find_mirror({})
+    finally:
+        os.environ["HOME"] = before
+    assert found is not None
+    assert (found / PROVIDER).is_dir()
+
+
+def test_a_mirror_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TerraformError, match="holds no registry"):
+        find_mirror({"TERRAFORM_PROVIDER_MIRROR": str(tmp_path)})
+
+
+def test_a_malformed_image_identifier_gets_the_variables_own_message(world: World, tmp_path: Path) -> None:
+    environment = account.environment(world.account, REGION)
+    terraform = Terraform(copy_of_stack(tmp_path), data=tmp_path / "data", environment=environment)
+    terraform.init()
+    with pytest.raises(TerraformError, match=r"is not an image URI with a tag or a\s+digest"):
+        terraform.plan({"image_identifier": "no image"}, tfvars=ROOT / "terraform/stages/local.tfvars")
+
+
+def copy_of_stack(directory: Path) -> Path:
+    """The stack without anything that the tasks write beside it."""
+    stack = directory / "terraform"
+    stack.mkdir()
+    for file in (*(ROOT / "terraform").glob("*.tf"), ROOT / "terraform/.terraform.lock.hcl"):
+        if file.name != "backend_override.tf":
+            (stack / file.name).write_bytes(file.read_bytes())
+    return stack
