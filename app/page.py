@@ -67,9 +67,8 @@ def show_functions(case: Case) -> None:
 
 def show_history(case: Case) -> None:
     """Draw the medical history."""
-    st.subheader("Antécédents")
     if case.insights.history:
-        st.html(history(case.insights.history))
+        st.html(history("Antécédents", case.insights.history))
     else:
         st.caption("Antécédents : non retrouvé dans le texte.")
 
@@ -78,11 +77,12 @@ st.set_page_config(page_title="Patient Insight Extractor", page_icon="💊", lay
 st.html(STYLE)
 st.title("Patient Insight Extractor")
 st.write(
-    "Collez un compte rendu d'hospitalisation : l'essentiel en est extrait, chaque élément avec les mots qui le prouvent."
+    "Collez un compte rendu d'hospitalisation : l'essentiel en est extrait, "
+    "chaque élément avec les mots qui le prouvent."
 )
 st.info(
-    "Le moteur embarqué est un moteur de démonstration : il se trompe et il oublie. Vérifiez chaque élément dans le texte. "
-    "Rien ici n'est un avis médical ou pharmaceutique."
+    "Le moteur embarqué est un moteur de démonstration : il se trompe et il oublie. "
+    "Vérifiez chaque élément dans le texte. Rien ici n'est un avis médical ou pharmaceutique."
 )
 reader = configured_engine()
 
@@ -121,11 +121,11 @@ with results:
     if checks := to_check(case.insights.unproven(), case.omissions):
         st.html(checks)
     st.html(identity(case.insights))
+    show_history(case)
     st.subheader("Médicaments")
     show_lists(case)
     st.subheader("Biologie")
     show_functions(case)
-    show_history(case)
 with report:
     st.subheader("Texte du compte rendu")
     st.html(legend(highlighted))

@@ -33,7 +33,7 @@ class Mark(BaseModel):
 
 
 def marks(insights: Insights, omissions: Iterable[Omission] = ()) -> tuple[Mark, ...]:
-    """Return the passages to highlight, from left to right; where two overlap, the first and longest stays."""
+    """Return the passages to highlight, left to right; where two overlap, the first and longest stays."""
     identity = (insights.age, insights.sex, insights.reason)
     kinds: tuple[tuple[MarkKind, Iterable[Item | None]], ...] = (
         (MarkKind.USUAL, insights.usual),

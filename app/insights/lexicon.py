@@ -80,7 +80,7 @@ class Lexicon:
         return Mention(word.start(), word.end(), near.pop(), approximate=True) if len(near) == 1 else None
 
     def _index_of_misspellings(self) -> dict[str, list[str]]:
-        """Return each long one-word name under itself with each letter taken out, the key of a fast search."""
+        """Return each long one-word name under itself less each of its letters: the key of a fast search."""
         index: dict[str, list[str]] = defaultdict(list)
         for name in self._dci:
             if len(name) >= _FORGIVEN_LENGTH and name.isalpha():
@@ -94,7 +94,7 @@ def _holes(word: str) -> set[str]:
 
 
 def _one_slip_apart(left: str, right: str) -> bool:
-    """Return whether one letter added, lost or changed, or two neighbours swapped, turns one into the other."""
+    """Return whether one letter added, lost or changed, or two neighbours swapped, makes one the other."""
     if left == right or left[0] != right[0]:
         return False
     start = next(

@@ -27,9 +27,12 @@ def identity(insights: Insights) -> Html:
     return tag("dl", *facts, class_="facts")
 
 
-def history(statements: Iterable[Statement]) -> Html:
+def history(caption: str, statements: Iterable[Statement]) -> Html:
     """Return the medical history as a list; each line is its own citation."""
-    return tag("ul", *(tag("li", citation(statement)) for statement in statements), class_="history")
+    lines = (
+        tag("li", " ".join(item.citation.split()) if item.span else citation(item)) for item in statements
+    )
+    return join([tag("p", caption, class_="caption"), tag("ul", *lines, class_="statements")])
 
 
 def labs(caption: str, values: Iterable[Lab]) -> Html:

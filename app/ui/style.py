@@ -2,45 +2,67 @@
 
 from app.ui.markup import Html
 
+_LINE = "color-mix(in srgb, currentColor 16%, transparent)"
+_AMBER = "240, 150, 0"
+
 STYLE = Html(
-    """<style>
-.insight-table { container-type: inline-size; margin: 0 0 1.25rem; }
-.insight-table table { width: 100%; border-collapse: collapse; font-size: .92rem; table-layout: fixed; }
-.insight-table caption { text-align: left; font-weight: 600; font-size: 1.05rem; padding: .25rem 0 .4rem; }
-.insight-table th, .insight-table td {
+    f"""<style>
+.insight-table {{ container-type: inline-size; margin: 0 0 1.25rem; }}
+.insight-table table {{ width: 100%; border-collapse: collapse; font-size: .92rem; table-layout: fixed; }}
+.insight-table caption, .caption {{
+  text-align: left; font-weight: 600; font-size: 1.05rem; padding: .25rem 0 .4rem; margin: 0; }}
+.insight-table th, .insight-table td {{
   text-align: left; vertical-align: top; padding: .45rem .6rem .45rem 0; overflow-wrap: anywhere;
-  border-bottom: 1px solid color-mix(in srgb, currentColor 16%, transparent); font-weight: 400; }
-.insight-table thead th { font-size: .8rem; opacity: .8; padding-block: .2rem; }
-.insight-table thead th:nth-child(1) { width: 30%; } .insight-table thead th:nth-child(2) { width: 16%; }
-.insight-table thead th:nth-child(3) { width: 24%; }
-.insight-table .name { font-weight: 600; } .insight-table .dci { display: block; font-size: .85rem; opacity: .85; }
-.citation { font-style: italic; opacity: .85; quotes: "« " " »"; }
-.badge { display: inline-block; font-size: .78rem; line-height: 1.35; padding: 0 .45rem; border-radius: .6rem;
-  border: 1px solid color-mix(in srgb, currentColor 35%, transparent); white-space: nowrap; }
-.badge.warning { background: rgba(240, 150, 0, .22); border-color: rgba(240, 150, 0, .7); }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .25rem 1.5rem; margin: 0 0 1rem; }
-.facts div { border-left: 3px solid rgba(60, 140, 220, .55); padding-left: .75rem; margin: .25rem 0; }
-.facts dt { font-size: .82rem; opacity: .8; font-weight: 400; } .facts dd { margin: 0; } .facts .absent { font-style: italic; opacity: .8; }
-.history { margin: 0 0 1rem; padding-left: 1.2rem; }
-.to-check { background: rgba(240, 150, 0, .13); border-left: 4px solid rgba(240, 150, 0, .8); border-radius: .25rem;
-  padding: .6rem 1rem; margin: 0 0 1.25rem; }
-.to-check h4 { margin: .2rem 0; padding: 0; font-size: 1rem; } .to-check ul { margin: 0 0 .5rem; padding-left: 1.2rem; }
-.source { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .88rem; line-height: 1.6; max-height: 80vh; overflow-y: auto;
-  border: 1px solid color-mix(in srgb, currentColor 22%, transparent); border-radius: .5rem; padding: .8rem 1rem; unicode-bidi: plaintext; }
-mark { color: inherit; border-radius: .2rem; padding: .05rem .12rem; background: rgba(128, 128, 128, .25); }
-mark.identity { background: rgba(60, 140, 220, .30); } mark.history { background: rgba(150, 110, 210, .28); }
-mark.usual { background: rgba(40, 160, 90, .32); } mark.discharge { background: rgba(0, 160, 170, .34); }
-mark.stay { background: rgba(220, 180, 0, .34); } mark.stopped { background: rgba(215, 60, 60, .30); text-decoration: line-through; }
-mark.lab { background: rgba(220, 110, 170, .28); }
-mark.unclassified, mark.omitted { background: rgba(240, 150, 0, .30); border-bottom: 2px dashed rgba(240, 150, 0, .9); }
-.legend { font-size: .82rem; line-height: 1.9; margin: 0 0 .5rem; }
-@container (max-width: 34rem) {
-  .insight-table table, .insight-table caption, .insight-table tbody, .insight-table tr, .insight-table th, .insight-table td { display: block; }
-  .insight-table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .insight-table tr { padding: .5rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
-  .insight-table th, .insight-table td { border: 0; padding: .1rem 0; }
-  .insight-table td { display: grid; grid-template-columns: 6rem 1fr; }
-  .insight-table td::before { content: attr(data-label); font-size: .82rem; opacity: .8; }
-}
+  border-bottom: 1px solid {_LINE}; font-weight: 400; }}
+.insight-table thead th {{ font-size: .8rem; opacity: .8; padding-block: .2rem; }}
+.insight-table thead th:nth-child(1) {{ width: 27%; }}
+.insight-table thead th:nth-child(2) {{ width: 19%; }}
+.insight-table thead th:nth-child(3) {{ width: 24%; }}
+.insight-table .name {{ font-weight: 600; }}
+.insight-table .dci {{ display: block; font-size: .85rem; opacity: .85; }}
+.insight-table a {{ color: inherit; text-decoration: underline; }}
+.citation {{ font-style: italic; opacity: .85; quotes: "«\\00a0" "\\00a0»"; }}
+.badge {{
+  display: inline-block; font-size: .78rem; line-height: 1.35; padding: 0 .45rem; border-radius: .6rem;
+  border: 1px solid color-mix(in srgb, currentColor 35%, transparent); white-space: nowrap; }}
+.badge.warning {{ background: rgba({_AMBER}, .22); border-color: rgba({_AMBER}, .7); }}
+.facts {{
+  display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .25rem 1.5rem;
+  margin: 0 0 1rem; padding: 0; }}
+.facts div {{ border-left: 3px solid rgba(60, 140, 220, .55); padding-left: .75rem; margin: .25rem 0; }}
+.facts dt {{ font-size: .82rem; opacity: .8; font-weight: 400; margin: 0; }}
+.facts dd {{ margin: 0; padding: 0; }}
+.facts .absent {{ font-style: italic; opacity: .8; }}
+.statements {{ margin: 0 0 1rem; padding-left: 1.2rem; }}
+.to-check {{
+  background: rgba({_AMBER}, .13); border-left: 4px solid rgba({_AMBER}, .8); border-radius: .25rem;
+  padding: .6rem 1rem; margin: 0 0 1.25rem; }}
+.to-check h4 {{ margin: .2rem 0; padding: 0; font-size: 1rem; }}
+.to-check ul {{ margin: 0 0 .5rem; padding-left: 1.2rem; }}
+.source {{
+  white-space: pre-wrap; overflow-wrap: anywhere; font-size: .88rem; line-height: 1.6; max-height: 80vh;
+  overflow-y: auto; border: 1px solid {_LINE}; border-radius: .5rem; padding: .8rem 1rem;
+  unicode-bidi: plaintext; }}
+mark {{ color: inherit; border-radius: .2rem; padding: .05rem .12rem; background: rgba(128, 128, 128, .25); }}
+mark.identity {{ background: rgba(60, 140, 220, .30); }}
+mark.history {{ background: rgba(150, 110, 210, .28); }}
+mark.usual {{ background: rgba(40, 160, 90, .32); }}
+mark.discharge {{ background: rgba(0, 160, 170, .34); }}
+mark.stay {{ background: rgba(220, 180, 0, .34); }}
+mark.stopped {{ background: rgba(215, 60, 60, .30); }}
+mark.lab {{ background: rgba(220, 110, 170, .28); }}
+mark.unclassified, mark.omitted {{
+  background: rgba({_AMBER}, .30); border-bottom: 2px dashed rgba({_AMBER}, .9); }}
+.legend {{ font-size: .82rem; line-height: 1.9; margin: 0 0 .5rem; }}
+@container (max-width: 34rem) {{
+  .insight-table table, .insight-table caption, .insight-table tbody,
+  .insight-table tr, .insight-table th, .insight-table td {{ display: block; }}
+  .insight-table thead {{
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
+  .insight-table tr {{ padding: .5rem 0; border-bottom: 1px solid {_LINE}; }}
+  .insight-table th, .insight-table td {{ border: 0; padding: .1rem 0; }}
+  .insight-table td {{ display: grid; grid-template-columns: 6rem 1fr; }}
+  .insight-table td::before {{ content: attr(data-label); font-size: .82rem; opacity: .8; }}
+}}
 </style>"""
 )

@@ -89,7 +89,7 @@ def _of_section(report: Report, section: Section) -> Iterator[Span]:
 
 
 def _items(report: Report, section: Section) -> Iterator[Span]:
-    """Yield the lines of a section without bullets, wrapped lines joined, up to the first gap after content."""
+    """Yield the lines of a section without bullets, wrapped lines joined."""
     item: Span | None = None
     for line in report.lines:
         start, end = max(line.start, section.start), min(line.end, section.end)
@@ -121,11 +121,12 @@ def _split(report: Report, item: Span) -> Iterator[Span]:
 def _told(report: Report) -> Iterator[Span]:
     """Yield the diseases of sentences such as "suivi pour une HTA, un asthme et une goutte"."""
     for segment in report.segments:
-        for cue in _TOLD.finditer(report.plain, segment.start, segment.end):
-            if _RELATIVE.search(report.plain, segment.start, cue.start()):
-                continue
-            stop = _NEXT_CLAUSE.search(report.plain, cue.end(), segment.end)
-            yield from _split(report, Span(start=cue.end(), end=stop.start() if stop else segment.end))
+        cues = list(_TOLD.finditer(report.plain, segment.start, segment.end))
+        ends = [*(cue.start() for cue in cues[1:]), segment.end]
+        for cue, end in zip(cues, ends, strict=True):
+            if not _RELATIVE.search(report.plain, max(segment.start, cue.start() - 60), cue.start()):
+                stop = _NEXT_CLAUSE.search(report.plain, cue.end(), end)
+                yield from _split(report, Span(start=cue.end(), end=stop.start() if stop else end))
 
 
 def _is_history(report: Report, item: Span) -> bool:

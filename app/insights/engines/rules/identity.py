@@ -34,7 +34,7 @@ _MONTHS_OLD = re.compile(
     r"\b(?:agee? de |nourrisson (?:\w+ )?de |, )(?P<count>\d{1,2})\s*(?P<unit>mois|semaines|jours)\b"
     r"|\((?P<bracket>\d{1,2})\s*mois\)"
 )
-# "infarctus à 54 ans", "depuis 10 ans", "il y a 3 ans" are not the age of the patient, nor is the age of a relative.
+# "infarctus à 54 ans" and "depuis 10 ans" are not the age of the patient, nor is the age of a relative.
 _ANOTHER_TIME = re.compile(
     r"\b(?:a|depuis|pendant|il y a|vers|l'age de|des|durant|apres|en|tous les|sur|dans|avant|moins de"
     r"|plus de)\s*(?:environ )?$"

@@ -25,6 +25,8 @@ _TESTS: tuple[tuple[RenalTest | HepaticTest, str], ...] = (
 RENAL = ("creatinine", "DFG", "clairance", "uree")
 _TEST = "|".join(rf"(?P<t{i}>{pattern})" for i, (_, pattern) in enumerate(_TESTS))
 _ONE = re.compile(rf"\b(?:{_TEST})(?![^\W_])")
+# "clairance de la créatinine (Cockcroft)", "DFG MDRD": two names of one test.
+_SAME_TEST = re.compile(rf"\s+\(?(?:{_TEST})\)?(?![^\W_])")
 # "la clairance (Cockcroft)", "créatinine plasmatique", "DFG estimé (CKD-EPI)", "ASAT (TGO)".
 _QUALIFIER = re.compile(
     r"(?:\s*\((?![^)]*\d\s*(?:µ|u|mmol|mg))[^)\n]{0,30}\)"
@@ -112,11 +114,13 @@ def _group(folded: str, first: re.Match[str]) -> tuple[list[RenalTest | HepaticT
     """Return the tests written together ("ASAT et ALAT"), and where the last one ends with its qualifiers."""
     tests, match = [_name(first)], first
     end = _end(_QUALIFIER, folded, match.end())
-    while (joint := _JOINED.match(folded, end)) and (following := _ONE.match(folded, joint.end())):
-        tests.append(_name(following))
-        end = _end(_QUALIFIER, folded, following.end())
-    # "clairance de la créatinine (Cockcroft)", "DFG MDRD": two names of one test.
-    while following := re.compile(rf"\s+\(?(?:{_TEST})\)?(?![^\W_])").match(folded, end):
+    for _ in _TESTS:  # nobody lists more tests than there are
+        joint = _JOINED.match(folded, end)
+        following = (_ONE.match(folded, joint.end()) if joint else None) or _SAME_TEST.match(folded, end)
+        if following is None:
+            break
+        if joint and following.re is _ONE:
+            tests.append(_name(following))
         end = _end(_QUALIFIER, folded, following.end())
     return tests, end
 
@@ -203,7 +207,7 @@ def _labs(
     *,
     shared: bool,
 ) -> Iterator[Lab]:
-    """Give each test its values: "ASAT/ALAT 45/32" one each, "ASAT et ALAT 3N" the same, a trend all to one."""
+    """Give tests their values: "ASAT/ALAT 45/32" one each, "ASAT et ALAT 3N" the same, a trend all to one."""
     if len(tests) == len(measures) > 1:
         pairs = list(zip(tests, measures, strict=True))
     else:

@@ -37,6 +37,8 @@ class Medicines:
     unclassified: tuple[Drug, ...]
 
 
+# How many characters around a name may speak of it; a bound, so that a line of 100 000 stays quick.
+_REACH = 200
 # "§" stands for a drug name in the words around another one.
 _CHAIN = (
     r"(?:[\s,/§’'-]|\b(?:le|la|les|l|du|de|des|d|son|sa|ses|et|ou|ni|par|traitement|un|une|tout"
@@ -187,7 +189,7 @@ class _Reader:
         if section.kind in (Kind.FAMILY, Kind.ALLERGY, Kind.ASIDE) or fate is Fate.NOT_GIVEN:
             return
         if fate is Fate.STOPPED:
-            self._stopped.append(self._with_reason(drug, mention))
+            self._stopped.append(self._with_reason(drug, mention, end))
         elif section.kind in (Kind.USUAL, Kind.DISCHARGE):
             self._lists[section.kind].append(drug)
         elif self._is_stay(section):
@@ -235,7 +237,8 @@ class _Reader:
 
     def _fate(self, mention: Mention, end: int) -> Fate:
         segment = self._report.segment_at(mention.start)
-        before, after = self._masked[segment.start : mention.start], self._masked[end : segment.end]
+        before = self._masked[max(segment.start, mention.start - _REACH) : mention.start]
+        after = self._masked[end : min(segment.end, end + _REACH)]
         own = after.partition("§")[0]
         resumed = _RESUMED.search(own)
         if _STOP_AFTER.match(after) and not resumed:
@@ -248,18 +251,17 @@ class _Reader:
         segment = self._report.segment_at(mention.start)
         return bool(_GIVING.search(self._masked[max(segment.start, mention.start - 60) : mention.start]))
 
-    def _with_reason(self, drug: Drug, mention: Mention) -> Drug:
+    def _with_reason(self, drug: Drug, mention: Mention, end: int) -> Drug:
         """Quote the words that say the medicine is stopped, not its name alone."""
         segment = self._report.segment_at(mention.start)
-        before = _STOP_BEFORE.search(self._masked[segment.start : mention.start])
-        start = segment.start + before.start() if before else mention.start
-        span = drug.span
-        assert span is not None  # the rules quote by offsets
-        after = None if before else _STOP_AFTER.match(self._masked[span.end : segment.end])
-        return drug.model_copy(update=self._report.quote(start, span.end + (after.end() if after else 0)))
+        reach = max(segment.start, mention.start - _REACH)
+        before = _STOP_BEFORE.search(self._masked[reach : mention.start])
+        start = reach + before.start() if before else mention.start
+        after = None if before else _STOP_AFTER.match(self._masked, end, segment.end)
+        return drug.model_copy(update=self._report.quote(start, after.end() if after else end))
 
     def _add_unknown_names(self) -> None:
-        """A word with a strength in a list of medicines is a medicine, even when the lexicon doesn't know it."""
+        """A word with a strength in a list of medicines is one, even when the lexicon doesn't know it."""
         for match in _UNKNOWN_NAME.finditer(self._masked):
             kind = self._layout.at(match.start("name")).kind
             limit = self._report.segment_at(match.start("name")).end
@@ -283,7 +285,7 @@ class _Reader:
         return any(line.start <= offset < line.end for line, _ in self._tables)
 
     def _repeat_unchanged(self) -> None:
-        """ "Traitement de sortie : inchangé" repeats the usual list, with that sentence as its proof."""
+        """Repeat the usual list where "traitement habituel inchangé" stands, with these words as its proof."""
         for section in self._layout.of(Kind.DISCHARGE):
             match = _UNCHANGED.search(self._report.plain, section.start, section.end)
             listed = any(_starts_in(drug, section) for drug in self._lists[Kind.DISCHARGE])
@@ -324,7 +326,7 @@ def _same_substance(drug: Drug, others: Iterable[Drug]) -> bool:
 
 
 def _is_held(drug: Drug, usual: tuple[Drug, ...], discharge: tuple[Drug, ...]) -> bool:
-    """A medicine of the stay is not repeated when it is usual, or goes on after discharge, at the same dose."""
+    """A medicine of the stay isn't repeated when it is usual, or goes on after discharge, at that dose."""
     same = [other for other in (*usual, *discharge) if _substance(other) == _substance(drug)]
     return any(drug.dose is None or _compact(drug.dose) == _compact(other.dose) for other in same)
 

@@ -118,7 +118,7 @@ class Posology:
 
 
 def name_end(text: str, end: int) -> int:
-    """Return where a drug name that the lexicon ends at `end` really ends: "LP" or the device belongs to it."""
+    """Return where a drug name that the lexicon ends at `end` really ends: "LP" or a device belongs to it."""
     match = _NAME_ENDING.match(text, end)
     return match.end() if match else end
 
