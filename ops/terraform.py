@@ -200,7 +200,8 @@ def find_mirror(environment: Mapping[str, str]) -> Path | None:
 
 
 def _has_own_configuration(environment: Mapping[str, str]) -> bool:
-    return Path(environment.get("TF_CLI_CONFIG_FILE") or "\0").is_file()
+    name = environment.get("TF_CLI_CONFIG_FILE")
+    return bool(name) and Path(str(name)).is_file()
 
 
 def _candidates() -> Iterator[Path]:
