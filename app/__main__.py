@@ -27,6 +27,7 @@ def main() -> None:
         port=int(os.environ.get("AWS_LWA_PORT") or os.environ.get("PORT") or 8501),
         log_config=None,
         access_log=False,
+        server_header=False,
         # The adapter's connection outlives any freeze: closing an idle one would race with a request.
         timeout_keep_alive=3600,
         lifespan="on",

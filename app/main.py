@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAGE = Path(__file__).parent / "page.py"
+OPTIONS = {
+    # A visitor is no developer: no Deploy button, no menu for one.
+    "client.toolbarMode": "viewer",
+    # A traceback is for the log.
+    "client.showErrorDetails": "none",
+}
 
 
 class MissingSessionKeyError(RuntimeError):
@@ -40,7 +46,7 @@ def build(environment: Mapping[str, str], page: Path = PAGE) -> ASGIApp:
         MissingSessionKeyError: sessions go to a table, and the key to seal them is not there.
     """
     store, seal = _store_and_seal(environment)
-    return RequestIds(Events(create_app(page, store=store, seal=seal)))
+    return RequestIds(Events(create_app(page, store=store, seal=seal, options=OPTIONS)))
 
 
 def read_session_key(ssm: SSMClient, path: str) -> bytes:

@@ -62,7 +62,7 @@ class Status(Enum):
     UNKNOWN = "unknown"
     """Nobody has heard of the run, or its instance died: send it again."""
     EXPIRED = "expired"
-    """The session is gone: connect again, with a new one."""
+    """The session is gone: send the run again, to a new one."""
 
 
 @dataclass(frozen=True)

@@ -380,7 +380,7 @@ class _Run:
             entry = await self._vault.aread(self._name)
             if self._spool_version or entry is None or self._counts(Spool.decode(entry.content)):
                 raise
-            # The spool of an attempt whose instance died.
+            # It is the spool of an attempt whose instance died.
             self._spool_version = await self._vault.awrite(self._name, spool.encode(), expected=entry.version)
 
     def _counts(self, spool: Spool) -> bool:

@@ -103,7 +103,7 @@ class Sessions:
         """The session that `headline` speaks of, held here and up to date. The caller holds its lock.
 
         Raises:
-            SessionGoneError: the browser must connect again.
+            SessionGoneError: the browser must begin a new one.
         """
         session_id = identity.session_id(browser, headline.nonce)
         owner = identity.user_info(request, headline.token)

@@ -65,6 +65,11 @@
     get isDone() {
       return this.status === "done";
     }
+    startOver() {
+      this.id = "";
+      this.received = 0;
+      this.status = "running";
+    }
   }
 
   class HttpSocket extends EventTarget {
@@ -131,14 +136,25 @@
       while (this.waiting.length && !this.isClosed) {
         this.run = new Run(++this.sequence, this.takeBatch());
         try {
-          await this.complete(this.run);
+          await this.completeInSomeSession(this.run);
         } catch (error) {
           // Streamlit connects again after a close, and shows that it does.
-          if (error instanceof SessionExpired) session.version = 0;
-          else console.warn("The connection failed.", error);
+          console.warn("The connection failed.", error);
           this.close(1006, String(error));
         }
         this.run = null;
+      }
+    }
+
+    /* When the session is gone, a new one gets the same messages: they tell the value of each widget. */
+    async completeInSomeSession(run) {
+      try {
+        await this.complete(run);
+      } catch (error) {
+        if (!(error instanceof SessionExpired)) throw error;
+        session = { nonce: randomName(), version: 0 };
+        run.startOver();
+        await this.complete(run);
       }
     }
 

@@ -47,17 +47,17 @@ class DynamoDBStore:
 
     def put(self, name: str, value: bytes, *, expected: int, expires_at: int) -> int:
         """See `Store.put`."""
+        token = secrets.token_hex(8)
         item: dict[str, Any] = {
             **_key(name, HEAD),
             "version": {"N": str(expected + 1)},
             "expires_at": {"N": str(expires_at)},
+            "token": {"S": token},
         }
         if len(value) <= PART_BYTES:
             item["value"] = {"B": value}
         else:
-            token = secrets.token_hex(8)
             item["parts"] = {"N": str(self._write_parts(name, token, value, expires_at))}
-            item["token"] = {"S": token}
         old = self._swap(item, expected)
         self._delete_parts(name, old)
         return expected + 1
@@ -99,8 +99,13 @@ class DynamoDBStore:
                 ConditionExpression=condition,
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_OLD",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
+            there: dict[str, Any] = error.response.get("Item", {})  # type: ignore[assignment]  # stubs lack it
+            if there.get("token") == item["token"]:
+                # Ours: the answer to a first try was lost, and the client tried again by itself.
+                return {}
             self._delete_parts(item["id"]["S"], item)
             raise Conflict(f"version {expected} is not the current one") from error
         return dict(answer.get("Attributes", {}))
@@ -128,7 +133,7 @@ def _key(name: str, part: str) -> dict[str, Any]:
 
 
 def _part_names(head: dict[str, Any]) -> list[str]:
-    if "token" not in head:
+    if "parts" not in head:
         return []
     return [f"{head['token']['S']}/{number}" for number in range(1, int(head["parts"]["N"]) + 1)]
 

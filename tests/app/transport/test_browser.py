@@ -150,6 +150,20 @@ def test_a_session_survives_the_death_of_idle_and_busy_instances(page, demo):
     shows(page, "cart: 2")
 
 
+def test_a_session_that_is_gone_from_the_store_begins_anew(page, start, gateway, tmp_path):
+    api = gateway(start("demo.py", 2, store=tmp_path), seed=7)
+    page.goto(api.url)
+    press(page, "Add one")
+    shows(page, "count: 1")
+    for record in tmp_path.iterdir():
+        record.unlink()
+    press(page, "Buy")
+    shows(page, "cart: 1")
+    shows(page, "count: 0")
+    press(page, "Add one")
+    shows(page, "count: 1")
+
+
 def test_a_run_longer_than_the_gateway_waits_still_arrives(page, start, gateway):
     api = gateway(start("demo.py", 2), seed=6, timeout_s=1.5)
     page.goto(api.url)

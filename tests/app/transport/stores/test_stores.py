@@ -157,3 +157,20 @@ class TestPartsInDynamoDB:
         part = next(item for item in items() if item["part"]["S"].endswith("/2"))
         dynamodb.delete_item(TableName="sessions", Key={"id": part["id"], "part": part["part"]})
         assert store.get(name) is None
+
+    def test_a_write_repeated_by_the_client_after_a_lost_answer_is_no_conflict(
+        self, store, name, later, dynamodb
+    ):
+        sent = []
+
+        def send_twice(request, **_):
+            if request.headers.get("X-Amz-Target", b"").endswith(b"PutItem") and not sent:
+                sent.append(dynamodb._endpoint.http_session.send(request))
+
+        dynamodb.meta.events.register("before-send.dynamodb", send_twice)
+        try:
+            assert store.put(name, b"one", expected=0, expires_at=later) == 1
+        finally:
+            dynamodb.meta.events.unregister("before-send.dynamodb", send_twice)
+        assert sent
+        assert store.get(name).value == b"one"
