@@ -27,7 +27,7 @@ def read_report(pasted: str) -> str:
     """
     if len(pasted) > MAX_CHARACTERS:
         raise UnreadableReportError(
-            f"Le texte compte {_spaced(len(pasted))} caractères ; la limite est de {_spaced(MAX_CHARACTERS)}. "
+            f"Le texte compte {_spaced(len(pasted))} caractères, pour {_spaced(MAX_CHARACTERS)} au plus. "
             "Gardez un seul compte rendu, ou analysez-le en plusieurs fois. "
             "Votre texte est resté dans le champ."
         )

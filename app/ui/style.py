@@ -26,12 +26,12 @@ STYLE = Html(
   display: inline-block; font-size: .78rem; line-height: 1.35; padding: 0 .45rem; border-radius: .6rem;
   border: 1px solid color-mix(in srgb, currentColor 35%, transparent); white-space: nowrap; }}
 .badge.warning {{ background: rgba({_AMBER}, .22); border-color: rgba({_AMBER}, .7); }}
-.facts {{
+[data-testid] dl.facts {{
   display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .25rem 1.5rem;
   margin: 0 0 1rem; padding: 0; }}
 .facts div {{ border-left: 3px solid rgba(60, 140, 220, .55); padding-left: .75rem; margin: .25rem 0; }}
-.facts dt {{ font-size: .82rem; opacity: .8; font-weight: 400; margin: 0; }}
-.facts dd {{ margin: 0; padding: 0; }}
+[data-testid] .facts dt {{ font-size: .82rem; opacity: .8; font-weight: 400; margin: 0; }}
+[data-testid] .facts dd {{ margin: 0; padding: 0; }}
 .facts .absent {{ font-style: italic; opacity: .8; }}
 .statements {{ margin: 0 0 1rem; padding-left: 1.2rem; }}
 .to-check {{

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from app.insights.engines.rules.report import Report
 from app.insights.engines.rules.sections import Kind, Layout, Section
@@ -33,7 +34,8 @@ _TOLD = re.compile(
     r"|a ete operee?\s+d'?e?|operee?\s+d'?e?|presente comme antecedents?)\s*"
 )
 _RELATIVE = re.compile(
-    r"\b(?:sa|son|ses) (?:\w+ )?(?:pere|mere|freres?|s(?:oe|o)urs?|fils|filles?|oncle|tante|cousine?)\b[^.,;]*$"
+    r"\b(?:sa|son|ses) (?:\w+ )?"
+    r"(?:pere|mere|freres?|s(?:oe|o)urs?|fils|filles?|oncle|tante|cousine?)\b[^.,;]*$"
 )
 _NEXT_CLAUSE = re.compile(
     r"\s+(?:et\s+)?(?:porte|est suivie?|a ete operee?|est porteu\w+|dont)\s+|\s+qui\s|\s*[.;]\s"
@@ -122,8 +124,8 @@ def _told(report: Report) -> Iterator[Span]:
     """Yield the diseases of sentences such as "suivi pour une HTA, un asthme et une goutte"."""
     for segment in report.segments:
         cues = list(_TOLD.finditer(report.plain, segment.start, segment.end))
-        ends = [*(cue.start() for cue in cues[1:]), segment.end]
-        for cue, end in zip(cues, ends, strict=True):
+        for cue, following in zip_longest(cues, cues[1:]):
+            end = following.start() if following else segment.end
             if not _RELATIVE.search(report.plain, max(segment.start, cue.start() - 60), cue.start()):
                 stop = _NEXT_CLAUSE.search(report.plain, cue.end(), end)
                 yield from _split(report, Span(start=cue.end(), end=stop.start() if stop else end))

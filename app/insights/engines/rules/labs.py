@@ -104,7 +104,7 @@ def _all(report: Report) -> Iterator[Lab]:
         tests, after = _group(report.plain, match)
         line = _line(report, match.start())
         row = list(_row(report, after, line))
-        measures = row if len(row) > 1 else list(_measures(report.plain, after))
+        measures = row if len(row) > 1 else list(_measures(report.plain, after, several=len(tests) > 1))
         if measures:
             end = measures[-1].end
             yield from _labs(report, tests, match.start(), measures, shared=bool(row[1:]))
@@ -129,14 +129,14 @@ def _name(match: re.Match[str]) -> RenalTest | HepaticTest:
     return next(name for i, (name, _) in enumerate(_TESTS) if match[f"t{i}"])
 
 
-def _measures(folded: str, start: int) -> Iterator[_Measure]:
-    """Yield the values that follow a test: one, or a trend."""
+def _measures(folded: str, start: int, *, several: bool) -> Iterator[_Measure]:
+    """Yield the values that follow a test: one, or a trend; after several tests "45/32" is no date."""
     if normal := _NORMAL.match(folded, start):
         yield _Measure(None, None, None, start, normal.end())
         return
     at: int | None = _end(_LINK, folded, start)
     while at is not None:
-        measure = _measure(folded, at)
+        measure = _measure(folded, at, several=several)
         if measure is None:
             return
         yield measure
@@ -144,13 +144,17 @@ def _measures(folded: str, start: int) -> Iterator[_Measure]:
         at = joint.end() if joint else None
 
 
-def _measure(folded: str, at: int) -> _Measure | None:
+def _measure(folded: str, at: int, *, several: bool) -> _Measure | None:
     if times := _TIMES.match(folded, at):
         number = times["value"] or times["bare"]
         unit = times.span("unit") if times["unit"] else times.span()
         return _Measure(_number(number), unit, None, at, times.end())
     match = _MEASURE.match(folded, at)
-    if match is None or folded[match.end() : match.end() + 1].isdigit() or _is_date(folded, match):
+    if (
+        match is None
+        or folded[match.end() : match.end() + 1].isdigit()
+        or _is_another_number(folded, match, several)
+    ):
         return None
     dated = next((group for group in ("date", "said") if match[group]), None)
     return _Measure(
@@ -162,11 +166,11 @@ def _measure(folded: str, at: int) -> _Measure | None:
     )
 
 
-def _is_date(folded: str, match: re.Match[str]) -> bool:
-    """Tell "créatinine 06/03" and "créatinine 12 mars" from a value."""
-    return bool(
-        re.match(r"/\d|\s*(?:h\d|%|ans\b|jours?\b)", folded[match.end("value") : match.end("value") + 6])
-    )
+def _is_another_number(folded: str, match: re.Match[str], several: bool) -> bool:
+    """Tell "créatinine 06/03", a share or a time from a value."""
+    after = folded[match.end("value") : match.end("value") + 6]
+    of_another_kind = re.match(r"\s*(?:h\d|%|ans\b|jours?\b)", after)
+    return bool(of_another_kind or (not several and re.match(r"/\d", after)))
 
 
 def _row(report: Report, start: int, line: Span) -> Iterator[_Measure]:

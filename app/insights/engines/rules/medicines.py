@@ -285,7 +285,7 @@ class _Reader:
         return any(line.start <= offset < line.end for line, _ in self._tables)
 
     def _repeat_unchanged(self) -> None:
-        """Repeat the usual list where "traitement habituel inchangé" stands, with these words as its proof."""
+        """Repeat the usual list where "traitement habituel inchangé" stands, with these words as proof."""
         for section in self._layout.of(Kind.DISCHARGE):
             match = _UNCHANGED.search(self._report.plain, section.start, section.end)
             listed = any(_starts_in(drug, section) for drug in self._lists[Kind.DISCHARGE])

@@ -1,7 +1,7 @@
 """Which part of a report each character belongs to: by heading, else by the words of a sentence.
 
 Headings are recognised by the words they hold and by their shape (a short line, a label before a colon),
-never by an exact wording: "3. Traitement à l'entrée", "TTT HABITUEL", "Médicaments avant l'hospitalisation :".
+never by an exact wording: "3. Traitement à l'entrée", "TTT HABITUEL", "Médicaments avant l'admission :".
 """
 
 import re

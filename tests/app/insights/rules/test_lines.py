@@ -1,0 +1,100 @@
+"""One subject at a time: a few lines of report and what they say."""
+
+import pytest
+
+from app.insights.engines import local_engine
+
+
+def extract(text):
+    return local_engine().extract(text)
+
+
+def labs(text):
+    return [(lab.test, lab.value, lab.unit) for lab in extract(text).labs()]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Créat 97 µmol/L, CRP 6", [("creatinine", 97, "µmol/L")]),
+        ("DFG CKD-EPI 42 puis 65 mL/min", [("DFG", 42, "mL/min"), ("DFG", 65, "mL/min")]),
+        ("ASAT/ALAT : 45/32 UI/L", [("ASAT", 45, "UI/L"), ("ALAT", 32, "UI/L")]),
+        ("TGO 3N, TGP 1,5 x N", [("ASAT", 3, "N"), ("ALAT", 1.5, "N")]),
+        ("ASAT et ALAT normales", [("ASAT", None, None), ("ALAT", None, None)]),
+        ("clairance (Cockcroft) 58 ml/mn", [("clairance", 58, "ml/mn")]),
+        ("DFG > 90", [("DFG", 90, None)]),
+        ("Creat. l6O µmol/L", [("creatinine", 160, "µmol/L")]),
+        ("contrôle de la créatinine à J8", []),
+        ("créatinine le 06/03", []),
+    ],
+)
+def test_values_and_units(text, expected):
+    assert labs(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("Mme X, 56 ans, mère décédée à 70 ans", 56),
+        ("Père décédé à 54 ans.", None),
+        ("Suivi depuis 10 ans", None),
+        ("Né le 09/11/1957, hospitalisé le 14/10/2022", 64),
+        ("nourrisson de 7 mois", 0),
+    ],
+)
+def test_the_age_is_that_of_the_patient(text, years):
+    age = extract(text).age
+    assert (age and age.years) == years
+
+
+@pytest.mark.parametrize(
+    ("text", "sex"),
+    [
+        ("Sexe : M", "M"),
+        ("Interne : Mlle S. Troncy. Monsieur G. Arlempdes", "M"),
+        ("Camille Dupré, 40 ans", None),
+        ("patiente adressée par le Dr Roux", "F"),
+    ],
+)
+def test_the_sex_is_written_never_guessed(text, sex):
+    found = extract(text).sex
+    assert (found and found.value) == sex
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pas de metformine.",
+        "Allergie : amoxicilline",
+        "Éviter le tramadol.",
+        "ATCD familiaux : mère sous Kardegic 75 mg",
+    ],
+)
+def test_denied_family_and_allergy_are_in_no_list(text):
+    assert list(extract(text).drugs()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Arrêt du gliclazide.",
+        "Le gliclazide a été définitivement arrêté.",
+        "Ne prend plus de gliclazide depuis 2019.",
+    ],
+)
+def test_a_stopped_medicine_is_stopped_only(text):
+    found = extract(text)
+    assert [drug.dci for drug in found.stopped] == ["gliclazide"]
+    assert list(found.drugs()) == list(found.stopped)
+
+
+def test_a_medicine_the_lexicon_does_not_know_is_kept_in_its_list():
+    (drug,) = extract("Traitement habituel :\n- Zorglubine 10 mg 1 cp le soir\n").usual
+    assert (drug.name, drug.dci, drug.dose) == ("Zorglubine", None, "10 mg")
+
+
+def test_an_unchanged_treatment_is_repeated_with_that_sentence_as_proof():
+    found = extract("Traitement habituel : Eliquis 5 mg matin et soir.\n\nTraitement de sortie : inchangé.\n")
+    (drug,) = found.discharge
+    assert (drug.dci, drug.dose) == ("apixaban", "5 mg")
+    assert "inchangé" in drug.citation

@@ -1,0 +1,55 @@
+import pickle
+
+from app.insights.case import analyse
+from app.insights.engines import local_engine
+from app.insights.highlights import MarkKind, marks
+from app.insights.models import Drug, Insights, Span
+
+
+class Forgetful:
+    """An engine that finds one medicine, quotes words that aren't there, and leaves out the rest."""
+
+    name = "forgetful"
+    label = "moteur oublieux"
+
+    def extract(self, text: str) -> Insights:
+        assert text
+        found = Drug(
+            name="Eliquis", dci="apixaban", dose="5 mg", frequency=None, citation="Eliquis 5 mg", span=None
+        )
+        return Insights(usual=(found,))
+
+
+def test_a_drug_that_no_list_holds_is_reported_with_its_words():
+    case = analyse("Il prend Eliquis 2,5 mg et Lasilix 40 mg le matin.", Forgetful())
+    (omission,) = case.omissions
+    assert (omission.name, omission.dci) == ("Lasilix", "furosémide")
+    assert "Lasilix 40 mg" in omission.citation
+
+
+def test_a_citation_without_a_span_is_unproven():
+    case = analyse("Il prend Eliquis 2,5 mg.", Forgetful())
+    assert [item.citation for item in case.insights.unproven()] == ["Eliquis 5 mg"]
+
+
+def test_an_allergy_shows_among_the_omissions_and_in_no_list():
+    case = analyse("Allergie : amoxicilline (urticaire).", local_engine())
+    assert [omission.dci for omission in case.omissions] == ["amoxicilline"]
+
+
+def test_a_case_travels_between_processes():
+    case = analyse("Traitement habituel : Eliquis 5 mg matin et soir.", local_engine())
+    assert pickle.loads(pickle.dumps(case)) == case  # noqa: S301  # our own bytes
+
+
+def test_marks_go_from_left_to_right_without_overlap():
+    def drug(start: int, end: int) -> Drug:
+        return Drug(
+            name="x", dci=None, dose=None, frequency=None, citation="x", span=Span(start=start, end=end)
+        )
+
+    found = marks(Insights(usual=(drug(10, 20),), stopped=(drug(12, 15), drug(0, 4))))
+    assert [(mark.start, mark.end, mark.kind) for mark in found] == [
+        (0, 4, MarkKind.STOPPED),
+        (10, 20, MarkKind.USUAL),
+    ]

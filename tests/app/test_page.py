@@ -1,0 +1,116 @@
+"""What a reader meets on the page, path by path."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.ui import state
+
+ROOT = Path(__file__).parents[2]
+REPORT = (ROOT / "tests" / "data" / "reports" / "cardiologie.txt").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def provider() -> Iterator[None]:
+    """Put back the provider that a test sets."""
+    before = os.environ.get("MODEL_PROVIDER")
+    os.environ["MODEL_PROVIDER"] = "local"
+    yield
+    os.environ.pop("MODEL_PROVIDER")
+    if before is not None:
+        os.environ["MODEL_PROVIDER"] = before
+
+
+@pytest.fixture
+def page(provider: None) -> AppTest:  # noqa: ARG001  # sets the environment that the page reads
+    return AppTest.from_file(str(ROOT / "app" / "page.py"), default_timeout=30).run()
+
+
+def analyse(page: AppTest, text: str) -> AppTest:
+    page.text_area(key=state.REPORT_TEXT).input(text)
+    return page.button(key=state.ANALYSE).click().run()
+
+
+def shown(page: AppTest) -> str:
+    return "\n".join(element.proto.body for element in page.get("html"))
+
+
+def test_the_first_page_asks_for_a_report_and_says_what_the_engine_is_worth(page):
+    assert not page.exception
+    assert "démonstration" in page.info[0].value
+    assert state.CASE not in page.session_state
+
+
+def test_a_report_shows_its_medicines_in_capitals_with_their_citations(page):
+    analyse(page, REPORT)
+    assert not page.exception
+    body = shown(page)
+    assert "BISOPROLOL" in body
+    assert "Bisoprolol 2,5 mg : 1 cp le matin" in body
+    assert "https://www.vidal.fr/recherche.html?query=eliquis" in body
+    assert body.index(">AMLODIPINE<") < body.index(">BISOPROLOL<") < body.index(">LEVOTHYROX<")
+
+
+def test_identity_and_labs_are_shown(page):
+    body = shown(analyse(page, REPORT))
+    assert "81 ans" in body
+    assert "Femme" in body
+    assert "142 µmol/L" in body
+    assert "2 × N" in body
+
+
+def test_a_drug_that_no_list_holds_comes_first(page):
+    body = shown(analyse(page, REPORT))
+    assert body.index("absent de l&#x27;extraction") < body.index("BISOPROLOL")
+    assert "PÉNICILLINE" in body
+
+
+def test_markup_in_a_report_is_shown_as_text(page):
+    hostile = 'Traitement habituel\n- Eliquis <img src=x onerror="alert(1)"> 5 mg\n<script>alert(2)</script>'
+    body = shown(analyse(page, hostile))
+    assert not page.exception
+    assert "<script" not in body
+    assert "<img" not in body
+    assert "&lt;script&gt;alert(2)&lt;/script&gt;" in body
+
+
+def test_an_empty_field_is_said_to_be_empty(page):
+    analyse(page, "  ")
+    assert "vide" in page.error[0].value
+
+
+def test_a_text_too_long_is_refused_and_kept(page):
+    text = "a" * 100_001
+    analyse(page, text)
+    assert "au plus" in page.error[0].value
+    assert page.text_area(key=state.REPORT_TEXT).value == text
+
+
+def test_a_recipe_is_said_not_to_be_a_report(page):
+    analyse(page, "Étaler la pâte, ajouter le sucre et cuire 35 minutes.")
+    assert "Rien de médical" in page.warning[0].value
+
+
+def test_emoji_and_other_scripts_do_no_harm(page):
+    analyse(page, "💊 דוח רפואי — Traitement habituel : Eliquis 5 mg matin et soir 😀")
+    assert not page.exception
+    assert "ELIQUIS" in shown(page)
+
+
+def test_a_new_case_forgets_text_and_results(page):
+    analyse(page, REPORT)
+    page.button(key=state.NEW_CASE).click().run()
+    assert page.text_area(key=state.REPORT_TEXT).value == ""
+    assert state.CASE not in page.session_state
+    assert "BISOPROLOL" not in shown(page)
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_provider_without_an_engine_leaves_the_embedded_one():
+    os.environ["MODEL_PROVIDER"] = "openai"
+    page = AppTest.from_file(str(ROOT / "app" / "page.py"), default_timeout=30).run()
+    assert "MODEL_PROVIDER=local" in page.warning[0].value
+    assert "BISOPROLOL" in shown(analyse(page, REPORT))
