@@ -49,7 +49,9 @@ RETRY_LOOKS_FOR_S: Final = 1.6
 LOOK_EVERY_S: Final = 0.15
 # A poll with nothing new to say answers after this long: it occupies an instance of its own.
 POLL_WAITS_S: Final = 1.0
-INTERRUPT_CHECK_AFTER_S: Final = 0.4
+# A run gets this long before what waits behind it may cut it off. Natively that may happen at once; but
+# natively no run is the first of its instance, with the imports of the page before it.
+FAIR_S: Final = 1.5
 INTERRUPT_CHECK_EVERY_S: Final = 0.4
 # Larger answers go to a record of their own, so that each click does not carry them along.
 MAX_FRAMES_IN_SNAPSHOT_BYTES: Final = 200_000
@@ -275,7 +277,7 @@ class _Run:
             raise
 
     async def _deliver(self, batch: Batch) -> None:
-        """Hand messages to Streamlit as far apart as the browser made them, or sooner if a run ends sooner.
+        """Hand over each message when the run before it ends, or has had as long as the browser gave it.
 
         Over a WebSocket each would have arrived while its forerunner ran. Handed over at once, each would
         cut off the one before it, and fast clicks would be lost.
@@ -283,7 +285,7 @@ class _Run:
         for index, (pause_s, message) in enumerate(batch):
             if index:
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(pause_s):
+                    async with asyncio.timeout(max(pause_s, FAIR_S)):
                         await self._local.app_session.wait_until_settled()
             self._note(message, is_first=index == 0)
             if self._local.state is not None:
@@ -318,7 +320,7 @@ class _Run:
 
     async def _watch(self, delivery: asyncio.Task[None]) -> None:
         client, started = self._local.client, time.monotonic()
-        spool_at, check_at = started + SPOOL_AFTER_S, started + INTERRUPT_CHECK_AFTER_S
+        spool_at, check_at = started + SPOOL_AFTER_S, started + FAIR_S
         while not delivery.done():
             self._pass_on()
             client.changed.clear()
