@@ -1,0 +1,114 @@
+"""What the words around a drug name say of it: given, stopped, or not given at all."""
+
+import re
+from collections.abc import Iterable
+from enum import Enum, auto
+
+from app.insights.engines.rules.report import Report
+from app.insights.lexicon import Mention
+
+
+class Fate(Enum):
+    """What the words around a name say of it."""
+
+    GIVEN = auto()
+    STOPPED = auto()
+    NOT_GIVEN = auto()
+
+
+# How many characters around a name may speak of it; a bound, so that a line of 100 000 stays quick.
+_REACH = 200
+_NEAR = 60
+# "§" stands for a drug name in the words around another one.
+_CHAIN = (
+    r"(?:[\s,/§’'-]|\b(?:le|la|les|l|du|de|des|d|son|sa|ses|et|ou|ni|par|traitement|un|une|tout"
+    r"|toute|toutes|antibiotherapie|medicaments?)\b)*"
+)
+_STOPPING = (
+    r"(?:arret\w*|stopp\w*|stop|suspen\w*|interr?omp\w*|supprim\w*|sevrage|ne prend plus"
+    r"|ne prenait plus|plus (?:de|d')|retire\w*)"
+)
+_ADVERBS = (
+    r"(?:\s+(?:\w+ement|d'elle-meme|de lui-meme|deja|depuis \w+|immediate?|definiti(?:f|ve)"
+    r"|progressi(?:f|ve)|temporaire|transitoire|precoce))*"
+)
+_STOP_BEFORE = re.compile(rf"\b{_STOPPING}{_ADVERBS}{_CHAIN}(?:\([^)]*\)\s*)?$")
+_STOP_AFTER = re.compile(
+    rf"[\s,;:()=\-–>→]*(?:\([^)]*\)[\s,]*)?{_CHAIN}[\s,(]*(?:ce\s+dernier|cette\s+derniere|qui|lequel"
+    rf"|que l'on)?\s*"
+    rf"(?:n'(?:est|a|ont|etait)|ne sont|est|a ete|ont ete|sont|ayant ete|etait|etaient|avait ete|a|:|="
+    rf"|fut)?{_ADVERBS}\s*\b"
+    r"(?:arret\w*|stopp\w*|stop\b|suspen\w*|interromp\w*|supprim\w*|non (?:repris|poursuivi"
+    r"|reconduit)\w*|(?:pas|jamais)(?: ete)? (?:repris|poursuivi|reconduit)\w*)"
+)
+_RESUMED = re.compile(r"\b(?:puis|et|avant d'etre) (?:a nouveau )?repri\w+|\breintrodui")
+_DENIED_BEFORE = re.compile(
+    rf"(?:\b(?:pas|sans|aucune?|ni|jamais|non|absence|eviter|refus\w*|contre-indication\w*"
+    rf"|contre-indiquee?s?|intolerance\w*|intolerante?"
+    rf"|allerg\w*|proscri\w*|passage|voire|discuter|envisage\w*|hypersensibilite|reaction|(?:si"
+    rf"|en cas) (?:besoin|echec)[^.]*,)\b|\b0){_CHAIN}"
+    rf"(?:\b(?:a|au|aux)\b{_CHAIN})?$"
+)
+_DENIED_AFTER = re.compile(
+    r"[^;]{0,60}?(?:\bnon (?:retenu|prescrit|introduit|indique|debut)\w*|\brefus\w*|\bpropose\w* mais\b"
+    r"|\b(?:n'est|ne sera|n'a|n'etait)[^;.]{0,12} pas (?:ete )?(?:prescri|introdui|retenu|repri|indiqu"
+    r"|debut)\w*|\ba introduire\b|\ba (?:re)?discuter\b"
+    r"|\b(?:sera|seront|serait|pourra) (?:introdui|discut|repri|debut|envisag|prescri)\w*"
+    r"|\betant programm\w*|\bprogramm(?:ee?s?)\b"
+    r"|\ba la reprise\b|\bcontre-indiqu\w*|\ba reprendre\b|\bnon prescrit ce jour|\bpar le (?:mt"
+    r"|medecin traitant))"
+    r"|\s*(?:\([^)]*(?:allerg|urticaire|quincke|intoleran|vomis)[^)]*\)|=\s*0\b)"
+)
+_GIVING = re.compile(
+    r"\b(?:traitee?s? (?:par|avec)|sous|mise? sous|relais|relaye|introduction|introdui\w*|instaur\w*"
+    r"|debut\w*|recu|recoit|perfusion|antibiotherapie|mise en place"
+    r"|administr\w*|par|anesthesie|analgesie|antibioprophylaxie|cure|bolus|necessite|dose de charge|iv"
+    r"|ivse|ivl|pse|aerosols?)\b"
+)
+
+
+class Context:
+    """A report whose drug names are masked, so that the words around one can be read across others."""
+
+    def __init__(self, report: Report, mentions: Iterable[Mention]) -> None:
+        """Mask each of `mentions` by as many "§" as it has characters."""
+        self._report = report
+        self.masked = _mask(report.plain, mentions)
+
+    def fate(self, start: int, end: int) -> Fate:
+        """Return what becomes of the drug named at `start`, whose posology ends at `end`."""
+        before, after = self._before(start), self._after(end)
+        own = after.partition("§")[0]
+        resumed = _RESUMED.search(own)
+        if _STOP_AFTER.match(after) and not resumed:
+            return Fate.STOPPED
+        if _DENIED_BEFORE.search(before) or _DENIED_AFTER.match(own):
+            return Fate.NOT_GIVEN
+        return Fate.STOPPED if _STOP_BEFORE.search(before) and not resumed else Fate.GIVEN
+
+    def is_giving(self, start: int) -> bool:
+        """Return whether the words before `start` say that the drug is given."""
+        return bool(_GIVING.search(self._before(start)[-_NEAR:]))
+
+    def stopping(self, start: int, end: int) -> tuple[int, int]:
+        """Return the range that holds the name, its posology and the words that stop it."""
+        before = self._before(start)
+        if match := _STOP_BEFORE.search(before):
+            return start - len(before) + match.start(), end
+        after = _STOP_AFTER.match(self._after(end))
+        return start, end + (after.end() if after else 0)
+
+    def _before(self, start: int) -> str:
+        return self.masked[max(self._report.segment_at(start).start, start - _REACH) : start]
+
+    def _after(self, end: int) -> str:
+        return self.masked[end : min(self._report.segment_at(max(0, end - 1)).end, end + _REACH)]
+
+
+def _mask(folded: str, mentions: Iterable[Mention]) -> str:
+    """Replace each drug name by as many "§", so that rules see that a drug stands there."""
+    parts, end = [], 0
+    for mention in mentions:
+        parts += [folded[end : mention.start], "§" * (mention.end - mention.start)]
+        end = mention.end
+    return "".join([*parts, folded[end:]])
