@@ -38,7 +38,8 @@ _STOP_AFTER = re.compile(
     rf"|que l'on)?\s*"
     rf"(?:n'(?:est|a|ont|etait)|ne sont|est|a ete|ont ete|sont|ayant ete|etait|etaient|avait ete|a|:|="
     rf"|fut)?{_ADVERBS}\s*\b"
-    r"(?:arret\w*|stopp\w*|stop\b|suspen\w*|interromp\w*|supprim\w*|non (?:repris|poursuivi"
+    r"(?:arret\w*|stopp\w*|stop\b|suspen\w*|interromp\w*|supprim\w*|(?:remplac|substitu|relay)\w* par\b"
+    r"|non (?:repris|poursuivi"
     r"|reconduit)\w*|(?:pas|jamais)(?: ete)? (?:repris|poursuivi|reconduit)\w*)"
 )
 _RESUMED = re.compile(r"\b(?:puis|et|avant d'etre) (?:a nouveau )?repri\w+|\breintrodui")

@@ -56,6 +56,7 @@ _SEX = tuple(
     re.compile(pattern)
     for pattern in (
         r"\b(?:sexe\s*:?\s*|de sexe )(?:(?P<F>f(?:eminin|emme)?)|(?P<M>masculin|homme|m|h))\b",
+        r"\((?:(?P<F>f)|(?P<M>[hm]))\)",
         r"(?P<F>\b(?:mme|madame|mlle|mademoiselle)\b)|(?P<M>\b(?:mr|monsieur)\b"
         r"|\bm\.\s+(?=[a-z]{2})(?!le |dr|pr))",
         r"(?P<F>\b(?:patiente|femme|fillette|(?:petite|jeune) fille|cette dame|adolescente)\b)"

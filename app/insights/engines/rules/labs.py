@@ -32,7 +32,8 @@ _QUALIFIER = re.compile(
     r"(?:\s*\((?![^)]*\d\s*(?:µ|u|mmol|mg))[^)\n]{0,30}\)"
     r"|\s+(?:plasmatique|serique|sanguine|estimee?|calculee?|selon|(?:la\s+)?formule|(?:de|par"
     r"|en)?\s*(?:ckd[- ]?epi|mdrd|cockcroft(?:[- ]et[- ]gault)?)"
-    r"|totale?|tot\.?|libre|conjuguee|initiale?|basale|habituelle|de base|d'entree|de sortie|a l'entree"
+    r"|totale?|t(?![^\W_])|tot\.?|libre|conjuguee|initiale?|basale|habituelle|de base|d'entree"
+    r"|de sortie|a l'entree"
     r"|a l'admission|a la sortie|de controle|stable|controlee?))*"
 )
 _LINK = re.compile(

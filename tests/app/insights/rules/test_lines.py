@@ -52,6 +52,7 @@ def test_the_age_is_that_of_the_patient(text, years):
     [
         ("Sexe : M", "M"),
         ("Interne : Mlle S. Troncy. Monsieur G. Arlempdes", "M"),
+        ("Patient : Dupré Camille (F), 40 ans", "F"),
         ("Camille Dupré, 40 ans", None),
         ("patiente adressée par le Dr Roux", "F"),
     ],
