@@ -29,6 +29,14 @@ def analyse(page: Page, url: str) -> None:
     expect(page.get_by_role("heading", name="Résultats")).to_be_visible(timeout=30_000)
 
 
+def keep_screenshots(page: Page) -> None:
+    """Keep the whole page, which scrolls inside itself, as a desk and as a telephone show it."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    for name, width, height in (("page.png", 1400, 2600), ("page-narrow.png", 390, 5200)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=ARTIFACTS / name)
+
+
 def report_field(page: Page) -> Locator:
     return page.get_by_role("textbox", name="Compte rendu")
 
@@ -47,8 +55,7 @@ def test_each_step_is_shown_with_its_time_and_the_url_comes_last(stage: Stage) -
 
 def test_a_report_becomes_medicines_with_their_proof(stage: Stage, page: Page) -> None:
     analyse(page, stage.url)
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / "page.png", full_page=True)
+    keep_screenshots(page)
     assert names_of_usual_medicines(page) == USUAL
     text = page.locator("[data-testid=stMain]").inner_text()
     assert "81 ans" in text
@@ -142,7 +149,8 @@ def test_the_exports_point_the_aws_cli_at_the_account(stage: Stage, tmp_path: Pa
         eval "$(invoke env)"
         name=/patient-insight/openai-api-key
         aws ssm put-parameter --name $name --value sk-test --type SecureString --overwrite --region eu-west-3
-        aws ssm get-parameter --name $name --with-decryption --region eu-west-3 --query Parameter.Value --output text
+        aws ssm get-parameter --name $name --with-decryption --region eu-west-3 \
+            --query Parameter.Value --output text
         aws ssm describe-parameters --filters Key=Name,Values=/patient-insight/ --region eu-west-3
         aws lambda get-function-configuration --function-name patient-insight --region eu-west-3 \
             --query Environment.Variables

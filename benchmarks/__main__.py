@@ -1,0 +1,22 @@
+"""`python -m benchmarks [NAME…]`: run the named benchmarks, or all of them, and print their tables."""
+
+import argparse
+
+from rich.console import Console
+
+from benchmarks import clicks, deployment, startup
+
+ALL = {"startup": startup.run, "clicks": clicks.run, "deployment": deployment.run}
+
+
+def main() -> None:
+    """Run benchmarks one after the other: they share the machine with nothing else of ours."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*ALL, []], metavar="NAME", help=", ".join(ALL))
+    console = Console()
+    for name in parser.parse_args().names or ALL:
+        console.print(ALL[name]())
+
+
+if __name__ == "__main__":
+    main()
