@@ -1,4 +1,4 @@
-"""From a clean clone to the page in a browser, step by step, beside a bare `terraform apply` of the same stack.
+"""From a clean clone to the page in a browser, beside a bare `terraform apply` of the same stack.
 
 The package cache is as warm as it is found. Both sides apply into an embedded account of their own.
 """

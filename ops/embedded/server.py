@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from ops.embedded import deployed, patches
+from ops.embedded import deployed, lifetimes, patches
 from ops.embedded.cloud import Answer, Cloud, Endpoint, Environ
 from ops.embedded.code import CodeStore
 from ops.embedded.functions import LambdaHost, Limits, Result, ThrottledError, TooLargeError
@@ -88,12 +88,14 @@ class Account:
             },
             limits=self._limits,
         )
+        sweeper = asyncio.create_task(lifetimes.sweep(self.cloud))
         self._sink.start()
         self.cloud.start_saving()
         self._gateway.start(self._host)
         self.endpoint.start()
         ready()
         await stop.wait()
+        sweeper.cancel()
         await self._gateway.close()
         await self._host.close()
         self.endpoint.stop()
