@@ -17,7 +17,8 @@ from . import assets, compat, identity, protocol
 from .blobs import Blobs
 from .media import SharedMediaStorage
 from .protocol import Headline, Operation, ProtocolError
-from .runs import Runs, parse_batch
+from .run import parse_batch
+from .runs import Runs
 from .seal import Seal
 from .sessions import Sessions
 from .stores import Store

@@ -1,0 +1,217 @@
+"""One run under way on this instance: from BackMsgs to frames, and into the session's record.
+
+Nothing may be left to do when a response ends, since the instance is frozen there. A run therefore
+writes its record before its last frame goes out. One that takes longer than a second also writes its
+frames so far, again and again (see `spool`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # no stubs are locked
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from . import protocol, replay
+from .protocol import Headline, ProtocolError, Status
+from .sessions import LocalSession, Sessions
+from .snapshot import FullRun
+from .spool import Spool, interrupt_name, spool_name
+from .stores import Conflict
+from .vault import Vault
+
+if TYPE_CHECKING:
+    from streamlit.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+# Shorter runs cost one write, their record.
+SPOOL_AFTER_S: Final = 1.0
+SPOOL_EVERY_S: Final = 0.4
+# A spool is written whole each time: a large one less often.
+SPOOL_BYTES_PER_S: Final = 2_000_000
+# A run gets this long before what waits behind it may cut it off. Natively that may happen at once; but
+# natively no run is the first of its instance, with the imports of the page before it.
+FAIR_S: Final = 1.5
+INTERRUPT_CHECK_EVERY_S: Final = 0.4
+# Larger answers go to a record of their own, so that each click does not carry them along.
+MAX_FRAMES_IN_SNAPSHOT_BYTES: Final = 200_000
+
+# BackMsgs, each with the seconds that passed in the browser since the one before.
+Batch = list[tuple[float, BackMsg]]
+
+
+def parse_batch(body: bytes) -> Batch:
+    """The BackMsgs in a request's body.
+
+    Raises:
+        ProtocolError: the body is not one that the shim would send.
+    """
+    try:
+        return [
+            (message.pause_ms / 1000, BackMsg.FromString(message.payload))
+            for message in protocol.decode_batch(body)
+        ]
+    except DecodeError as error:
+        raise ProtocolError("a message is no BackMsg") from error
+
+
+class Run:
+    """One run under way on this instance."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        sessions: Sessions,
+        vault: Vault,
+        local: LocalSession,
+        headline: Headline,
+        out: asyncio.Queue[bytes | None],
+    ) -> None:
+        self._runtime = runtime
+        self._sessions = sessions
+        self._vault = vault
+        self._local = local
+        self._headline = headline
+        self._out = out
+        self._id = secrets.token_hex(6)
+        self._name = spool_name(headline, local.browser)
+        self._spool_version = 0
+        self._sent = 0
+
+    async def perform(self, batch: Batch) -> None:
+        """Hand over `batch`, pass frames on until the page has settled, save, and say so."""
+        client = self._local.client
+        client.take()
+        client.completed_full_run = client.making_way = False
+        self._out.put_nowait(protocol.control(run=self._id, base=0))
+        delivery = asyncio.create_task(self._deliver(batch))
+        delivery.add_done_callback(lambda _: client.changed.set())
+        try:
+            await self._watch(delivery)
+            await delivery
+            await self._finish()
+        except Conflict:
+            log.warning("the session moved on elsewhere while it ran here: this run is void")
+            delivery.cancel()
+            self._local.app_session.request_script_stop()
+            self._sessions.drop(self._local)
+            self._out.put_nowait(protocol.control(status=Status.RUNNING.value))
+        except Exception:
+            # What is held here is ahead of the record: a retry must start from the record.
+            self._sessions.drop(self._local)
+            raise
+
+    async def _deliver(self, batch: Batch) -> None:
+        """Hand over each message when the run before it ends, or has had as long as the browser gave it.
+
+        Over a WebSocket each would have arrived while its forerunner ran. Handed over at once, each would
+        cut off the one before it, and fast clicks would be lost.
+        """
+        for index, (pause_s, message) in enumerate(batch):
+            if index:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(max(pause_s, FAIR_S)):
+                        await self._local.app_session.wait_until_settled()
+            self._note(message, is_first=index == 0)
+            if self._local.state is not None:
+                replay.translate(self._runtime, self._local.id, message, self._local.state)
+            self._runtime.handle_backmsg(self._local.id, message, client=self._local.client)
+        only_runs = all(message.WhichOneof("type") == "rerun_script" for _, message in batch)
+        await self._settle(flush=not only_runs)
+
+    def _note(self, message: BackMsg, *, is_first: bool) -> None:
+        """Keep of a message what a replay on another instance will need."""
+        local = self._local
+        if message.WhichOneof("type") != "rerun_script":
+            return
+        if replay.is_full_rerun(message):
+            before = local.state
+            if not is_first and local.app_session.is_settled:
+                before = replay.capture(self._runtime, local.app_session, local.state)
+            local.full_run = FullRun(before, message.rerun_script.SerializeToString())
+        local.widgets = replay.lasting_values(message.rerun_script)
+
+    async def _settle(self, *, flush: bool) -> None:
+        """Wait until nothing runs and every message has reached the client."""
+        session = self._local.app_session
+        await session.wait_until_settled()
+        while session._background_tasks:
+            await asyncio.gather(*session._background_tasks, return_exceptions=True)
+        if flush:
+            # Answers to other messages than runs leave with Streamlit's next flush: ask for one.
+            session._unsettle()
+            session._settle_once_delivered()
+            await session.wait_until_settled()
+
+    async def _watch(self, delivery: asyncio.Task[None]) -> None:
+        client, started = self._local.client, time.monotonic()
+        spool_at, check_at = started + SPOOL_AFTER_S, started + FAIR_S
+        while not delivery.done():
+            self._pass_on()
+            client.changed.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, min(spool_at, check_at) - time.monotonic())):
+                    await client.changed.wait()
+            if delivery.done():
+                return
+            if time.monotonic() >= check_at:
+                await self._make_way_if_asked()
+                check_at = time.monotonic() + INTERRUPT_CHECK_EVERY_S
+            if time.monotonic() >= spool_at:
+                await self._spool(done=False)
+                size = sum(map(len, client.frames))
+                spool_at = time.monotonic() + SPOOL_EVERY_S + size / SPOOL_BYTES_PER_S
+
+    def _pass_on(self) -> None:
+        """Send the frames that have come, up to what one response may hold."""
+        frames = self._local.client.frames
+        for frame in frames[self._sent : protocol.page(frames, 0)]:
+            self._out.put_nowait(frame)
+            self._sent += 1
+
+    async def _make_way_if_asked(self) -> None:
+        entry = await self._vault.aread(interrupt_name(self._headline, self._local.browser))
+        if entry is not None and not self._local.client.making_way:
+            self._local.client.making_way = entry.content == b"rerun"
+            self._local.app_session.request_script_stop()
+
+    async def _finish(self) -> None:
+        """Save what the session has become, then send the rest and the status."""
+        self._pass_on()
+        local, frames = self._local, self._local.client.frames
+        local.warm = local.warm or local.client.completed_full_run
+        is_small = sum(map(len, frames)) < MAX_FRAMES_IN_SNAPSHOT_BYTES
+        if not is_small:
+            # First the frames: the record of the session sends a reader here.
+            await self._spool(done=False)
+        await self._sessions.save(local, self._headline, self._id, list(frames) if is_small else None)
+        if self._spool_version:
+            await self._spool(done=True)
+        status = Status.DONE if self._sent == len(frames) else Status.MORE
+        local.client.take()
+        self._out.put_nowait(protocol.control(status=status.value, version=local.version))
+
+    async def _spool(self, *, done: bool) -> None:
+        """Write the frames so far for other instances.
+
+        Raises:
+            Conflict: another instance runs the same.
+        """
+        version = self._local.version if done else 0
+        spool = Spool(self._id, self._vault.now(), done, version, list(self._local.client.frames))
+        try:
+            self._spool_version = await self._vault.awrite(
+                self._name, spool.encode(), expected=self._spool_version
+            )
+        except Conflict:
+            entry = await self._vault.aread(self._name)
+            if self._spool_version or entry is None or Spool.decode(entry.content).counts(self._vault.now()):
+                raise
+            # It is the spool of an attempt whose instance died.
+            self._spool_version = await self._vault.awrite(self._name, spool.encode(), expected=entry.version)

@@ -1,0 +1,63 @@
+"""The frames of a run as other instances may read them while it goes on.
+
+From a spool, polls on other instances answer, and a retry learns that the run is under way, or that the
+instance that had it is dead.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from . import identity, protocol
+from .protocol import Headline
+
+# A run silent for so long has no instance any more. Many times the spool's own pace.
+DEAD_AFTER_S: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Spool:
+    """The frames of a run, as written for other instances.
+
+    Attributes:
+        run: id of the run.
+        at: epoch seconds of the writing.
+        done: no more frames will come.
+        version: of the session after the run; 0 while it is not over.
+        frames: all so far.
+    """
+
+    run: str
+    at: float
+    done: bool
+    version: int
+    frames: list[bytes]
+
+    def counts(self, now: float) -> bool:
+        """Whether the run is over or, as far as the spool shows, still has an instance."""
+        return self.done or now - self.at < DEAD_AFTER_S
+
+    def encode(self) -> bytes:
+        """A control frame with the rest, then the frames."""
+        head = protocol.control(run=self.run, at=self.at, done=self.done, version=self.version)
+        return head + b"".join(self.frames)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Spool:
+        """What `encode` gave."""
+        (_, head), *rest = protocol.decode_frames(data)
+        return cls(**json.loads(head), frames=[protocol.forward(payload) for _, payload in rest])
+
+
+def spool_name(headline: Headline, browser: str) -> str:
+    """Where the spool of a run lies."""
+    session_id = identity.session_id(browser, headline.nonce)
+    record = identity.record_name(browser, session_id)
+    return f"run/{record}/{headline.epoch}/{headline.sequence}"
+
+
+def interrupt_name(headline: Headline, browser: str) -> str:
+    """Where a run looks for the reason to make way."""
+    return f"{spool_name(headline, browser)}/interrupt"
