@@ -27,11 +27,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from moto.core.base_backend import BackendDict
-from moto.logs.models import LogEvent
+from moto.logs.models import LogEvent, LogStream
 
 from ops.errors import AccountError
 
-FORMAT = 1
+FORMAT = 2
 
 _LOCK_TYPE = type(threading.Lock())
 _RLOCK_TYPE = type(threading.RLock())
@@ -155,6 +155,8 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
             # Subclasses whose __init__ wants arguments (ssm.ParameterDict, AccountSpecificBackend, …).
             state = (value.__dict__, dict(dict.items(value)), getattr(value, "default_factory", None))
             return copyreg.__newobj__, (type(value),), state, None, None, _fill_dict  # type: ignore[attr-defined]  # missing in typeshed
+        if type(value) is LogStream:
+            return copyreg.__newobj__, (LogStream,), _packed_stream(value), None, None, _fill_stream  # type: ignore[attr-defined]  # missing in typeshed
         if isinstance(value, _LOCK_TYPE):
             return threading.Lock, ()
         if isinstance(value, _RLOCK_TYPE):
@@ -170,6 +172,22 @@ def _fill_dict(value: dict[Any, Any], state: tuple[dict[str, Any], dict[Any, Any
     if isinstance(value, collections.defaultdict):
         value.default_factory = default_factory
     dict.update(value, items)  # not value[key] = item: S3's versioned store overrides __setitem__
+
+
+def _packed_stream(stream: LogStream) -> dict[str, Any]:
+    """A stream's attributes, its events as plain tuples: ten times faster, and they are most of a state."""
+    events = [(e.ingestion_time, e.timestamp, e.message, e.event_id) for e in stream.events]
+    return {**vars(stream), "events": events}
+
+
+def _fill_stream(stream: LogStream, attributes: dict[str, Any]) -> None:
+    vars(stream).update(attributes)
+    stream.events = []
+    for ingestion_time, timestamp, message, event_id in attributes["events"]:
+        event: Any = object.__new__(LogEvent)  # its __init__ would give it a new id
+        event.ingestion_time, event.timestamp, event.message = ingestion_time, timestamp, message
+        event.event_id = event_id
+        stream.events.append(event)
 
 
 def _weak_dict(items: dict[Any, Any]) -> "weakref.WeakValueDictionary[Any, Any]":
