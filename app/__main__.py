@@ -6,6 +6,7 @@ import os
 import sys
 
 from . import logs
+from .events import port
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
     uvicorn.run(
         application,
         host="127.0.0.1",
-        port=int(os.environ.get("AWS_LWA_PORT") or os.environ.get("PORT") or 8501),
+        port=port(os.environ),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -6,6 +6,7 @@ gateway's own request context, which the adapter writes over whatever a client s
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Mapping
@@ -55,9 +56,28 @@ def is_direct(context: str | None) -> bool:
 def respond(event: object, environment: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
     """Status and JSON answer to `event`, in a function whose environment is `environment`."""
     kind = event.get("type") if isinstance(event, dict) else None
+    version = environment.get("AWS_LAMBDA_FUNCTION_VERSION", "")
     if kind == "health":
-        return 200, {"version": environment.get("AWS_LAMBDA_FUNCTION_VERSION", ""), "status": "ok"}
+        return 200, {"version": version, "status": "ok"}
+    if kind == "round-trip":
+        return 200, {"version": version, "status": _round_trip(environment)}
     return 400, {"error": "unknown event type"}
+
+
+def port(environment: Mapping[str, str]) -> int:
+    """Where the app listens: the adapter's port, else PORT, else 8501."""
+    return int(environment.get("AWS_LWA_PORT") or environment.get("PORT") or 8501)
+
+
+def _round_trip(environment: Mapping[str, str]) -> str:
+    """Run the page once, as a browser would: "ok", or what went wrong."""
+    from .transport import RoundTripError, round_trip
+
+    try:
+        round_trip(port(environment))
+    except RoundTripError as error:
+        return str(error)
+    return "ok"
 
 
 async def _answer(request: Request) -> Response:
@@ -74,5 +94,6 @@ async def _answer(request: Request) -> Response:
         event = json.loads(body)
     except ValueError:
         return JSONResponse({"error": "the event is not JSON"}, 400)
-    status, answer = respond(event, os.environ)
+    # In a thread: a round trip asks this very process over HTTP.
+    status, answer = await asyncio.to_thread(respond, event, os.environ)
     return JSONResponse(answer, status)

@@ -25,7 +25,7 @@ class Answer:
 
 
 def prove(lambda_: "LambdaClient", *, function: str, version: str) -> None:
-    """Ask a published version for its health, its page and its own number.
+    """Ask a published version for its health, its page, its number and one round trip of the page.
 
     Args:
         lambda_: Lambda client.
@@ -41,8 +41,8 @@ def prove(lambda_: "LambdaClient", *, function: str, version: str) -> None:
     _expect(page.status == 200, version, f"the page answered {page.status}")
     is_page = page.headers.get("content-type", "").startswith("text/html") and "<script" in page.body
     _expect(is_page, version, "what answers at / is no page")
-    said = _invoke(lambda_, {"type": "health"}, function=function, version=version)
-    _expect(said.get("status") == "ok", version, f"its health check said {said}")
+    said = _invoke(lambda_, {"type": "round-trip"}, function=function, version=version)
+    _expect(said.get("status") == "ok", version, f"a round trip of the page said: {said.get('status')}")
     _expect(said.get("version") == version, version, f"the answer came from version {said.get('version')}")
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from .asgi import DEFAULT_LIFETIME_S, StreamlitOverHttp, create_app
 from .compat import IncompatibleStreamlitError
+from .probe import RoundTripError, round_trip
 from .seal import BrokenSealError, Seal
 from .stores import Conflict, Record, Store
 from .stores.dynamodb import DynamoDBStore
@@ -31,8 +32,10 @@ __all__ = [
     "IncompatibleStreamlitError",
     "MemoryStore",
     "Record",
+    "RoundTripError",
     "Seal",
     "Store",
     "StreamlitOverHttp",
     "create_app",
+    "round_trip",
 ]

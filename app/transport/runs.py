@@ -20,6 +20,7 @@ from .sessions import SessionGoneError, Sessions, answers
 from .snapshot import Snapshot, UnreadableSnapshotError
 from .spool import Spool, interrupt_name, spool_name
 from .stores import Conflict
+from .tenure import Tenure
 from .vault import Vault
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Runs:
         self._sessions = sessions
         self._vault = vault
         self._tasks: set[asyncio.Task[None]] = set()
+        self._tenure = Tenure()
 
     async def run(
         self, headline: Headline, browser: str, batch: Batch, request: Request
@@ -122,6 +124,7 @@ class Runs:
             return
         await self._sessions.prepare(local, [message for _, message in batch])
         await Run(self._runtime, self._sessions, self._vault, local, headline, out).perform(batch)
+        self._tenure.grant()
 
     # --- what is known of a run -------------------------------------------------------------------
 

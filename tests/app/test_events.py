@@ -1,4 +1,5 @@
 import json
+import socket
 
 import pytest
 
@@ -25,3 +26,11 @@ def test_health_tells_the_version_that_answers():
 @pytest.mark.parametrize("event", [{}, {"type": "other"}, {"type": ["health"]}, [], "health", None])
 def test_an_unknown_event_is_a_bad_request(event):
     assert events.respond(event, {})[0] == 400
+
+
+def test_a_round_trip_that_finds_nobody_says_so():
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    status, answer = events.respond({"type": "round-trip"}, {"PORT": str(port)})
+    assert (status, answer["status"]) == (200, "no answer: ConnectionRefusedError")

@@ -1,0 +1,81 @@
+"""One round trip of the page as a browser would make it, for whoever must know that it works here."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+from typing import Final
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from . import protocol
+from .protocol import Message, Status
+
+TIMEOUT_S: Final = 25.0
+
+
+class RoundTripError(Exception):
+    """The page did not answer as it should; the message says where it went wrong."""
+
+
+def round_trip(port: int) -> None:
+    """Open the page that is served on 127.0.0.1:`port`, run it once and read the answer.
+
+    It leaves a session behind, which expires like any other. Blocks: call it from a thread.
+
+    Raises:
+        RoundTripError: no page, no run, or a run that ended with an exception.
+    """
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
+    try:
+        cookie = _open_page(connection)
+        _check(_run_page(connection, cookie))
+    except (OSError, http.client.HTTPException) as error:
+        raise RoundTripError(f"no answer: {type(error).__name__}") from error
+    finally:
+        connection.close()
+
+
+def _open_page(connection: http.client.HTTPConnection) -> str:
+    connection.request("GET", "/")
+    response = connection.getresponse()
+    response.read()
+    cookie = (response.headers.get("Set-Cookie") or "").partition(";")[0]
+    if response.status != 200 or not cookie:
+        raise RoundTripError(f"the page answered {response.status}")
+    return cookie
+
+
+def _run_page(connection: http.client.HTTPConnection, cookie: str) -> bytes:
+    message = BackMsg()
+    message.rerun_script.query_string = ""
+    headers = {
+        "Cookie": cookie,
+        "X-St-Http": protocol.Operation.RUN.value,
+        "X-St-Session": secrets.token_urlsafe(24),
+        "X-St-Epoch": secrets.token_urlsafe(12),
+        "X-St-Seq": "1",
+    }
+    body = protocol.encode_batch([Message(0, message.SerializeToString())])
+    connection.request("POST", "/_stcore/stream", body, headers)
+    response = connection.getresponse()
+    content = response.read()
+    if response.status != 200:
+        raise RoundTripError(f"a run of the page answered {response.status}")
+    return content
+
+
+def _check(content: bytes) -> None:
+    """Read the frames as the shim does: the run must be over, and no element may be an exception."""
+    status = ""
+    for kind, payload in protocol.decode_frames(content):
+        if kind == 0:
+            status = json.loads(payload).get("status", status)
+            continue
+        forward = ForwardMsg.FromString(payload)
+        if forward.WhichOneof("type") == "delta" and forward.delta.new_element.HasField("exception"):
+            raise RoundTripError(f"the page raised {forward.delta.new_element.exception.type}")
+    if status not in {Status.DONE.value, Status.MORE.value}:
+        raise RoundTripError(f"a run of the page ended with {status or 'nothing'}")
