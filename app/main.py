@@ -60,7 +60,8 @@ def read_session_key(ssm: SSMClient, path: str) -> bytes:
         parameter = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
     except ssm.exceptions.ParameterNotFound as error:
         raise MissingSessionKeyError(
-            f"The parameter {name} does not exist, so sessions cannot be sealed. `invoke deploy` makes it."
+            f"The parameter {name} does not exist, so sessions cannot be sealed. `invoke deploy` makes it; "
+            "by hand, `terraform output instructions` has the command."
         ) from error
     try:
         key = base64.b64decode(parameter["Value"], validate=True)

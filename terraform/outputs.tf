@@ -30,9 +30,15 @@ output "instructions" {
   description = "Detailed post-deployment instructions."
   value       = <<-EOT
     The application answers at ${aws_apigatewayv2_api.http.api_endpoint}
-    It uses the model provider ${var.model_provider}${var.model_provider == "local" ? ", which needs no key: go to step 4." : " (${var.model_name})."}
+    It uses the model provider ${var.model_provider}${var.model_provider == "local" ? ", which needs no key: leave out steps 2 and 3." : " (${var.model_name})."}
 
-    1. Set the key of the provider that you use. Read it into a variable first, so that it stays out of the shell's history:
+    1. Make the key that seals sessions, once: without it the function does not start. `invoke deploy` has made it; after
+       an apply by hand it is yours to make (a key that is there is kept, since nothing says --overwrite):
+
+         aws ssm put-parameter --region ${var.aws_region} --type SecureString \
+           --name ${local.runtime_parameters_path}/session-key --value "$(openssl rand -base64 32)"
+
+    2. Set the key of the provider that you use. Read it into a variable first, so that it stays out of the shell's history:
 
          read -rs KEY   # paste the key, then Enter
          aws ssm put-parameter --region ${var.aws_region} --type SecureString --overwrite \
@@ -40,24 +46,25 @@ output "instructions" {
 
        The key of Mistral goes to ${local.key_parameters.MISTRAL_API_KEY} in the same way.
 
-    2. Apply again. Terraform reads the keys and puts them into the function; plan files and state then hold them:
+    3. Apply again. Terraform reads the keys and puts them into the function; plan files and state then hold them:
 
          terraform apply ${local.instructions_vars}
 
-    3. Check that the function has them (the command prints their names, not their values):
+    4. Check that the function has them (the command prints their names, not their values):
 
          aws lambda get-function-configuration --region ${var.aws_region} --function-name ${var.app_name} \
            --qualifier ${aws_lambda_alias.live.name} --query 'keys(Environment.Variables)'
 
-    4. Read the logs of the function and of the API:
+    5. Read the logs of the function and of the API:
 
          aws logs tail ${aws_cloudwatch_log_group.function.name} --region ${var.aws_region} --follow
          aws logs tail ${aws_cloudwatch_log_group.api.name} --region ${var.aws_region} --follow
 
-    5. Remove everything. The keys are not part of the stack and stay until you delete them by name:
+    6. Remove everything. The keys are not part of the stack and stay until you delete them by name:
 
          terraform destroy ${local.instructions_vars}
          aws ssm delete-parameter --region ${var.aws_region} --name ${local.key_parameters.OPENAI_API_KEY}
          aws ssm delete-parameter --region ${var.aws_region} --name ${local.key_parameters.MISTRAL_API_KEY}
+         aws ssm delete-parameter --region ${var.aws_region} --name ${local.runtime_parameters_path}/session-key
   EOT
 }
