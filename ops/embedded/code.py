@@ -38,7 +38,8 @@ class CodeStore:
         """Return the image's code, unpacking it when it is not there yet.
 
         Raises:
-            LookupError: A layer's bytes are not here: the image was not packed on this machine.
+            LookupError: A layer's bytes are not here, or are no layer of ours: the image was not packed on
+                this machine.
             OSError: No space or no permission; no half-unpacked directory stays.
         """
         configuration = json.loads(self._blob(image.configuration))["config"]
@@ -57,7 +58,7 @@ class CodeStore:
         try:
             for digest in layers:
                 with tarfile.open(fileobj=io.BytesIO(gzip.decompress(self._blob(digest)))) as layer:
-                    layer.extractall(temporary, filter="data")
+                    _extract(layer, temporary)
             # As the image's build does: Lambda's file system is read-only, so bytecode must be there.
             compileall.compile_dir(temporary, quiet=2, stripdir=str(temporary))
             temporary.rename(target)
@@ -71,3 +72,17 @@ class CodeStore:
             return path.read_bytes()
         except FileNotFoundError as error:
             raise LookupError(f"the bytes of layer {digest} are not in this account") from error
+
+
+def _extract(layer: tarfile.TarFile, directory: Path) -> None:
+    """Write a layer's files; one that is no plain file, or lies elsewhere, is refused.
+
+    By hand, since `extractall` knows how to refuse only from Python 3.11.4 on.
+    """
+    for member in layer:
+        path = directory / member.name
+        content = layer.extractfile(member) if member.isfile() else None
+        if content is None or not path.resolve().is_relative_to(directory.resolve()):
+            raise LookupError(f"the layer holds {member.name!r}, which is no file of the image")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.read())

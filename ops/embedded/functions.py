@@ -373,10 +373,13 @@ class LambdaHost:
                 raise FunctionError(
                     "Sandbox.Timedout", f"Init timed out: {error}", status="timeout"
                 ) from error
-            except (InstanceExitedError, LookupError, OSError) as error:
+            except BaseException as error:
                 del self._busy[instance]
+                await instance.kill()
                 await self._give_back(instance)
-                raise FunctionError("Runtime.ExitError", f"Runtime exited with error: {error}") from error
+                if isinstance(error, InstanceExitedError | LookupError | OSError):
+                    raise FunctionError("Runtime.ExitError", f"Runtime exited with error: {error}") from error
+                raise
             return instance
 
     def _unpacked(self, function: FunctionVersion) -> Code:

@@ -98,8 +98,13 @@ class Instance:
 
     @property
     def exited(self) -> bool:
-        """Whether the process is gone."""
-        return self._process is None or self._process.returncode is not None
+        """Whether the process is gone, even when the event loop has not heard of it yet."""
+        if self._process is None or self._process.returncode is not None:
+            return True
+        try:
+            return psutil.Process(self.pid).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
 
     @property
     def pid(self) -> int:
