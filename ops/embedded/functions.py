@@ -93,6 +93,10 @@ class FunctionError(Exception):
         self.status = status
 
 
+class _KilledWhileFrozenError(Exception):
+    """Somebody killed the instance between two requests; it was still dying when it got this one."""
+
+
 class LambdaHost:
     """Runs the account's functions."""
 
@@ -157,7 +161,7 @@ class LambdaHost:
         self._check_concurrency(target)
         invocation = _Invocation(target, str(uuid.uuid4()))
         try:
-            payload = await self._run(invocation, json.loads(event or b"{}"))
+            payload = await self._run_on_the_living(invocation, json.loads(event or b"{}"))
         except FunctionError as error:
             failure = {
                 "errorMessage": f"RequestId: {invocation.request_id} Error: {error}",
@@ -226,6 +230,12 @@ class LambdaHost:
                 if not (await self.invoke(region, function, qualifier, event)).error:
                     return
 
+    async def _run_on_the_living(self, invocation: _Invocation, event: Any) -> bytes:
+        """Run one event, on another instance when the first was dead and did not know it yet."""
+        while True:
+            with contextlib.suppress(_KilledWhileFrozenError):
+                return await self._run(invocation, event)
+
     async def _run(self, invocation: _Invocation, event: Any) -> bytes:
         """Run one event on some instance, and tell the log; the instance is free again afterwards."""
         async with self._instance(invocation) as instance:
@@ -261,6 +271,8 @@ class LambdaHost:
                 "Sandbox.Timedout", f"Task timed out after {timeout_s:.2f} seconds", status="timeout"
             ) from error
         except InstanceExitedError as error:
+            if instance.was_killed_while_frozen:
+                raise _KilledWhileFrozenError from error
             raise FunctionError("Runtime.ExitError", f"Runtime exited with error: {error}") from error
         finally:
             memory.cancel()

@@ -23,6 +23,9 @@ from ops.embedded.code import Code
 INIT_LIMIT_S = 10.0
 READINESS_EVERY_S = 0.01
 
+# How long a killed process may take to end, with some to spare.
+DYING_S = 0.05
+
 # What a laptop needs to reach a model provider; nothing else of the caller's environment gets in.
 _PASSED_ON = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
 
@@ -48,6 +51,9 @@ class Instance:
         self.identity = identity
         self.stream = stream
         self.idle_since = time.monotonic()
+        self._resumed_at = 0.0
+        self._ended_by_us = False
+        self._lost_after_s = 0.0
         self._port = 0
         self._process: asyncio.subprocess.Process | None = None
         self._output: asyncio.Task[None] | None = None
@@ -126,10 +132,12 @@ class Instance:
 
     def resume(self) -> None:
         """Let the process go on."""
+        self._resumed_at = time.monotonic()
         self._signal(signal.SIGCONT)
 
     async def kill(self) -> None:
         """End the process at once and wait for its last lines."""
+        self._ended_by_us = True
         self._signal(signal.SIGKILL)
         if self._process:
             await self._process.wait()
@@ -149,6 +157,7 @@ class Instance:
             finally:
                 writer.close()
         except (OSError, h11.RemoteProtocolError) as error:
+            self._lost_after_s = time.monotonic() - self._resumed_at
             if self._process:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._process.wait(), 1)
@@ -158,6 +167,16 @@ class Instance:
         """Pass on what the process wrote before now: it waits in the pipe for the loop's next turns."""
         for _ in range(3):
             await asyncio.sleep(0)
+
+    @property
+    def was_killed_while_frozen(self) -> bool:
+        """Whether somebody else's SIGKILL had hit it before its last request did.
+
+        A killed process takes a moment to end and accepts connections meanwhile. Lambda has no such case:
+        nobody can reach in and kill its instances.
+        """
+        killed = self._process is not None and self._process.returncode == -signal.SIGKILL
+        return killed and not self._ended_by_us and self._lost_after_s < DYING_S
 
     @property
     def how_it_ended(self) -> str:
