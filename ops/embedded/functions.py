@@ -247,10 +247,11 @@ class LambdaHost:
                 ),
             )
             started = time.monotonic()
-            status, payload = "success", b""
+            status, payload = "error", b""
             try:
                 payload = await self._ask_within_limits(instance, invocation, event)
                 await instance.drain()
+                status = "success"
             except FunctionError as error:
                 status = error.status
                 await instance.kill()
