@@ -1,32 +1,27 @@
-"""The Lambda service: invocations, and the instances that answer them.
+"""The Lambda service: invocations, with Lambda's limits, errors and log records.
 
-Faithful where it hurts: an instance answers one request at a time, is frozen between requests, dies at the
-function's timeout or memory limit, and any idle one may be chosen. Two things differ, because a laptop is
-no region: at most `max_instances` of one version run, and a request waits for its turn where AWS would
-start another instance; and the code runs as a process instead of a virtual machine.
+Faithful where it hurts: an instance answers one request at a time, is frozen between requests and dies at
+the function's timeout or memory limit; any idle one may be chosen. It runs as a process instead of a
+virtual machine.
 """
 
 import asyncio
 import base64
 import contextlib
-import datetime
 import json
 import logging
-import random
-import secrets
 import time
 import uuid
-from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ops.embedded import adapter, deployed, logs, processes
+from ops.embedded import adapter, deployed, logs
 from ops.embedded.cloud import Cloud
 from ops.embedded.code import Code, CodeStore
 from ops.embedded.deployed import FunctionVersion
 from ops.embedded.instance import InitTimeoutError, Instance, InstanceExitedError
+from ops.embedded.pool import Limits, Pool
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +35,6 @@ MAX_ASYNC_EVENT_BYTES = 1024 * 1024
 RETRY_DELAYS_S = (60.0, 120.0)
 
 MEMORY_CHECK_EVERY_S = 0.25
-SWEEP_EVERY_S = 1.0
-SUPERSEDED_AFTER_S = 5.0
-IDLE_LIMIT_S = 900.0
 
 
 class ThrottledError(Exception):
@@ -51,6 +43,15 @@ class ThrottledError(Exception):
 
 class TooLargeError(Exception):
     """The event is over Lambda's limit (413 RequestTooLargeException)."""
+
+
+class FunctionError(Exception):
+    """The function failed: the answer's payload has this type and message."""
+
+    def __init__(self, kind: str, message: str, *, status: str = "error") -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.status = status
 
 
 @dataclass(frozen=True)
@@ -64,33 +65,14 @@ class Result:
     log_tail: str = ""
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How the host behaves; the defaults are a laptop's."""
-
-    max_instances: int = 2
-    freeze: bool = True
-    seed: int | None = None
-
-
-@dataclass
+@dataclass(eq=False)
 class _Invocation:
-    """One run of a function, as it is told to the log."""
+    """One run of a function on one instance, as it is told to the log."""
 
     function: FunctionVersion
     request_id: str
     lines: list[str] = field(default_factory=list)
-    init_ms: float | None = None
     memory_mb: int = 0
-
-
-class FunctionError(Exception):
-    """The function failed: the payload of the answer has this type and message."""
-
-    def __init__(self, kind: str, message: str, *, status: str = "error") -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.status = status
 
 
 class _KilledWhileFrozenError(Exception):
@@ -116,25 +98,22 @@ class LambdaHost:
             cloud: Where functions are deployed.
             sink: Takes the lines that functions write.
             code: Unpacks their images.
-            home: Directory for what running instances need; orphans of an earlier host are killed.
-            runtime_environment: What every function gets from Lambda: credentials, region, endpoint.
+            home: Directory for what running instances need.
+            runtime_environment: What every function gets from Lambda: credentials and endpoint.
             limits: How many instances, frozen or not, chosen by which seed.
         """
         self._cloud = cloud
         self._sink = sink
         self._code = code
-        self._home = home
         self._runtime_environment = runtime_environment
-        self._limits = limits
-        self.choice = random.Random(limits.seed)  # noqa: S311 - routing, not secrets
-        self._idle: list[Instance] = []
-        self._busy: dict[Instance, _Invocation] = {}
-        self._alive: Counter[tuple[str, ...]] = Counter()
-        self._free = asyncio.Condition()
+        self._pool = Pool(cloud, home=home, limits=limits, prepare=self._prepare, on_line=self._app_line)
+        self._running: dict[Instance, _Invocation] = {}
         self._background: set[asyncio.Task[Any]] = set()
-        home.mkdir(parents=True, exist_ok=True)
-        processes.kill_orphans(home)
-        self._sweeper = asyncio.create_task(self._sweep())
+
+    @property
+    def instances(self) -> list[dict[str, Any]]:
+        """The running instances, as `Pool.instances` tells them."""
+        return self._pool.instances
 
     async def invoke(self, region: str, function: str, qualifier: str | None, event: bytes) -> Result:
         """Run a function and wait for its answer.
@@ -152,23 +131,20 @@ class LambdaHost:
             UnknownFunctionError: Nothing ran.
             TooLargeError: Nothing ran.
             ThrottledError: Nothing ran.
+            ValueError: The event is no JSON; nothing ran.
         """
-        if len(event) > MAX_EVENT_BYTES:
-            raise TooLargeError(
-                f"Request must be smaller than {MAX_EVENT_BYTES} bytes for the InvokeFunction operation"
-            )
-        target = self._resolve(region, function, qualifier)
+        _check_size(event, MAX_EVENT_BYTES)
+        parsed = json.loads(event or b"{}")
+        target = self.resolve(region, function, qualifier)
         self._check_concurrency(target)
         invocation = _Invocation(target, str(uuid.uuid4()))
         try:
-            payload = await self._run_on_the_living(invocation, json.loads(event or b"{}"))
+            payload = await self._run_on_the_living(invocation, parsed)
         except FunctionError as error:
-            failure = {
-                "errorMessage": f"RequestId: {invocation.request_id} Error: {error}",
-                "errorType": error.kind,
-            }
-            return self._result(invocation, json.dumps(failure).encode(), error=True)
-        return self._result(invocation, payload, error=False)
+            message = f"RequestId: {invocation.request_id} Error: {error}"
+            payload = json.dumps({"errorMessage": message, "errorType": error.kind}).encode()
+            return _result(invocation, payload, error=True)
+        return _result(invocation, payload, error=False)
 
     def invoke_later(self, region: str, function: str, qualifier: str | None, event: bytes) -> None:
         """Accept an asynchronous invocation: it runs soon and is tried again when it fails.
@@ -176,49 +152,36 @@ class LambdaHost:
         Raises:
             UnknownFunctionError: Nothing was accepted.
             TooLargeError: Nothing was accepted.
+            ValueError: The event is no JSON; nothing was accepted.
         """
-        if len(event) > MAX_ASYNC_EVENT_BYTES:
-            raise TooLargeError(
-                f"Request must be smaller than {MAX_ASYNC_EVENT_BYTES} bytes for the InvokeFunction operation"
-            )
-        name = self._resolve(region, function, qualifier).name
+        _check_size(event, MAX_ASYNC_EVENT_BYTES)
+        json.loads(event or b"{}")
+        name = self.resolve(region, function, qualifier).name
         with self._cloud.lock:
             retries = deployed.event_retries(region, name)
         task = asyncio.create_task(self._invoke_with_retries(region, function, qualifier, event, retries))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
+    def resolve(self, region: str, function: str, qualifier: str | None) -> FunctionVersion:
+        """Return the version that an invocation would run now.
+
+        Raises:
+            UnknownFunctionError: There is none.
+        """
+        with self._cloud.lock:
+            return deployed.function_version(region, function, qualifier, self._pool.choice)
+
     async def close(self) -> None:
         """End every instance; requests in progress fail."""
-        self._sweeper.cancel()
         for task in self._background:
             task.cancel()
-        await asyncio.gather(*(instance.kill() for instance in (*self._idle, *self._busy)))
-
-    @property
-    def instances(self) -> list[dict[str, Any]]:
-        """The running instances: process id, version, busy or frozen. For people and tests."""
-        return [
-            {
-                "pid": instance.pid,
-                "function": instance.identity[1],
-                "version": instance.identity[2],
-                "busy": busy,
-            }
-            for busy, group in ((False, self._idle), (True, list(self._busy)))
-            for instance in group
-            if not instance.exited
-        ]
-
-    def _resolve(self, region: str, function: str, qualifier: str | None) -> FunctionVersion:
-        with self._cloud.lock:
-            return deployed.function_version(region, function, qualifier, self.choice)
+        await self._pool.close()
 
     def _check_concurrency(self, function: FunctionVersion) -> None:
         with self._cloud.lock:
             reserved = deployed.reserved_concurrency(function.region, function.name)
-        running = sum(1 for i in self._busy.values() if i.function.name == function.name)
-        if reserved is not None and running >= reserved:
+        if reserved is not None and self._pool.busy(function.name) >= reserved:
             raise ThrottledError("Rate Exceeded.")
 
     async def _invoke_with_retries(
@@ -237,40 +200,64 @@ class LambdaHost:
                 return await self._run(invocation, event)
 
     async def _run(self, invocation: _Invocation, event: Any) -> bytes:
-        """Run one event on some instance, and tell the log; the instance is free again afterwards."""
-        async with self._instance(invocation) as instance:
-            self._say(
-                instance,
-                invocation,
-                logs.start_record(
-                    self._format(invocation), invocation.request_id, invocation.function.version
-                ),
+        """Run one event on some instance."""
+        try:
+            async with self._pool.lend(invocation.function) as loan:
+                self._running[loan.instance] = invocation
+                try:
+                    return await self._run_here(loan.instance, loan.init_ms, invocation, event)
+                finally:
+                    del self._running[loan.instance]
+        except InitTimeoutError as error:
+            raise FunctionError("Sandbox.Timedout", f"Init timed out: {error}", status="timeout") from error
+        except (InstanceExitedError, LookupError, OSError) as error:
+            raise FunctionError("Runtime.ExitError", f"Runtime exited with error: {error}") from error
+
+    async def _run_here(
+        self, instance: Instance, init_ms: float | None, invocation: _Invocation, event: Any
+    ) -> bytes:
+        """Run one event on this instance, and tell the log from start to report."""
+        function, request_id = invocation.function, invocation.request_id
+        form = function.log_format
+        self._say(instance, invocation, logs.start_record(form, request_id, function.version))
+        started = time.monotonic()
+        status, payload = "error", b""
+        try:
+            payload = await self._ask_within_limits(instance, invocation, event)
+            await instance.drain()
+            status = "success"
+        except FunctionError as error:
+            status = error.status
+            await instance.kill()
+            self._say(instance, invocation, f"{request_id} {error}")
+            raise
+        finally:
+            duration_ms = (time.monotonic() - started) * 1000
+            done = logs.done_record(
+                form, request_id, status=status, duration_ms=duration_ms, produced_bytes=len(payload)
             )
-            started = time.monotonic()
-            status, payload = "error", b""
-            try:
-                payload = await self._ask_within_limits(instance, invocation, event)
-                await instance.drain()
-                status = "success"
-            except FunctionError as error:
-                status = error.status
-                await instance.kill()
-                self._say(instance, invocation, f"{invocation.request_id} {error}")
-                raise
-            finally:
-                self._report(instance, invocation, status, (time.monotonic() - started) * 1000, len(payload))
+            report = logs.report_record(
+                form,
+                request_id,
+                status=status,
+                duration_ms=duration_ms,
+                init_ms=init_ms,
+                memory_mb=function.memory_mb,
+                memory_used_mb=invocation.memory_mb,
+            )
+            self._say(instance, invocation, done)
+            self._say(instance, invocation, report)
         return payload
 
     async def _ask_within_limits(self, instance: Instance, invocation: _Invocation, event: Any) -> bytes:
         timeout_s = invocation.function.timeout_s
-        memory = asyncio.create_task(self._watch_memory(instance, invocation))
+        memory = asyncio.create_task(_watch_memory(instance, invocation))
         try:
             async with asyncio.timeout(timeout_s):
                 return await self._ask(instance, invocation, event)
         except TimeoutError as error:
-            raise FunctionError(
-                "Sandbox.Timedout", f"Task timed out after {timeout_s:.2f} seconds", status="timeout"
-            ) from error
+            message = f"Task timed out after {timeout_s:.2f} seconds"
+            raise FunctionError("Sandbox.Timedout", message, status="timeout") from error
         except InstanceExitedError as error:
             if instance.was_killed_while_frozen:
                 raise _KilledWhileFrozenError from error
@@ -280,28 +267,14 @@ class LambdaHost:
             invocation.memory_mb = max(invocation.memory_mb, instance.memory_mb)
 
     async def _ask(self, instance: Instance, invocation: _Invocation, event: Any) -> bytes:
-        function = invocation.function
-        context = {
-            "request_id": invocation.request_id,
-            "deadline": int((time.time() + function.timeout_s) * 1000),
-            "invoked_function_arn": function.arn,
-            "env_config": {
-                "function_name": function.name,
-                "memory": function.memory_mb,
-                "version": function.version,
-                "log_group": function.log_group,
-                "log_stream": instance.stream,
-            },
-        }
-        answer = await instance.ask(adapter.request(event, lambda_context=context))
+        answer = await instance.ask(adapter.request(event, lambda_context=_context(instance, invocation)))
         try:
             result = (
                 adapter.response(answer) if adapter.is_http(event) else adapter.pass_through_result(answer)
             )
         except ValueError as error:
-            raise FunctionError(
-                "Runtime.InvalidResponse", "the app's answer to an event is no JSON"
-            ) from error
+            message = "the app's answer to an event is no JSON"
+            raise FunctionError("Runtime.InvalidResponse", message) from error
         payload = json.dumps(result).encode()
         if len(payload) > MAX_ANSWER_BYTES:
             raise FunctionError(
@@ -310,102 +283,14 @@ class LambdaHost:
             )
         return payload
 
-    async def _watch_memory(self, instance: Instance, invocation: _Invocation) -> None:
-        """Kill an instance that outgrows its function, as Lambda does."""
-        while True:
-            await asyncio.sleep(MEMORY_CHECK_EVERY_S)
-            invocation.memory_mb = max(invocation.memory_mb, instance.memory_mb)
-            if invocation.memory_mb > invocation.function.memory_mb:
-                log.warning(
-                    "An instance used %d MB of %d MB.", invocation.memory_mb, invocation.function.memory_mb
-                )
-                await instance.kill()
-
-    @contextlib.asynccontextmanager
-    async def _instance(self, invocation: _Invocation) -> AsyncIterator[Instance]:
-        """Lend an instance for one invocation: an idle one by chance, a new one, or the next one freed."""
-        instance = await self._take(invocation)
-        try:
-            yield instance
-        finally:
-            del self._busy[instance]
-            if not instance.exited and self._limits.freeze:
-                instance.freeze()
-            await self._give_back(instance)
-
-    async def _take(self, invocation: _Invocation) -> Instance:
-        identity = invocation.function.identity
-        async with self._free:
-            while not (idle := self._idle_of(identity)):
-                if self._alive[identity] < self._limits.max_instances:
-                    self._alive[identity] += 1
-                    break
-                await self._free.wait()
-            if idle:
-                instance = self.choice.choice(idle)
-                self._idle.remove(instance)
-                self._busy[instance] = invocation
-                instance.resume()
-                return instance
-        return await self._start(invocation)
-
-    def _idle_of(self, identity: tuple[str, ...]) -> list[Instance]:
-        """Return the idle instances of a version, forgetting those that were killed while frozen."""
-        for instance in [i for i in self._idle if i.exited]:
-            self._idle.remove(instance)
-            self._alive[instance.identity] -= 1
-        return [i for i in self._idle if i.identity == identity]
-
-    async def _give_back(self, instance: Instance) -> None:
-        async with self._free:
-            if instance.exited:
-                self._alive[instance.identity] -= 1
-            else:
-                self._idle.append(instance)
-            self._free.notify_all()
-
-    async def _start(self, invocation: _Invocation) -> Instance:
-        """Start an instance for an invocation; a slow start is tried again within the function's timeout."""
-        function = invocation.function
-        deadline = time.monotonic() + function.timeout_s
-        while True:
-            instance = Instance(function.identity, _stream_name(function))
-            self._busy[instance] = invocation
-            try:
-                invocation.init_ms = await instance.start(
-                    self._unpacked(function),
-                    self._environment(function, instance),
-                    home=self._home,
-                    on_line=lambda line, instance=instance: self._app_line(instance, function, line),  # type: ignore[misc]  # mypy can't infer a lambda with a default
-                )
-            except InitTimeoutError as error:
-                del self._busy[instance]
-                if time.monotonic() < deadline:
-                    continue
-                await self._give_back(instance)
-                raise FunctionError(
-                    "Sandbox.Timedout", f"Init timed out: {error}", status="timeout"
-                ) from error
-            except BaseException as error:
-                del self._busy[instance]
-                await instance.kill()
-                await self._give_back(instance)
-                if isinstance(error, InstanceExitedError | LookupError | OSError):
-                    raise FunctionError("Runtime.ExitError", f"Runtime exited with error: {error}") from error
-                raise
-            return instance
-
-    def _unpacked(self, function: FunctionVersion) -> Code:
-        with self._cloud.lock:
-            image = deployed.image(function.region, function.image_uri)
-        return self._code.unpack(image)
-
-    def _environment(self, function: FunctionVersion, instance: Instance) -> dict[str, str]:
-        """Return what Lambda sets, and what the function's configuration sets.
+    def _prepare(self, function: FunctionVersion, instance: Instance) -> tuple[Code, dict[str, str]]:
+        """Return a new instance's code, and what Lambda and the function's configuration set.
 
         Source: Lambda developer guide, "Defined runtime environment variables".
         """
-        return {
+        with self._cloud.lock:
+            image = deployed.image(function.region, function.image_uri)
+        environment = {
             **self._runtime_environment,
             "AWS_REGION": function.region,
             "AWS_DEFAULT_REGION": function.region,
@@ -417,10 +302,10 @@ class LambdaHost:
             "AWS_LAMBDA_LOG_STREAM_NAME": instance.stream,
             **function.environment,
         }
+        return self._code.unpack(image), environment
 
-    def _app_line(self, instance: Instance, function: FunctionVersion, line: str) -> None:
-        invocation = self._busy.get(instance)
-        if invocation:
+    def _app_line(self, function: FunctionVersion, instance: Instance, line: str) -> None:
+        if invocation := self._running.get(instance):
             invocation.lines.append(line)
         self._sink.put(function.region, function.log_group, instance.stream, line)
 
@@ -428,80 +313,42 @@ class LambdaHost:
         invocation.lines.append(line)
         self._sink.put(invocation.function.region, invocation.function.log_group, instance.stream, line)
 
-    def _format(self, invocation: _Invocation) -> str:
-        return invocation.function.log_format
 
-    def _report(
-        self,
-        instance: Instance,
-        invocation: _Invocation,
-        status: str,
-        duration_ms: float,
-        produced_bytes: int,
-    ) -> None:
-        form, request_id = self._format(invocation), invocation.request_id
-        self._say(
-            instance,
-            invocation,
-            logs.done_record(
-                form, request_id, status=status, duration_ms=duration_ms, produced_bytes=produced_bytes
-            ),
-        )
-        self._say(
-            instance,
-            invocation,
-            logs.report_record(
-                form,
-                request_id,
-                status=status,
-                duration_ms=duration_ms,
-                init_ms=invocation.init_ms,
-                memory_mb=invocation.function.memory_mb,
-                memory_used_mb=invocation.memory_mb,
-            ),
-        )
-
-    def _result(self, invocation: _Invocation, payload: bytes, *, error: bool) -> Result:
-        # Source: Lambda API, Invoke, LogType=Tail: the last 4 KB of the log, base64.
-        tail = "\n".join(invocation.lines).encode()[-4096:]
-        return Result(
-            payload,
-            invocation.function.version,
-            invocation.request_id,
-            error,
-            base64.b64encode(tail).decode(),
-        )
-
-    async def _sweep(self) -> None:
-        """Retire idle instances that no request will reach any more."""
-        while True:
-            await asyncio.sleep(SWEEP_EVERY_S)
-            doomed = [instance for instance in self._idle if self._is_retired(instance)]
-            async with self._free:
-                doomed = [instance for instance in doomed if instance in self._idle]
-                for instance in doomed:
-                    self._idle.remove(instance)
-                    self._alive[instance.identity] -= 1
-            await asyncio.gather(*(instance.kill() for instance in doomed))
-
-    def _is_retired(self, instance: Instance) -> bool:
-        region, name, version, revision = instance.identity
-        idle_s = time.monotonic() - instance.idle_since
-        try:
-            with self._cloud.lock:
-                current = deployed.function_version(region, name, version, self.choice)
-                aliased = deployed.aliased_versions(region, name)
-        except deployed.UnknownFunctionError:
-            return True
-        superseded = bool(aliased) and version not in aliased
-        return (
-            current.revision != revision
-            or (superseded and idle_s > SUPERSEDED_AFTER_S)
-            or idle_s > IDLE_LIMIT_S
-        )
+async def _watch_memory(instance: Instance, invocation: _Invocation) -> None:
+    """Kill an instance that outgrows its function, as Lambda does."""
+    while True:
+        await asyncio.sleep(MEMORY_CHECK_EVERY_S)
+        invocation.memory_mb = max(invocation.memory_mb, instance.memory_mb)
+        if invocation.memory_mb > invocation.function.memory_mb:
+            log.warning(
+                "An instance used %d MB of %d MB.", invocation.memory_mb, invocation.function.memory_mb
+            )
+            await instance.kill()
 
 
-def _stream_name(function: FunctionVersion) -> str:
-    """Return a log stream's name in Lambda's form: date, version, instance."""
-    today = datetime.datetime.now(datetime.UTC).strftime("%Y/%m/%d")
-    return f"{today}/[{function.version}]{secrets.token_hex(16)}"
+def _check_size(event: bytes, limit: int) -> None:
+    if len(event) > limit:
+        raise TooLargeError(f"Request must be smaller than {limit} bytes for the InvokeFunction operation")
+
+
+def _context(instance: Instance, invocation: _Invocation) -> dict[str, Any]:
+    """Return what the adapter tells the app of its invocation (x-amzn-lambda-context)."""
+    function = invocation.function
+    return {
+        "request_id": invocation.request_id,
+        "deadline": int((time.time() + function.timeout_s) * 1000),
+        "invoked_function_arn": function.arn,
+        "env_config": {
+            "function_name": function.name,
+            "memory": function.memory_mb,
+            "version": function.version,
+            "log_group": function.log_group,
+            "log_stream": instance.stream,
+        },
+    }
+
+
+def _result(invocation: _Invocation, payload: bytes, *, error: bool) -> Result:
+    # Source: Lambda API, Invoke, LogType=Tail: the last 4 KB of the log, base64.
+    tail = base64.b64encode("\n".join(invocation.lines).encode()[-4096:]).decode()
+    return Result(payload, invocation.function.version, invocation.request_id, error, tail)

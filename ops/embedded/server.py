@@ -20,9 +20,10 @@ from urllib.parse import parse_qs, unquote
 from ops.embedded import deployed, lifetimes, patches
 from ops.embedded.cloud import Answer, Cloud, Endpoint, Environ
 from ops.embedded.code import CodeStore
-from ops.embedded.functions import LambdaHost, Limits, Result, ThrottledError, TooLargeError
+from ops.embedded.functions import LambdaHost, Result, ThrottledError, TooLargeError
 from ops.embedded.gateway import Gateway
 from ops.embedded.logs import LogSink
+from ops.embedded.pool import Limits
 from ops.errors import AccountError
 
 log = logging.getLogger(__name__)
@@ -149,8 +150,7 @@ class Account:
             self._on_loop(self._accept(region, function, qualifier, body))
             return "202 Accepted", [], b""
         if kind == "DryRun":
-            with self.cloud.lock:
-                deployed.function_version(region, function, qualifier, self._host.choice)
+            self._host.resolve(region, function, qualifier)
             return "204 No Content", [], b""
         result: Result = self._on_loop(self._host.invoke(region, function, qualifier, body))
         headers = [("Content-Type", "application/json"), ("X-Amz-Executed-Version", result.version)]

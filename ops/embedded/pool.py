@@ -1,0 +1,213 @@
+"""The instances of all functions: lent for one request at a time, frozen between loans, retired when stale.
+
+A laptop is no region: at most `max_instances` of one version run, and a request waits for its turn where
+AWS would start another.
+"""
+
+import asyncio
+import contextlib
+import datetime
+import random
+import secrets
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ops.embedded import deployed, processes
+from ops.embedded.cloud import Cloud
+from ops.embedded.code import Code
+from ops.embedded.deployed import FunctionVersion
+from ops.embedded.instance import InitTimeoutError, Instance
+
+SWEEP_EVERY_S = 1.0
+SUPERSEDED_AFTER_S = 5.0
+IDLE_LIMIT_S = 900.0
+
+# What an instance is started with: its code, and its environment.
+Preparation = Callable[[FunctionVersion, Instance], tuple[Code, dict[str, str]]]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How instances run; the defaults are a laptop's."""
+
+    max_instances: int = 2
+    freeze: bool = True
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Loan:
+    """An instance for one request; `init_ms` when it was started for it."""
+
+    instance: Instance
+    init_ms: float | None
+
+
+class Pool:
+    """Lends instances. Use on the event loop only."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        *,
+        home: Path,
+        limits: Limits,
+        prepare: Preparation,
+        on_line: Callable[[FunctionVersion, Instance, str], None],
+    ) -> None:
+        """Lend instances of the functions deployed in `cloud`.
+
+        Args:
+            cloud: Says which versions are still wanted.
+            home: Directory for what running instances need; orphans of an earlier process are killed.
+            limits: How many instances, frozen or not, chosen by which seed.
+            prepare: Called before a new instance starts.
+            on_line: Called with every line that an instance writes.
+        """
+        self.choice = random.Random(limits.seed)  # noqa: S311 - routing, not secrets
+        self._cloud = cloud
+        self._home = home
+        self._limits = limits
+        self._prepare = prepare
+        self._on_line = on_line
+        self._idle: list[Instance] = []
+        self._busy: dict[Instance, str] = {}
+        self._alive: Counter[tuple[str, ...]] = Counter()
+        self._free = asyncio.Condition()
+        home.mkdir(parents=True, exist_ok=True)
+        processes.kill_orphans(home)
+        self._sweeper = asyncio.create_task(self._sweep())
+
+    @contextlib.asynccontextmanager
+    async def lend(self, function: FunctionVersion) -> AsyncIterator[Loan]:
+        """Lend an instance for one request: an idle one by chance, a new one, or the next one freed.
+
+        Raises:
+            InstanceExitedError: A new one ended while it started.
+            InitTimeoutError: A new one did not become ready within the function's timeout.
+            LookupError: Its code is not here.
+            OSError: Its code could not be unpacked.
+        """
+        loan = await self._take(function)
+        try:
+            yield loan
+        finally:
+            del self._busy[loan.instance]
+            if self._limits.freeze:
+                loan.instance.freeze()
+            await self._give_back(loan.instance)
+
+    def busy(self, function: str) -> int:
+        """Return how many instances of a function are lent now."""
+        return sum(1 for name in self._busy.values() if name == function)
+
+    @property
+    def instances(self) -> list[dict[str, Any]]:
+        """The running instances: process id, function, version, busy or idle. For people and tests."""
+        return [
+            {
+                "pid": instance.pid,
+                "function": instance.identity[1],
+                "version": instance.identity[2],
+                "busy": busy,
+            }
+            for busy, group in ((False, self._idle), (True, list(self._busy)))
+            for instance in group
+            if not instance.exited
+        ]
+
+    async def close(self) -> None:
+        """End every instance; requests in progress fail."""
+        self._sweeper.cancel()
+        await asyncio.gather(*(instance.kill() for instance in (*self._idle, *self._busy)))
+
+    async def _take(self, function: FunctionVersion) -> Loan:
+        async with self._free:
+            while not (idle := self._idle_of(function.identity)):
+                if self._alive[function.identity] < self._limits.max_instances:
+                    self._alive[function.identity] += 1
+                    break
+                await self._free.wait()
+            if idle:
+                instance = self.choice.choice(idle)
+                self._idle.remove(instance)
+                self._busy[instance] = function.name
+                instance.resume()
+                return Loan(instance, None)
+        return await self._start(function)
+
+    async def _give_back(self, instance: Instance) -> None:
+        async with self._free:
+            if instance.exited:
+                self._alive[instance.identity] -= 1
+            else:
+                self._idle.append(instance)
+            self._free.notify_all()
+
+    def _idle_of(self, identity: tuple[str, ...]) -> list[Instance]:
+        """Return the idle instances of a version, forgetting those that were killed while frozen."""
+        for instance in [i for i in self._idle if i.exited]:
+            self._idle.remove(instance)
+            self._alive[instance.identity] -= 1
+        return [i for i in self._idle if i.identity == identity]
+
+    async def _start(self, function: FunctionVersion) -> Loan:
+        """Start an instance; a slow start is tried again within the function's timeout."""
+        deadline = time.monotonic() + function.timeout_s
+        while True:
+            instance = Instance(function.identity, _stream_name(function))
+            self._busy[instance] = function.name
+            try:
+                return Loan(instance, await self._launch(function, instance))
+            except BaseException as error:
+                del self._busy[instance]
+                await instance.kill()
+                if isinstance(error, InitTimeoutError) and time.monotonic() < deadline:
+                    continue
+                await self._give_back(instance)
+                raise
+
+    async def _launch(self, function: FunctionVersion, instance: Instance) -> float:
+        code, environment = self._prepare(function, instance)
+
+        def on_line(line: str) -> None:
+            self._on_line(function, instance, line)
+
+        return await instance.start(code, environment, home=self._home, on_line=on_line)
+
+    async def _sweep(self) -> None:
+        """Retire idle instances that no request will reach any more."""
+        while True:
+            await asyncio.sleep(SWEEP_EVERY_S)
+            async with self._free:
+                doomed = [instance for instance in self._idle if self._is_retired(instance)]
+                for instance in doomed:
+                    self._idle.remove(instance)
+                    self._alive[instance.identity] -= 1
+            await asyncio.gather(*(instance.kill() for instance in doomed))
+
+    def _is_retired(self, instance: Instance) -> bool:
+        region, name, version, revision = instance.identity
+        idle_s = time.monotonic() - instance.idle_since
+        try:
+            with self._cloud.lock:
+                current = deployed.function_version(region, name, version, self.choice)
+                aliased = deployed.aliased_versions(region, name)
+        except deployed.UnknownFunctionError:
+            return True
+        is_superseded = bool(aliased) and version not in aliased
+        return (
+            current.revision != revision
+            or (is_superseded and idle_s > SUPERSEDED_AFTER_S)
+            or idle_s > IDLE_LIMIT_S
+        )
+
+
+def _stream_name(function: FunctionVersion) -> str:
+    """Return a log stream's name in Lambda's form: date, version, instance."""
+    today = datetime.datetime.now(datetime.UTC).strftime("%Y/%m/%d")
+    return f"{today}/[{function.version}]{secrets.token_hex(16)}"
