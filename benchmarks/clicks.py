@@ -22,11 +22,11 @@ from pathlib import Path
 from playwright.sync_api import Page
 from rich.table import Table
 
-from benchmarks.chromium import chromium
 from ops import images
 from ops.clients import Clients
 from ops.embedded import account
 from ops.settings import ROOT
+from tests.chromium import chromium
 from tests.ops.worlds import make_api, make_function
 
 ROUNDS, CLICKS = 12, 10

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from rich.table import Table
 
-from benchmarks.chromium import chromium
 from ops import images
 from ops.clients import Clients
 from ops.embedded import account
 from ops.settings import ROOT
 from ops.terraform import Terraform
+from tests.chromium import chromium
 
 REGION = "eu-west-3"
 

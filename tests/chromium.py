@@ -1,4 +1,4 @@
-"""A browser for measuring."""
+"""A browser for tests and measurements: the system's Chromium, headless and quiet."""
 
 import contextlib
 import os
@@ -11,6 +11,7 @@ FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
+    # A browser that calls home would wait for an answer.
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
@@ -22,16 +23,23 @@ FLAGS = [
 ]
 
 
+class NoChromiumError(RuntimeError):
+    """There is no Chromium on PATH, and CHROMIUM names none."""
+
+    def __init__(self) -> None:
+        super().__init__("No Chromium on PATH: apt-get install chromium, or name one in CHROMIUM.")
+
+
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
-    """Lend a headless Chromium.
+    """Lend a browser.
 
     Raises:
-        SystemExit: There is none on PATH and CHROMIUM names none.
+        NoChromiumError: There is none.
     """
     program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
-        raise SystemExit("No Chromium on PATH: apt-get install chromium, or name one in CHROMIUM.")
+        raise NoChromiumError
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
