@@ -8,8 +8,8 @@ from playwright.sync_api import Browser
 from tests.chromium import chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all; each test opens a context of its own."""
+    """One Chromium for a module: its event loop would be in the way of other modules' own."""
     with chromium() as launched:
         yield launched
