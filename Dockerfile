@@ -1,4 +1,4 @@
-# The page, as Lambda runs it and as any container engine can: it answers on port 8501.
+# The page, as Lambda runs it: on port 8501 of its own loopback, where the adapter asks it.
 # Nothing here needs BuildKit: the classic builder writes the one plain manifest that Lambda accepts.
 FROM public.ecr.aws/lambda/python:3.13
 

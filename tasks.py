@@ -1,6 +1,7 @@
 """What an operator can do: each task reads its options, calls ops/ and prints what came back."""
 
 import contextlib
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,14 @@ def exit_on_ops_error() -> Iterator[None]:
         yield
     except OpsError as error:
         raise Exit(f"\n{error}", code=1) from error
+    except Exception as error:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if isinstance(error, BotoCoreError | ClientError | OSError):
+            raise Exit(
+                f"\n{type(error).__name__}: {error}\nWhat was done is kept; try again.", code=1
+            ) from error
+        raise
 
 
 @task(help={"stage": STAGE_HELP})
@@ -88,7 +97,7 @@ def env(c: Context, stage: str | None = None) -> None:
         loaded = settings.load(c.config, stage)
         running = account.start(loaded.home, deployment.options(loaded))
     for name, value in account.environment(running, loaded.region).items():
-        print(f"export {name}={value}" if value else f"unset {name}")
+        print(f"export {name}={shlex.quote(value)}" if value else f"unset {name}")
 
 
 def print_step(title: str) -> "contextlib.AbstractContextManager[Callable[[str], None]]":

@@ -4,7 +4,7 @@ import getpass
 import json
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -26,17 +26,17 @@ def ensure_bucket(s3: "S3Client", *, name: str) -> None:
 
     Source: Amazon S3 API, CreateBucket and PutBucketVersioning; Terraform, "Backend type: s3".
     """
-    existing = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
-    if name in existing:
-        return
-    s3.create_bucket(
-        Bucket=name,
-        CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name},  # type: ignore[typeddict-item]  # any region
-    )
+    if name not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
+        region: Any = s3.meta.region_name
+        # us-east-1 is the one region that must not be named.
+        place: Any = (
+            {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        )
+        s3.create_bucket(Bucket=name, **place)
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
 
-def write_override(directory: Path, *, bucket: str, app_name: str, region: str) -> None:
+def write_override(directory: Path, *, bucket: str, app_name: str, account_id: str, region: str) -> None:
     """Write the git-ignored file that moves the configuration's state from its directory into the bucket.
 
     The file names no machine and no endpoint: a shell with the stage's environment (`invoke env`) can use
@@ -51,6 +51,9 @@ def write_override(directory: Path, *, bucket: str, app_name: str, region: str) 
         f'    key          = "{app_name}/terraform.tfstate"\n'
         f'    region       = "{region}"\n'
         "    use_lockfile = true\n"
+        "\n"
+        "    # A bucket of this name may be anyone's in another account, and a state holds keys.\n"
+        f'    allowed_account_ids = ["{account_id}"]\n'
         "  }\n"
         "}\n"
     )

@@ -4,6 +4,7 @@ The embedded account's are given everything by hand, so that no profile, variabl
 real account can slip in.
 """
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -63,8 +64,13 @@ class Clients:
     @cached_property
     def _session(self) -> "Session":
         import boto3  # a third of a second
+        from botocore.session import Session as CoreSession
 
+        # Neither a profile nor a file of the caller is looked at: they belong to other accounts.
+        nothing = {"profile": None, "config_file": os.devnull, "credentials_file": os.devnull}
+        variables = {name: (None, None, value, None) for name, value in nothing.items()}
         return boto3.session.Session(
+            botocore_session=CoreSession(session_vars=variables),
             aws_access_key_id=self._environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=self._environment["AWS_SECRET_ACCESS_KEY"],
             region_name=self.region,

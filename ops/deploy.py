@@ -112,7 +112,9 @@ class _Run:
             account_id = self._clients.sts.get_caller_identity()["Account"]
             bucket = backend.bucket_name(app_name=app_name, account_id=account_id, region=region)
             backend.ensure_bucket(s3, name=bucket)
-            backend.write_override(TERRAFORM, bucket=bucket, app_name=app_name, region=region)
+            backend.write_override(
+                TERRAFORM, bucket=bucket, app_name=app_name, account_id=account_id, region=region
+            )
             self._terraform.init()
             if since := backend.clear_stale_lock(s3, bucket=bucket, app_name=app_name, directory=TERRAFORM):
                 note(f"removed the lock that a killed run left at {since}")
@@ -134,22 +136,22 @@ class _Run:
             self._terraform.apply(plan)
         return True
 
-    def _prove_and_move(self, image: images.Image, live: str | None) -> str:
-        """Send users to the newest version once it has answered; return the version they reach."""
+    def _prove_and_move(self, image: images.Image, live_before: str | None) -> str:
+        """Send users to the newest version once it has answered; return the version they reach.
+
+        What is live already is proven again: an earlier run may have died before it came to that.
+        """
         lambda_ = self._clients.lambda_
         newest = newest_version(lambda_, function=self._function)
-        first = live is None
-        live = live_version(lambda_, function=self._function) or newest
-        if live == newest and not first:
-            return live
         with self._step(f"smoke test of version {newest}"):
             try:
                 self._check_image(newest, image)
                 smoke.prove(lambda_, function=self._function, version=newest)
-            except SmokeTestError:
-                if live != newest:
-                    restore_latest(lambda_, function=self._function, version=live)
+            except Exception:
+                if newest != live_before:
+                    withdraw(lambda_, function=self._function, version=newest, live=live_before)
                 raise
+        live = live_version(lambda_, function=self._function)
         if live != newest:
             with self._step(f"users from version {live} to {newest}"):
                 lambda_.update_alias(FunctionName=self._function, Name="live", FunctionVersion=newest)
@@ -161,7 +163,7 @@ class _Run:
         if not code["ResolvedImageUri"].endswith(image.digest):
             raise SmokeTestError(
                 f"Version {version} runs {code['ResolvedImageUri']}, not {image.digest}: somebody else "
-                f"deployed at the same time. No user was sent to it. Run `invoke deploy` again."
+                f"deployed at the same time. Users reach what they reached before. Run `invoke deploy` again."
             )
 
 
@@ -195,6 +197,22 @@ def newest_version(lambda_: "LambdaClient", *, function: str) -> str:
         entry["Version"] for page in pages for entry in page["Versions"] if entry["Version"] != "$LATEST"
     ]
     return max(numbers, key=int)
+
+
+def withdraw(lambda_: "LambdaClient", *, function: str, version: str, live: str | None) -> None:
+    """Take back a version that failed its proof: `$LATEST` is the live version again, and this one is gone.
+
+    So the next deployment, or an apply by hand, starts from what users have. On the first deployment there
+    is no live version: the alias, which Terraform had to point somewhere, goes, and the API answers 500
+    until a version has proven itself.
+
+    Source: Lambda API, UpdateFunctionCode, UpdateFunctionConfiguration, DeleteAlias, DeleteFunction.
+    """
+    if live is None:
+        lambda_.delete_alias(FunctionName=function, Name="live")
+        return
+    restore_latest(lambda_, function=function, version=live)
+    lambda_.delete_function(FunctionName=function, Qualifier=version)
 
 
 def restore_latest(lambda_: "LambdaClient", *, function: str, version: str) -> None:

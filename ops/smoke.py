@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 HEALTH_PATH = "/_stcore/health"
 
+_STATE = "Users reach what they reached before. The function's log in CloudWatch says more (`invoke env`)."
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -33,7 +35,7 @@ def prove(lambda_: "LambdaClient", *, function: str, version: str) -> None:
         version: Published version, such as "7".
 
     Raises:
-        SmokeTestError: An answer is missing or wrong. The version stays published and no alias was moved.
+        SmokeTestError: An answer is missing or wrong; nothing was changed.
     """
     health = _get(lambda_, HEALTH_PATH, function=function, version=version)
     _expect(health.status == 200, version, f"{HEALTH_PATH} answered {health.status}")
@@ -89,12 +91,11 @@ def _invoke(lambda_: "LambdaClient", event: Any, *, function: str, version: str)
     payload = json.loads(answer["Payload"].read() or b"{}")
     if answer.get("FunctionError"):
         raise SmokeTestError(
-            f"Version {version} failed its smoke test: {payload.get('errorMessage', payload)}. "
-            f"No user was sent to it."
+            f"Version {version} failed its smoke test: {payload.get('errorMessage', payload)}. {_STATE}"
         )
     return dict(payload)
 
 
 def _expect(condition: bool, version: str, problem: str) -> None:
     if not condition:
-        raise SmokeTestError(f"Version {version} failed its smoke test: {problem}. No user was sent to it.")
+        raise SmokeTestError(f"Version {version} failed its smoke test: {problem}. {_STATE}")

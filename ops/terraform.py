@@ -55,7 +55,9 @@ class Terraform:
         self._data = data
         self._program = program()
         overlay = {**environment, "TF_DATA_DIR": str(data), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
-        self._environment = {key: value for key, value in {**os.environ, **overlay}.items() if value}
+        # No AWS_* of the caller: a service's own endpoint or a profile would lead to another account.
+        own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+        self._environment = {key: value for key, value in {**own, **overlay}.items() if value}
         if not _has_own_configuration(self._environment):
             # A file that is named and missing only makes Terraform warn, over and over.
             self._environment.pop("TF_CLI_CONFIG_FILE", None)
@@ -109,15 +111,23 @@ class Terraform:
     def _run(
         self, arguments: Sequence[str], environment: Mapping[str, str], accept: Sequence[int] = (0,)
     ) -> "subprocess.CompletedProcess[str]":
-        result = subprocess.run(
-            [self._program, *arguments],
+        command = [self._program, *arguments]
+        with subprocess.Popen(
+            command,
             cwd=self._directory,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-        )
+        ) as process:
+            try:
+                output, errors = process.communicate()
+            except KeyboardInterrupt:
+                # The terminal sent it to Terraform too, which now saves its state and lets its lock go.
+                process.communicate()
+                raise
+        result = subprocess.CompletedProcess(command, process.returncode, output, errors)
         if result.returncode not in accept:
             said = (result.stderr or result.stdout).strip()
             raise TerraformError(f"terraform {arguments[0]} failed:\n{said}")

@@ -76,6 +76,8 @@ def _check(content: bytes) -> None:
             continue
         forward = ForwardMsg.FromString(payload)
         if forward.WhichOneof("type") == "delta" and forward.delta.new_element.HasField("exception"):
-            raise RoundTripError(f"the page raised {forward.delta.new_element.exception.type}")
+            # Streamlit leaves the type out when it shows no details of errors.
+            raised = forward.delta.new_element.exception.type or "an exception"
+            raise RoundTripError(f"the page raised {raised}")
     if status not in {Status.DONE.value, Status.MORE.value}:
         raise RoundTripError(f"a run of the page ended with {status or 'nothing'}")

@@ -8,26 +8,43 @@ heavy: a task that only asks whether the account runs should cost nothing.
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 from filelock import FileLock, Timeout
 
 from ops.embedded import processes
 from ops.errors import AccountError, LockedError
+from ops.locks import deploy_lock
 
 START_LIMIT_S = 60.0
 ANSWER_LIMIT_S = 5.0
 STOP_LIMIT_S = 20.0
 HEALTH_PATH = "/_embedded/health"
+
+# Written by the server when its last save failed: why.
+UNSAVED = "unsaved.txt"
+
+_OWN_FILES = (
+    "account.json",
+    "deploy.json",
+    "deploy.lock",
+    "server.json",
+    "server.log",
+    "start.lock",
+    "state.pickle",
+    UNSAVED,
+)
+_OWN_DIRECTORIES = ("code", "instances", "layers", "terraform")
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,7 +56,7 @@ class Account:
     home: Path
     pid: int
     port: int
-    token: str
+    access_key: str
 
     @property
     def endpoint(self) -> str:
@@ -49,7 +66,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Options:
-    """How an account runs; each has the meaning of the same option of `invoke up`."""
+    """How an account runs, from its start on; one that runs already keeps what it was started with."""
 
     instances: int = 2
     freeze: bool = True
@@ -67,7 +84,7 @@ def find(home: Path) -> Account | None:
     record = _read_json(home / "server.json")
     if not record:
         return None
-    account = Account(home, record["pid"], record["port"], record["token"])
+    account = Account(home, record["pid"], record["port"], record["access_key"])
     end = time.monotonic() + ANSWER_LIMIT_S
     while processes.find(record):
         if health(account):
@@ -102,81 +119,107 @@ def stop(home: Path) -> bool:
     """Stop the account and all that it started; its state stays. False when none was running.
 
     Raises:
-        AccountError: It had to be killed; what changed in its last second may be lost.
-        LockedError: Somebody else has been starting or stopping it for a minute.
+        AccountError: It had to be killed, or could not save its state; the file holds the last good one.
+        LockedError: Somebody deploys to it, or has been starting or stopping it for a minute; nothing was
+            done.
     """
     if not home.exists():
         return False
-    with _starting(home):
+    with deploy_lock(home, what="stopping the account"), _starting(home):
         record = _read_json(home / "server.json")
         process = processes.find(record) if record else None
-        if process is None:
-            processes.kill_orphans(home / "instances")
-            (home / "server.json").unlink(missing_ok=True)
-            return False
-        process.send_signal(signal.SIGTERM)
         try:
-            process.wait(STOP_LIMIT_S)
-        except psutil.TimeoutExpired:
-            process.kill()
-            process.wait(STOP_LIMIT_S)
-            raise AccountError(
-                f"The embedded account did not stop in {STOP_LIMIT_S:.0f} s and was killed. Its state in "
-                f"{home} is at most a second old. Start it again with `invoke up`."
-            ) from None
+            if record is None or process is None:
+                return False
+            process.send_signal(signal.SIGTERM)
+            if not processes.wait_until_ended(record, within_s=STOP_LIMIT_S):
+                process.kill()
+                processes.wait_until_ended(record, within_s=STOP_LIMIT_S)
+                raise AccountError(
+                    f"The embedded account did not stop in {STOP_LIMIT_S:.0f} s and was killed. Its state in "
+                    f"{home} is at most a second old. Start it again with `invoke up`."
+                )
         finally:
             processes.kill_orphans(home / "instances")
             (home / "server.json").unlink(missing_ok=True)
+        if (home / UNSAVED).exists():
+            raise AccountError(
+                f"The embedded account stopped, but could not save its last changes: "
+                f"{(home / UNSAVED).read_text()}. "
+                "The file holds the last good state; `invoke up` starts from it."
+            )
     return True
 
 
 def erase(home: Path) -> None:
-    """Stop the account and delete its home: every resource, key and log in it.
+    """Stop the account and delete what it keeps in its home: every resource, key and log.
 
     Raises:
         AccountError: The directory holds no account; nothing was deleted.
+        LockedError: As for `stop`.
     """
     if not (home / "account.json").exists():
         raise AccountError(f"{home} holds no embedded account. Nothing was deleted.")
-    stop(home)
-    shutil.rmtree(home)
+    with contextlib.suppress(AccountError):  # what could not be saved is to be deleted
+        stop(home)
+    for name in _OWN_FILES:
+        (home / name).unlink(missing_ok=True)
+    for name in _OWN_DIRECTORIES:
+        shutil.rmtree(home / name, ignore_errors=True)
+    with contextlib.suppress(OSError):  # something that is not ours lies there too
+        home.rmdir()
 
 
 def health(account: Account) -> dict[str, Any] | None:
     """Return what the account says of itself, or None when it is not this account that answers."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    authorization = {"Authorization": f"Bearer {account.access_key}"}
+    request = urllib.request.Request(account.endpoint + HEALTH_PATH, headers=authorization)  # noqa: S310 - ours
     try:
-        with opener.open(account.endpoint + HEALTH_PATH, timeout=5) as response:
-            content = json.load(response)
+        with opener.open(request, timeout=5) as response:
+            return dict(json.load(response))
     except (OSError, ValueError):
         return None
-    return content if content.get("token") == account.token else None
 
 
 def environment(account: Account, region: str) -> dict[str, str]:
     """Return the variables that point any AWS client at the account; an empty value means: unset it.
 
-    The credentials are no secret: the account listens on loopback only and accepts any.
+    The access key is the account's own: without it the account refuses, since every program and every web
+    page on this machine can reach its port. Variables that would lead a client elsewhere are unset.
     """
-    no_proxy = [host for host in os.environ.get("NO_PROXY", "").split(",") if host]
+    no_proxy = _no_proxy(os.environ)
     return {
+        **{name: "" for name in sorted(os.environ) if name.startswith("AWS_")},
         "AWS_ENDPOINT_URL": account.endpoint,
-        "AWS_ACCESS_KEY_ID": "embedded",
+        "AWS_ACCESS_KEY_ID": account.access_key,
         "AWS_SECRET_ACCESS_KEY": "embedded",
         "AWS_SESSION_TOKEN": "",
         "AWS_PROFILE": "",
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": ",".join(dict.fromkeys([*no_proxy, "127.0.0.1", "localhost"])),
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
     }
+
+
+def _no_proxy(environ: Mapping[str, str]) -> str:
+    """Return the hosts that no proxy is asked for, in the form of NO_PROXY, with this machine among them."""
+    given = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    hosts = [host.strip() for host in given.split(",") if host.strip()]
+    return ",".join(dict.fromkeys([*hosts, "127.0.0.1", "localhost"]))
 
 
 def _launch(home: Path, options: Options) -> Account:
     """Start the server in the background and wait for its word."""
-    ports = _read_json(home / "account.json") or {}
+    home.chmod(0o700)
+    (home / UNSAVED).unlink(missing_ok=True)
+    identity = _read_json(home / "account.json") or {"access_key": _new_access_key()}
     read_end, write_end = os.pipe()
-    command = _server_command(home, options, port=options.port or ports.get("port", 0), report_to=write_end)
+    command = _server_command(
+        home, options, port=options.port or identity.get("port", 0), report_to=write_end
+    )
     # Its own session: Ctrl-C in the terminal that deployed must not end it.
     with (home / "server.log").open("ab") as log_file:
         process = subprocess.Popen(
@@ -187,17 +230,17 @@ def _launch(home: Path, options: Options) -> Account:
             stderr=log_file,
             start_new_session=True,
             pass_fds=(write_end,),
-            env=_server_environment(),
+            env=_server_environment(identity["access_key"]),
         )
     os.close(write_end)
     with os.fdopen(read_end, encoding="utf-8") as report:
         said = _first_line(report, process)
     if "error" in said:
         raise AccountError(said["error"])
-    _write_json(home / "account.json", {"port": said["port"]})
-    record = {"pid": said["pid"], "port": said["port"], "token": said["token"]}
-    _write_json(home / "server.json", {**record, **processes.identity(process.pid)})
-    return Account(home, **record)
+    identity["port"] = said["port"]
+    _write_json(home / "account.json", identity)
+    _write_json(home / "server.json", {**identity, **processes.identity(process.pid)})
+    return Account(home, process.pid, **identity)
 
 
 def _server_command(home: Path, options: Options, *, port: int, report_to: int) -> list[str]:
@@ -215,9 +258,15 @@ def _server_command(home: Path, options: Options, *, port: int, report_to: int) 
     ]
 
 
-def _server_environment() -> dict[str, str]:
+def _server_environment(access_key: str) -> dict[str, str]:
     """The caller's environment without its AWS settings: nothing of a real account gets in."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {**own, "EMBEDDED_AWS_ACCESS_KEY": access_key}
+
+
+def _new_access_key() -> str:
+    """Return an access key id of AWS's length, with a beginning that AWS gives to none."""
+    return "EMBD" + secrets.token_hex(8).upper()
 
 
 def _first_line(report: Any, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
@@ -259,17 +308,20 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
     temporary.replace(path)
 
 
-def wait_until_saved(account: Account, *, within_s: float = 3.0) -> None:
-    """Wait until the account has tried to save its last change.
+def wait_until_saved(account: Account, *, within_s: float = 10.0) -> None:
+    """Wait until everything that changed so far is on disk.
 
     Raises:
         AccountError: It could not be saved; the account goes on in memory, and its file holds the last good
             state.
     """
-    time.sleep(min(1.0, within_s))
-    content = health(account)
-    if content and content["save_error"]:
+    end = time.monotonic() + within_s
+    while (said := health(account)) and said["unsaved"] and not said["save_error"]:
+        if time.monotonic() > end:
+            break
+        time.sleep(0.05)
+    if said and said["save_error"]:
         raise AccountError(
-            f"The embedded account runs, but its state could not be saved: {content['save_error']}. The file "
-            f"holds the last good state. Free some space: it is saved again with the next change."
+            f"The embedded account runs, but its state could not be saved: {said['save_error']}. The file "
+            f"holds the last good state. Free some space: it tries again all the time."
         )

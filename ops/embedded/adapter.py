@@ -39,7 +39,8 @@ class Response:
 
 def is_http(event: Any) -> bool:
     """Whether an event describes an HTTP request (API Gateway's format 2.0)."""
-    return isinstance(event, dict) and "http" in event.get("requestContext", {})
+    context = _request_context(event)
+    return isinstance(context, dict) and isinstance(context.get("http"), dict)
 
 
 def request(
@@ -51,6 +52,9 @@ def request(
         event: The invocation's payload, parsed.
         lambda_context: Request id, deadline and so on; the app gets it as a header (rule 3).
         pass_through_path: Where events that are not HTTP go.
+
+    Raises:
+        KeyError: An event that looks like an HTTP request lacks its method or path.
     """
     context_headers = [
         ("x-amzn-request-context", json.dumps(_request_context(event))),
@@ -62,7 +66,7 @@ def request(
         return Request("POST", pass_through_path, _framed(headers, body), body)
     body = _event_body(event)
     return Request(
-        method=event["requestContext"]["http"]["method"],
+        method=str(event["requestContext"]["http"]["method"]),
         target=_target(event),
         headers=_framed([*_client_headers(event), *context_headers], body),
         body=body,
@@ -99,7 +103,7 @@ def pass_through_result(answer: Response) -> Any:
 
 
 def _request_context(event: Any) -> Any:
-    return event.get("requestContext", {}) if isinstance(event, dict) else {}
+    return event.get("requestContext") or {} if isinstance(event, dict) else {}
 
 
 def _target(event: dict[str, Any]) -> str:

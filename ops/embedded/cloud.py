@@ -7,6 +7,7 @@ answered before they get here.
 """
 
 import io
+import json
 import logging
 import re
 import threading
@@ -29,6 +30,14 @@ Answer = tuple[str, list[tuple[str, str]], bytes]
 # A change is on disk within a second: it waits at most this long for the saver to begin.
 SAVE_EVERY_S = 0.5
 
+_REFUSAL = json.dumps(
+    {
+        "__type": "UnrecognizedClientException",
+        "message": "The access key is not that of this embedded account. "
+        'Point the client at it with: eval "$(invoke env)"',
+    }
+).encode()
+
 # Lambda and API Gateway: what they change is what the Lambda host and the gateway run.
 _DEPLOYMENT_PATHS = re.compile(r"^/(\d{4}-\d\d-\d\d/functions|v2/apis)")
 
@@ -40,6 +49,8 @@ class Cloud:
         self.lock = threading.RLock()
         self.deployments = 0
         self.save_error: str | None = None
+        self._changes = 0
+        self._saved = 0
         self._state_file = state_file
         self._changed = threading.Event()
         self._stopping = threading.Event()
@@ -57,7 +68,13 @@ class Cloud:
 
     def changed(self) -> None:
         """Say that something in the backends may have changed and wants saving."""
+        self._changes += 1
         self._changed.set()
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something changed that is not on disk yet."""
+        return self._changes != self._saved
 
     def start_saving(self) -> None:
         """Save in the background from now on."""
@@ -79,33 +96,36 @@ class Cloud:
             self._save()
 
     def _save(self) -> None:
-        """Save, or keep the old file, remember why, and try again with the next change."""
+        """Save, or keep the old file, remember why, and try again."""
         try:
             with self.lock:
-                data = state.dump()
+                changes, data = self._changes, state.dump()
             state.write(self._state_file, data)
-        except OSError as error:
-            self._changed.set()
-            message = f"{error.strerror or error} ({self._state_file})"
+        except Exception as error:
+            # Whatever it is, saving goes on with the next change; a full disk may have room without one.
+            if isinstance(error, OSError):
+                self._changed.set()
+            reason = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+            message = f"{reason} ({self._state_file})"
             if message != self.save_error:
-                log.error(  # noqa: TRY400 - the message says it all
-                    "The account's state could not be saved; the file holds the last good one: %s", message
-                )
+                log.exception("The state could not be saved; its file holds the last good one.")
             self.save_error = message
             return
         if self.save_error:
             log.warning("The account's state is saved again.")
         self.save_error = None
+        self._saved = changes
 
 
 class Endpoint:
     """The HTTP endpoint of the account: moto behind `Cloud.lock`, and our own routes before it."""
 
-    def __init__(self, cloud: Cloud, routes: Iterable[Route], *, port: int) -> None:
+    def __init__(self, cloud: Cloud, routes: Iterable[Route], *, port: int, access_key: str) -> None:
         """Bind 127.0.0.1 at `port`, or at a free one for 0.
 
         Args:
             cloud: The services that answer.
+            access_key: What a request must be made with; see `_is_admitted`.
             routes: Asked in turn; each gets the WSGI environment and the whole body, and answers or
                 returns None.
             port: TCP port.
@@ -115,6 +135,7 @@ class Endpoint:
         """
         self._cloud = cloud
         self._routes = tuple(routes)
+        self._access_key = access_key
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server: BaseWSGIServer = make_server(
             "127.0.0.1", port, self._answer, threaded=True, request_handler=_KeepAliveHandler
@@ -137,6 +158,12 @@ class Endpoint:
 
     def _answer(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         body = _read_body(environ)
+        if not _is_admitted(environ, self._access_key):
+            start_response(
+                "403 Forbidden",
+                [("Content-Type", "application/json"), ("Content-Length", str(len(_REFUSAL)))],
+            )
+            return [_REFUSAL]
         for route in self._routes:
             if answer := route(environ, body):
                 status, headers, content = answer
@@ -171,6 +198,21 @@ class _KeepAliveHandler(MotoRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002, ARG002 - werkzeug's names
         log.debug(message, *args)
+
+
+def _is_admitted(environ: Environ, access_key: str) -> bool:
+    """Whether a request comes from somebody who may read the account's directory.
+
+    moto asks nobody who he is and lets any web page in (CORS), and this port holds keys and runs code. So a
+    request must name the account's own access key, where SigV4 names it or as a bearer, and not come from a
+    page (Origin) or by a name that a page may have made up (Host; DNS rebinding).
+    """
+    host = environ.get("HTTP_HOST", "").rpartition(":")[0]
+    named = environ.get("HTTP_AUTHORIZATION", "") + "&" + environ.get("QUERY_STRING", "")
+    # In a header after "Credential=" and before "/", in a presigned URL before "%2F".
+    key = re.search(r"(?:Credential=|Bearer )(\w+)(?=/|%2F|&|$)", named)
+    is_local = host in ("127.0.0.1", "localhost") or host.endswith(".localhost")
+    return is_local and "HTTP_ORIGIN" not in environ and key is not None and key[1] == access_key
 
 
 def _read_body(environ: Environ) -> bytes:

@@ -267,7 +267,12 @@ class LambdaHost:
             invocation.memory_mb = max(invocation.memory_mb, instance.memory_mb)
 
     async def _ask(self, instance: Instance, invocation: _Invocation, event: Any) -> bytes:
-        answer = await instance.ask(adapter.request(event, lambda_context=_context(instance, invocation)))
+        try:
+            request = adapter.request(event, lambda_context=_context(instance, invocation))
+        except (KeyError, AttributeError, TypeError) as error:
+            message = f"the event looks like an HTTP request and is none: {error!r}"
+            raise FunctionError("Runtime.InvalidEvent", message) from error
+        answer = await instance.ask(request)
         try:
             result = (
                 adapter.response(answer) if adapter.is_http(event) else adapter.pass_through_result(answer)

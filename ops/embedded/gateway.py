@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import datetime
 import json
+import logging
 import re
 import secrets
 import socket
@@ -27,6 +28,8 @@ from ops.embedded.deployed import HttpApi
 from ops.embedded.events import HttpAnswer, HttpRequest
 from ops.embedded.functions import LambdaHost, ThrottledError, TooLargeError
 from ops.embedded.logs import LogSink
+
+log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 MAX_HEADER_BYTES = 10_240
@@ -124,6 +127,7 @@ class Gateway:
             lifespan="off",
             ws="none",
             server_header=False,
+            proxy_headers=False,  # a client could name any address as its own
         )
         server = _Server(config)
         task = asyncio.ensure_future(server.serve(sockets=[self._sockets[api_id]]))
@@ -206,6 +210,9 @@ class Gateway:
             deployed.UnknownFunctionError,
         ) as error:
             return _error(500, "Internal Server Error", str(error))
+        except Exception:
+            log.exception("A request could not be integrated.")
+            return _error(500, "Internal Server Error", "a fault of the embedded account; see server.log")
 
     def _api(self, api_id: str) -> HttpApi | None:
         """Return what is configured now; read again only after a change."""
@@ -272,7 +279,10 @@ class _ApiApp:
         self._api_id = api_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body, too_large = await _read_body(receive)
+        try:
+            body, too_large = await _read_body(receive)
+        except _ClientLeftError:
+            return
         request = HttpRequest(
             method=scope["method"],
             path=scope["raw_path"].decode("latin-1"),
@@ -310,11 +320,21 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
+class _ClientLeftError(Exception):
+    """The client went before its request was whole: nothing is invoked."""
+
+
 async def _read_body(receive: Receive) -> tuple[bytes, bool]:
-    """Return the body, or nothing and True once it is over the limit."""
+    """Return the body, or nothing and True once it is over the limit.
+
+    Raises:
+        _ClientLeftError: There is no request to answer.
+    """
     parts, size = [], 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _ClientLeftError
         size += len(message.get("body", b""))
         if size <= MAX_BODY_BYTES:
             parts.append(message.get("body", b""))

@@ -96,7 +96,7 @@ class Instance:
         path = code.environment.get("AWS_LWA_READINESS_CHECK_PATH", "/")
         try:
             async with asyncio.timeout(INIT_LIMIT_S):
-                await self._wait_until_ready(path)
+                await self._wait_until_ready(path, _healthy_statuses(code.environment))
         except TimeoutError as error:
             await self.kill()
             raise InitTimeoutError(f"no answer at {path} in {INIT_LIMIT_S:.0f} s") from error
@@ -191,7 +191,7 @@ class Instance:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, number)
 
-    async def _wait_until_ready(self, path: str) -> None:
+    async def _wait_until_ready(self, path: str, healthy: range) -> None:
         probe = adapter.Request("GET", path, [("host", "127.0.0.1")], b"")
         while True:
             if self.exited:
@@ -202,7 +202,7 @@ class Instance:
                     answer = await _exchange(reader, writer, probe)
                 finally:
                     writer.close()
-                if 200 <= answer.status < 400:
+                if answer.status in healthy:
                     return
             await asyncio.sleep(READINESS_EVERY_S)
 
@@ -226,7 +226,10 @@ async def _exchange(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: adapter.Request
 ) -> adapter.Response:
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=1_048_576)
-    head = h11.Request(method=request.method, target=request.target, headers=request.headers)
+    # As bytes: a header may hold any of them, and h11 takes text only in ASCII.
+    headers_sent = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in request.headers]
+    target = request.target.encode("latin-1", errors="replace")
+    head = h11.Request(method=request.method.encode(), target=target, headers=headers_sent)
     for event in (head, h11.Data(data=request.body), h11.EndOfMessage()):
         writer.write(connection.send(event) or b"")
     await writer.drain()
@@ -264,6 +267,12 @@ def _process_environment(code: Code, environment: dict[str, str], *, port: int, 
         "AWS_LWA_PORT": str(port),
         "PORT": str(port),
     }
+
+
+def _healthy_statuses(environment: dict[str, str]) -> range:
+    """Return the statuses that mean ready to the adapter: any but a server error, unless it is told else."""
+    first, _, last = environment.get("AWS_LWA_READINESS_CHECK_HEALTHY_STATUS", "100-499").partition("-")
+    return range(int(first), int(last or first) + 1)
 
 
 def _free_port() -> int:

@@ -46,7 +46,7 @@ def delete_expired_items(*, now: float) -> int:
 def delete_old_log_events(*, now: float) -> int:
     """Delete the events that their group keeps no longer, and return how many. The caller holds the lock.
 
-    Streams without events go too: each instance of a function opens one.
+    A stream that loses its last event goes too: each instance of a function opens one.
     Source: CloudWatch Logs API, PutRetentionPolicy.
     """
     backends: Any = logs_backends.iter_backends()
@@ -58,6 +58,8 @@ def delete_old_log_events(*, now: float) -> int:
             oldest_ms = (now - int(group.retention_in_days) * 86_400) * 1000
             for name, stream in list(group.streams.items()):
                 kept = [event for event in stream.events if event.timestamp >= oldest_ms]
+                if len(kept) == len(stream.events):
+                    continue
                 deleted += len(stream.events) - len(kept)
                 stream.events = kept
                 if not kept:

@@ -6,6 +6,7 @@ JSON, or the START / END / REPORT lines of the text format, as the function's Lo
 
 import datetime
 import json
+import logging
 import threading
 import time
 from typing import Any
@@ -14,6 +15,8 @@ from moto.logs.models import logs_backends
 
 from ops.embedded.cloud import Cloud
 from ops.embedded.deployed import ACCOUNT_ID
+
+log = logging.getLogger(__name__)
 
 # Events wait at most this long, so that a burst of lines takes the lock once.
 FLUSH_EVERY_S = 0.1
@@ -68,8 +71,15 @@ class LogSink:
             self._wake.wait()
             self._wake.clear()
             time.sleep(FLUSH_EVERY_S)
+            self._flush_or_tell()
+        self._flush_or_tell()
+
+    def _flush_or_tell(self) -> None:
+        """Write what waits; a fault costs these lines and not all that follow."""
+        try:
             self.flush()
-        self.flush()
+        except Exception:
+            log.exception("Log events could not be written to their streams.")
 
 
 def start_record(log_format: str, request_id: str, version: str) -> str:

@@ -56,6 +56,7 @@ def apply_all(*, layers: Path, api_endpoint: Callable[[str], str]) -> None:
     lambda_revisions()
     lambda_configuration()
     lambda_versions_are_frozen()
+    lambda_version_numbers_are_used_once()
     alias_revisions()
     resolved_image_has_one_digest()
     layers_keep_their_bytes(layers)
@@ -157,6 +158,26 @@ def lambda_versions_are_frozen() -> None:
         set_version(self, version)
 
     _LambdaFunction.set_version = publish
+
+
+def lambda_version_numbers_are_used_once() -> None:
+    """A version's number is never given again, also when the version was deleted.
+
+    moto counts the versions that are there.
+    Source: AWS Lambda developer guide, "Manage Lambda function versions".
+    """
+    create, set_version = _LambdaFunction.__init__, _LambdaFunction.set_version
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        # A list, since moto makes a version as a shallow copy of $LATEST: all of them count in this one.
+        self.numbers_used = [0]
+        create(self, *args, **kwargs)
+
+    def publish(self: Any, version: int) -> None:
+        self.numbers_used[0] = max(version, self.numbers_used[0] + 1)
+        set_version(self, self.numbers_used[0])
+
+    _LambdaFunction.__init__, _LambdaFunction.set_version = init, publish
 
 
 def alias_revisions() -> None:

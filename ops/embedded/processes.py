@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,19 @@ def find(record: dict[str, Any]) -> psutil.Process | None:
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except (psutil.NoSuchProcess, KeyError):
         return None
+
+
+def wait_until_ended(record: dict[str, Any], *, within_s: float) -> bool:
+    """Wait for the end of a process that need not be a child of ours; False when it outlives the time.
+
+    A dead process that its parent has not fetched yet counts as ended; psutil's own wait would not.
+    """
+    end = time.monotonic() + within_s
+    while find(record):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def kill_orphans(directory: Path) -> int:

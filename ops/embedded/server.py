@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import re
-import secrets
 import signal
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from ops.embedded import deployed, lifetimes, patches
+from ops.embedded.account import HEALTH_PATH, UNSAVED
 from ops.embedded.cloud import Answer, Cloud, Endpoint, Environ
 from ops.embedded.code import CodeStore
 from ops.embedded.functions import LambdaHost, Result, ThrottledError, TooLargeError
@@ -28,8 +28,6 @@ from ops.errors import AccountError
 
 log = logging.getLogger(__name__)
 
-HEALTH_PATH = "/_embedded/health"
-
 _INVOCATION = re.compile(r"^/2015-03-31/functions/(?P<function>[^/]+)/invocations/?$")
 _REGION = re.compile(r"Credential=[^/]+/\d{8}/([a-z0-9-]+)/")
 
@@ -37,19 +35,20 @@ _REGION = re.compile(r"Credential=[^/]+/\d{8}/([a-z0-9-]+)/")
 class Account:
     """All parts of the account in one process, in the order in which they need each other."""
 
-    def __init__(self, home: Path, *, port: int, gateway_port: int, limits: Limits) -> None:
+    def __init__(self, home: Path, *, port: int, gateway_port: int, access_key: str, limits: Limits) -> None:
         """Restore the account in `home` and bind its ports; nothing answers yet.
 
         Args:
             home: The account's directory.
             port: For AWS clients; 0 for a free one.
             gateway_port: For the first HTTP API; 0 for a free one.
+            access_key: Whoever names it may use the account.
             limits: How functions run.
 
         Raises:
             AccountError: The state can't be used or a port is taken; nothing was changed.
         """
-        self.token = secrets.token_hex(16)
+        self._access_key = access_key
         self._home = home
         self._limits = limits
         self.cloud = Cloud(home / "state.pickle")
@@ -59,7 +58,8 @@ class Account:
         self.cloud.restore()
         try:
             self._gateway.reopen(deployed.endpoints())
-            self.endpoint = Endpoint(self.cloud, (self._health, self._invocation), port=port)
+            routes = (self._health, self._invocation)
+            self.endpoint = Endpoint(self.cloud, routes, port=port, access_key=access_key)
         except (OSError, SystemExit) as error:  # werkzeug exits on a taken port
             raise AccountError(
                 f"A port of the embedded account is taken ({_port_message(error, port)}). "
@@ -83,7 +83,7 @@ class Account:
             CodeStore(self._home / "layers", self._home / "code"),
             home=self._home / "instances",
             runtime_environment={
-                "AWS_ACCESS_KEY_ID": "embedded",
+                "AWS_ACCESS_KEY_ID": self._access_key,
                 "AWS_SECRET_ACCESS_KEY": "embedded",
                 "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.endpoint.port}",
             },
@@ -102,15 +102,17 @@ class Account:
         self.endpoint.stop()
         self._sink.stop()
         self.cloud.stop_saving()
+        if self.cloud.save_error:
+            (self._home / UNSAVED).write_text(self.cloud.save_error)
 
     def _health(self, environ: Environ, _body: bytes) -> Answer | None:
-        """Who answers here; only someone who can read the account's directory knows the token."""
+        """Say that this account answers, and how it is."""
         if environ["PATH_INFO"] != HEALTH_PATH:
             return None
         content = {
-            "token": self.token,
             "pid": os.getpid(),
             "save_error": self.cloud.save_error,
+            "unsaved": self.cloud.unsaved,
             "instances": self._host.instances,
         }
         return "200 OK", [("Content-Type", "application/json")], json.dumps(content).encode()
@@ -184,11 +186,17 @@ def main() -> int:
     limits = Limits(options.instances, not options.no_freeze, options.seed)
     report = os.fdopen(options.report_to, "w", encoding="utf-8")
     try:
-        account = Account(options.home, port=options.port, gateway_port=options.gateway_port, limits=limits)
+        account = Account(
+            options.home,
+            port=options.port,
+            gateway_port=options.gateway_port,
+            access_key=os.environ.pop("EMBEDDED_AWS_ACCESS_KEY"),
+            limits=limits,
+        )
     except AccountError as error:
         print(json.dumps({"error": str(error)}), file=report, flush=True)
         return 1
-    ready = {"pid": os.getpid(), "port": account.endpoint.port, "token": account.token}
+    ready = {"port": account.endpoint.port}
 
     def say_ready() -> None:
         print(json.dumps(ready), file=report, flush=True)

@@ -26,6 +26,7 @@ import moto
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.x509 import Certificate, load_pem_x509_certificate
 from moto.core.base_backend import BackendDict
 from moto.logs.models import LogEvent, LogStream
 
@@ -163,6 +164,8 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
             return threading.RLock, ()
         if isinstance(value, RSAPrivateKey | EllipticCurvePrivateKey):
             return _private_key, (_private_bytes(value),)
+        if isinstance(value, Certificate):
+            return _certificate, (value.public_bytes(serialization.Encoding.PEM),)
         return super().reducer_override(value)
 
 
@@ -192,6 +195,10 @@ def _fill_stream(stream: LogStream, attributes: dict[str, Any]) -> None:
 
 def _weak_dict(items: dict[Any, Any]) -> "weakref.WeakValueDictionary[Any, Any]":
     return weakref.WeakValueDictionary(items)
+
+
+def _certificate(pem: bytes) -> Certificate:
+    return load_pem_x509_certificate(pem)  # itself a function that can't be pickled
 
 
 def _private_bytes(key: RSAPrivateKey | EllipticCurvePrivateKey) -> bytes:

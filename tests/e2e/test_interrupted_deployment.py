@@ -1,5 +1,6 @@
 """A deployment that dies half-way is finished by the next one."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -40,5 +41,8 @@ def test_a_deployment_killed_while_terraform_applies_is_finished_by_the_next(tmp
 
 
 def is_applying(pid: int) -> bool:
-    children = psutil.Process(pid).children(recursive=True)
-    return any(child.name() == "terraform" and "apply" in child.cmdline() for child in children)
+    for child in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if child.name() == "terraform" and "apply" in child.cmdline():
+                return True
+    return False

@@ -105,7 +105,7 @@ def test_the_session_key_is_made_once_and_kept(world: World) -> None:
 def test_a_version_that_answers_wrongly_fails_its_smoke_test(world: World, image: str) -> None:
     function = make_function(world.clients, image)
     version = world.clients.lambda_.publish_version(FunctionName=function.name)["Version"]
-    with pytest.raises(SmokeTestError, match=rf"Version {version} failed.*No user was sent to it"):
+    with pytest.raises(SmokeTestError, match=rf"Version {version} failed.*Users reach what they reached"):
         smoke.prove(world.clients.lambda_, function=function.name, version=version)
 
 
@@ -127,6 +127,28 @@ def test_latest_gets_the_image_and_configuration_of_the_live_version_back(world:
     latest = lambda_.get_function_configuration(FunctionName=function.name)
     assert (latest["Timeout"], latest["MemorySize"]) == (30, 256)
     assert latest["Environment"]["Variables"] == {"V": "good"}
+
+
+def test_a_version_that_failed_is_withdrawn_and_its_number_not_used_again(world: World, image: str) -> None:
+    lambda_ = world.clients.lambda_
+    function = make_function(world.clients, image, Environment={"Variables": {"V": "good"}})
+    good = lambda_.publish_version(FunctionName=function.name)["Version"]
+    lambda_.update_function_configuration(FunctionName=function.name, Environment={"Variables": {"V": "bad"}})
+    bad = lambda_.publish_version(FunctionName=function.name)["Version"]
+    deploy.withdraw(lambda_, function=function.name, version=bad, live=good)
+    assert deploy.newest_version(lambda_, function=function.name) == good
+    latest = lambda_.get_function_configuration(FunctionName=function.name)
+    assert latest["Environment"]["Variables"] == {"V": "good"}
+    lambda_.update_function_configuration(FunctionName=function.name, Timeout=9)
+    assert lambda_.publish_version(FunctionName=function.name)["Version"] == "3"
+
+
+def test_a_first_version_that_failed_takes_the_alias_with_it(world: World, image: str) -> None:
+    lambda_, function = world.clients.lambda_, make_function(world.clients, image)
+    first = lambda_.publish_version(FunctionName=function.name)["Version"]
+    lambda_.create_alias(FunctionName=function.name, Name="live", FunctionVersion=first)
+    deploy.withdraw(lambda_, function=function.name, version=first, live=None)
+    assert deploy.live_version(lambda_, function=function.name) is None
 
 
 def test_versions_are_counted_as_numbers(world: World, image: str) -> None:

@@ -10,9 +10,9 @@ at_first = gc.get_freeze_count()
 kept = [[] for _ in range(1000)]
 tenure.grant()
 without_imports = gc.get_freeze_count()
-import turtledemo
+import mailbox, pydoc, xmlrpc.server
 tenure.grant()
-print(at_first > 1000, without_imports <= at_first, gc.get_freeze_count() > at_first + 1000)
+print(at_first > 1000, without_imports <= at_first, gc.get_freeze_count() > at_first + 500)
 """
 
 

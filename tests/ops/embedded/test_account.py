@@ -20,7 +20,9 @@ import urllib3
 
 from ops.clients import Clients
 from ops.embedded import account, state
-from ops.errors import AccountError
+from ops.errors import AccountError, LockedError
+from ops.locks import deploy_lock
+from ops.settings import ROOT
 from tests.ops.worlds import APP, REGION, clients_of, eventually, make_api, make_function, push_image
 
 http = urllib3.PoolManager(retries=False)
@@ -43,7 +45,7 @@ def test_an_account_that_runs_is_found_and_not_started_twice(home: Path) -> None
 def test_a_stopped_account_is_not_found_and_stopping_it_again_says_so(home: Path) -> None:
     pid = account.start(home).pid
     assert account.stop(home)
-    assert not psutil.pid_exists(pid)
+    assert has_ended(pid)
     assert account.find(home) is None
     assert not account.stop(home)
 
@@ -171,7 +173,7 @@ def test_a_taken_gateway_port_is_named_too(home: Path, tmp_path: Path) -> None:
 def test_a_stale_record_whose_number_belongs_to_another_process_is_no_account(home: Path) -> None:
     account.start(home)
     account.stop(home)
-    stale = {"pid": os.getpid(), "created": 1.0, "port": 1, "token": "old"}
+    stale = {"pid": os.getpid(), "created": 1.0, "port": 1, "access_key": "old"}
     (home / "server.json").write_text(json.dumps(stale))
     assert account.find(home) is None
     assert not account.stop(home)
@@ -218,10 +220,98 @@ def test_a_full_disk_keeps_the_old_state_and_is_told(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
 
 
+def test_what_cannot_be_saved_is_told_and_does_not_end_saving(tmp_path: Path) -> None:
+    code = """
+        import sys, time
+        from pathlib import Path
+        from moto.ssm.models import ssm_backends
+        from ops.embedded import cloud
+        account = cloud.Cloud(Path(sys.argv[1]) / "state.pickle")
+        account.start_saving()
+        backend = ssm_backends["123456789012"]["eu-west-3"]
+        backend.strange = (n for n in ())
+        account.changed()
+        time.sleep(1)
+        assert account.unsaved and "generator" in account.save_error, account.save_error
+        del backend.strange
+        account.changed()
+        time.sleep(1)
+        assert not account.unsaved and account.save_error is None, account.save_error
+        account.stop_saving()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+def test_a_certificate_survives_a_restart(home: Path) -> None:
+    acm = clients_of(account.start(home)).client("acm")
+    arn = acm.request_certificate(DomainName="pharmacy.example")["CertificateArn"]
+    account.stop(home)
+    acm = clients_of(account.start(home)).client("acm")
+    assert acm.describe_certificate(CertificateArn=arn)["Certificate"]["DomainName"] == "pharmacy.example"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/eu-west-3/ssm/aws4"},
+        {"Authorization": "{key}", "Origin": "https://any.page.example"},
+        {"Authorization": "{key}", "Host": "rebound.page.example:{port}"},
+    ],
+    ids=["no key", "a wrong key", "another account's key", "from a web page", "by a made-up name"],
+)
+def test_only_who_knows_the_accounts_key_is_let_in(home: Path, headers: dict[str, str]) -> None:
+    running = account.start(home)
+    known = {"{key}": f"Bearer {running.access_key}", "{port}": str(running.port)}
+    for placeholder, value in known.items():
+        headers = {name: text.replace(placeholder, value) for name, text in headers.items()}
+    assert http.request("GET", running.endpoint + account.HEALTH_PATH, headers=headers).status == 403
+    assert (
+        http.request("POST", running.endpoint, headers=headers, body=b"Action=GetCallerIdentity").status
+        == 403
+    )
+
+
+def test_a_presigned_url_of_the_accounts_own_key_is_let_in(home: Path) -> None:
+    s3 = clients_of(account.start(home)).s3
+    s3.create_bucket(Bucket="shared", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="shared", Key="a", Body=b"content")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": "shared", "Key": "a"})
+    assert http.request("GET", url).data == b"content"
+
+
+def test_an_account_that_somebody_deploys_to_is_not_stopped(home: Path) -> None:
+    running = account.start(home)
+    with deploy_lock(home, what="a long deployment"), pytest.raises(LockedError, match="a long deployment"):
+        account.stop(home)
+    assert account.find(home) == running
+
+
+def test_the_exports_survive_a_shell_whatever_the_proxy_settings_hold(home: Path) -> None:
+    environment = {
+        **os.environ,
+        "EMBEDDED_AWS_HOME": str(home),
+        "NO_PROXY": "*.corp, 10.0.0.0/8;touch $(echo pwned)",
+        "AWS_PROFILE": "no such profile",
+        "AWS_ENDPOINT_URL_S3": "http://elsewhere.example",
+    }
+    shown = "$NO_PROXY|$no_proxy|${AWS_PROFILE-}|${AWS_ENDPOINT_URL_S3-}"
+    script = f'eval "$(python -m invoke env)"; echo "{shown}"; ls'
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    run = subprocess.run(["bash", "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True)
+    hosts = "*.corp,10.0.0.0/8;touch $(echo pwned),127.0.0.1,localhost"
+    assert run.stdout.splitlines()[0] == f"{hosts}|{hosts}||"
+    assert "pwned" not in run.stdout.splitlines()[1:]
+
+
 def test_erasing_deletes_an_account_and_nothing_else(home: Path, tmp_path: Path) -> None:
     account.start(home)
+    (home / "not ours").write_text("kept")
     account.erase(home)
-    assert not home.exists()
+    assert [path.name for path in home.iterdir()] == ["not ours"]
     other = tmp_path / "documents"
     other.mkdir()
     with pytest.raises(AccountError, match="holds no embedded account"):

@@ -132,6 +132,23 @@ def test_an_event_that_is_no_json_is_refused(world: World, function: Function) -
         world.clients.lambda_.invoke(FunctionName=function.name, Payload=b"{not json")
 
 
+@pytest.mark.parametrize(
+    "event", [None, [], "text", {"requestContext": None}, {"requestContext": {"http": None}}]
+)
+def test_whatever_is_no_http_request_is_passed_through(world: World, function: Function, event: Any) -> None:
+    assert invoke(world, function, event) == {"event": event}
+
+
+def test_half_an_http_event_fails_the_function_and_not_the_service(world: World, function: Function) -> None:
+    failure = invoke(world, function, {"requestContext": {"http": {"method": "GET"}}})
+    assert failure["errorType"] == "Runtime.InvalidEvent"
+
+
+def test_an_asynchronous_event_that_is_no_json_is_not_accepted(world: World, function: Function) -> None:
+    with pytest.raises(world.clients.lambda_.exceptions.InvalidRequestContentException):
+        world.clients.lambda_.invoke(FunctionName=function.name, InvocationType="Event", Payload=b"{bad")
+
+
 def test_reserved_concurrency_throttles(world: World, function: Function) -> None:
     world.clients.lambda_.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=0)
     with pytest.raises(world.clients.lambda_.exceptions.TooManyRequestsException):

@@ -52,6 +52,30 @@ def test_a_client_cannot_pretend_to_be_lambda(api: Function) -> None:
     assert json.loads(seen["headers"]["x-amzn-lambda-context"])["request_id"]
 
 
+def test_a_client_cannot_choose_its_address(api: Function) -> None:
+    seen = http.request("GET", api.url, headers={"X-Forwarded-For": "6.6.6.6"}).json()
+    context = json.loads(seen["headers"]["x-amzn-request-context"])
+    assert context["http"]["sourceIp"] == "127.0.0.1"
+    assert seen["headers"]["x-forwarded-for"] == "6.6.6.6, 127.0.0.1"
+
+
+def test_headers_may_hold_any_byte(api: Function) -> None:
+    answer = raw_request(
+        api, b"GET /x HTTP/1.1\r\nHost: a\r\nCookie: theme=\xc3\xa9\r\nConnection: close\r\n\r\n"
+    )
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b'"cookie": "theme=\\u00c3\\u00a9"' in answer
+
+
+def test_half_a_request_invokes_nothing(world: World, api: Function) -> None:
+    address = urlsplit(api.url)
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=5) as connection:
+        connection.sendall(b"POST /half HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf")
+    assert http.request("GET", f"{api.url}/whole").status == 200
+    assert eventually(lambda: "served /whole" in log_lines(world, api))
+    assert "served /half" not in log_lines(world, api)
+
+
 def test_a_binary_answer_and_two_cookies_come_back(api: Function) -> None:
     assert http.request("GET", f"{api.url}/binary").data == bytes(range(256))
     assert http.request("GET", f"{api.url}/cookies").headers.getlist("set-cookie") == ["a=1", "b=2"]
@@ -187,6 +211,17 @@ def test_a_request_that_is_no_http_does_not_stop_the_gateway(api: Function) -> N
         connection.sendall(b"\x00\x01 what is this\r\n\r\n")
         connection.recv(1000)
     assert http.request("GET", api.url).status == 200
+
+
+def raw_request(api: Function, request: bytes) -> bytes:
+    """Send bytes as they are and return all that comes back."""
+    address = urlsplit(api.url)
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=5) as connection:
+        connection.sendall(request)
+        answer = b""
+        while part := connection.recv(65_536):
+            answer += part
+        return answer
 
 
 def version_behind(api: Function) -> str:

@@ -50,6 +50,16 @@ def published_version_keeps_its_image(clients: Clients) -> bool:
     )
 
 
+def version_numbers_are_used_once(clients: Clients) -> bool:
+    function, numbers = zip_function(clients), []
+    for timeout in (5, 6, 7):
+        clients.lambda_.update_function_configuration(FunctionName=function, Timeout=timeout)
+        numbers.append(clients.lambda_.publish_version(FunctionName=function)["Version"])
+        if numbers[-1] == "2":
+            clients.lambda_.delete_function(FunctionName=function, Qualifier="2")
+    return numbers == ["1", "2", "3"]
+
+
 def resolved_image_has_one_digest(clients: Clients) -> bool:
     code = clients.lambda_.get_function(FunctionName=image_function(clients))["Code"]
     return code["ResolvedImageUri"].count("@") == 1
@@ -99,6 +109,7 @@ BEHAVIOURS = [
     function_keeps_its_logging_configuration,
     image_function_without_overrides_shows_none,
     published_version_keeps_its_image,
+    version_numbers_are_used_once,
     resolved_image_has_one_digest,
     alias_revisions_change_and_stale_ones_are_refused,
     image_digest_is_its_manifests_hash,
