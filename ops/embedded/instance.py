@@ -194,7 +194,8 @@ class Instance:
     async def _wait_until_ready(self, path: str, healthy: range) -> None:
         probe = adapter.Request("GET", path, [("host", "127.0.0.1")], b"")
         while True:
-            if self.exited:
+            if self._process is not None and self.exited:
+                await self._process.wait()  # the loop may not have heard of it yet
                 raise InstanceExitedError(self.how_it_ended)
             with contextlib.suppress(OSError, h11.RemoteProtocolError):
                 reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
