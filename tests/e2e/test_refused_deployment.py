@@ -1,0 +1,86 @@
+"""A page that does not work never reaches users, and mending or reverting it is all that is needed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ops.settings import ROOT
+from tests.e2e.conftest import url_in
+
+BROKEN = "raise RuntimeError('broken')\n"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the repository that a test may break, with an account of its own."""
+
+    root: Path
+    home: Path
+
+    @property
+    def page(self) -> Path:
+        return self.root / "app" / "page.py"
+
+    def invoke(self, task: str) -> "subprocess.CompletedProcess[str]":
+        environment = {**os.environ, "EMBEDDED_AWS_HOME": str(self.home)}
+        command = [sys.executable, "-m", "invoke", task]
+        return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Iterator[Copy]:
+    root = tmp_path / "repository"
+    unwanted = shutil.ignore_patterns("__pycache__", ".terraform", "backend_override.tf", "*.tfstate*")
+    for directory in ("app", "ops", "terraform", "requirements"):
+        shutil.copytree(ROOT / directory, root / directory, ignore=unwanted)
+    for file in ("tasks.py", "invoke.yaml", "Dockerfile"):
+        shutil.copy(ROOT / file, root / file)
+    copied = Copy(root, tmp_path / "account")
+    yield copied
+    copied.invoke("down")
+
+
+def test_a_broken_page_is_refused_first_and_later_and_a_good_one_goes_live(copy: Copy) -> None:
+    good = copy.page.read_text()
+
+    copy.page.write_text(BROKEN)
+    first = copy.invoke("deploy")
+    assert first.returncode == 1
+    assert "a round trip of the page said: the page raised" in first.stderr
+    again = copy.invoke("deploy")
+    assert again.returncode == 1, "an unproven version must not count as deployed"
+
+    copy.page.write_text(good)
+    mended = copy.invoke("deploy")
+    assert mended.returncode == 0, mended.stderr
+    url = url_in(mended.stdout)
+    assert answers(url)
+
+    copy.page.write_text(BROKEN)
+    refused = copy.invoke("deploy")
+    assert refused.returncode == 1
+    assert answers(url)
+
+    copy.page.write_text(good)
+    reverted = copy.invoke("deploy")
+    assert reverted.returncode == 0, reverted.stderr
+    assert live_version(reverted.stdout) == live_version(mended.stdout)
+    assert answers(url)
+
+
+def live_version(output: str) -> str:
+    """Return the version that a deployment said is live."""
+    return re.findall(r"^version (\d+) is live", output, re.MULTILINE)[-1]
+
+
+def answers(url: str) -> bool:
+    with urllib.request.urlopen(url) as page:
+        return page.status == 200 and b"<script" in page.read()
