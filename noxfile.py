@@ -2,7 +2,7 @@
 # requires-python = ">=3.11"
 # dependencies = ["nox>=2025.2.9"]
 # ///
-"""Every check of this repository. Checks change nothing outside their own environments: tasks.py does.
+"""Every check of this repository. Checks change nothing but their environments and what git ignores.
 
 A plain `nox` runs them all, and needs Terraform and Chromium on PATH; no Docker, no cloud account and no
 credentials. `nox -s tests -- -k keys` passes on what follows `--`. Environments are kept from run to run:

@@ -71,7 +71,7 @@ def up(c: Context, stage: str | None = None) -> None:
 )
 def down(c: Context, stage: str | None = None, erase: bool = False, yes: bool = False) -> None:
     """Stop the embedded account and all it started; its state stays."""
-    from ops import settings
+    from ops import backend, settings
     from ops.embedded import account
 
     with exit_on_ops_error():
@@ -79,6 +79,7 @@ def down(c: Context, stage: str | None = None, erase: bool = False, yes: bool = 
         if erase:
             confirm(f"Delete the embedded account in {shown(loaded.home)} with all that is in it?", yes=yes)
             account.erase(loaded.home)
+            backend.remove_override(settings.TERRAFORM)
             print("The embedded account is gone.")
         elif account.stop(loaded.home):
             print(f"The embedded account is stopped. Its state is in {shown(loaded.home)}.")

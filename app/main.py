@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+KEY_BYTES = 32
 PAGE = Path(__file__).parent / "page.py"
 OPTIONS = {
     # A visitor is no developer: no Deploy button, no menu for one.
@@ -69,6 +70,11 @@ def read_session_key(ssm: SSMClient, path: str) -> bytes:
         raise MissingSessionKeyError(
             f"The parameter {name} does not hold base64. Delete it: `invoke deploy` makes a new one."
         ) from error
+    if len(key) != KEY_BYTES:
+        raise MissingSessionKeyError(
+            f"The parameter {name} holds {len(key)} bytes instead of {KEY_BYTES}. Delete it: `invoke deploy` makes "
+            "a new one."
+        )
     return key
 
 

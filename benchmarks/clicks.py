@@ -58,7 +58,7 @@ MEASURE = """async (clicks) => {
     button.click();
     await changed;
     times.push(performance.now() - started);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await new Promise((resolve) => setTimeout(resolve, 150));
   }
   return times;
 }"""

@@ -61,6 +61,11 @@ def write_override(directory: Path, *, bucket: str, app_name: str, account_id: s
         path.write_text(content)
 
 
+def remove_override(directory: Path) -> None:
+    """Remove the file that `write_override` wrote: the bucket that it names is gone."""
+    (directory / OVERRIDE).unlink(missing_ok=True)
+
+
 def clear_stale_lock(s3: "S3Client", *, bucket: str, app_name: str, directory: Path) -> str | None:
     """Remove a lock that a killed Terraform of this user on this machine left in the bucket.
 

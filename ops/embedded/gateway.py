@@ -138,7 +138,7 @@ class Gateway:
         started = time.monotonic()
         api = self._api(api_id)
         if api is None:
-            return _error(404, "Not Found")
+            return _error(404, "Not Found")  # deleted; its port stays ours until the account stops
         answer, integration_ms = await self._answer(api, request, too_large=too_large)
         answer.headers.append(("apigw-requestid", request.request_id))
         self._log(

@@ -75,6 +75,13 @@ def test_a_missing_key_names_the_parameter_and_what_makes_it(ssm):
         read_session_key(ssm, "/two/runtime")
 
 
+def test_a_key_of_another_length_is_named(ssm):
+    short = base64.b64encode(b"short").decode()
+    ssm.put_parameter(Name="/short/runtime/session-key", Value=short, Type="SecureString")
+    with pytest.raises(MissingSessionKeyError, match="holds 5 bytes instead of 32"):
+        read_session_key(ssm, "/short/runtime")
+
+
 def test_a_key_that_is_not_base64_is_named(ssm):
     ssm.put_parameter(Name="/three/session-key", Value="not base64!", Type="SecureString")
     with pytest.raises(MissingSessionKeyError, match="base64"):
