@@ -72,8 +72,8 @@ def read_session_key(ssm: SSMClient, path: str) -> bytes:
         ) from error
     if len(key) != KEY_BYTES:
         raise MissingSessionKeyError(
-            f"The parameter {name} holds {len(key)} bytes instead of {KEY_BYTES}. Delete it: `invoke deploy` makes "
-            "a new one."
+            f"The parameter {name} holds {len(key)} bytes instead of {KEY_BYTES}. "
+            "Delete it: `invoke deploy` makes a new one."
         )
     return key
 
