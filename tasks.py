@@ -18,11 +18,14 @@ STAGE_HELP = "Stage to work on, from invoke.yaml; the variable STAGE says the sa
 
 @contextlib.contextmanager
 def exit_on_ops_error() -> Iterator[None]:
-    """Turn an error that we understand into its message and exit code 1."""
+    """Turn an error that we understand into its message and an exit code."""
     try:
         yield
     except OpsError as error:
         raise Exit(f"\n{error}", code=1) from error
+    except KeyboardInterrupt as error:
+        message = "\nInterrupted. What was done is kept; the same command goes on from there."
+        raise Exit(message, code=130) from error
     except Exception as error:
         from botocore.exceptions import BotoCoreError, ClientError
 
