@@ -46,6 +46,7 @@ class LocalSession:
         browser: the secret of the browser that it belongs to.
         app_session: Streamlit's part.
         client: what gathers its frames.
+        used_at: epoch seconds of its last request here.
         version: of the record that equals what is held here; 0 before the first.
         snapshot: the content of that record.
         full_run: how the last full run began.
@@ -57,6 +58,7 @@ class LocalSession:
     browser: str
     app_session: AppSession
     client: FrameCollector
+    used_at: float
     version: int = 0
     snapshot: Snapshot | None = None
     full_run: FullRun | None = None
@@ -113,6 +115,7 @@ class Sessions:
         if not local.app_session.matches_user_info(owner):
             raise SessionGoneError("the session belongs to another user")
         self._held.move_to_end(session_id)
+        local.used_at = self._vault.now()
         local.client.context = RequestContext(request)
         return local
 
@@ -121,7 +124,7 @@ class Sessions:
         async with self.lock(session_id):
             local = self._held.get(session_id)
             if local is not None:
-                return local.browser == browser
+                return local.browser == browser and not self._is_over(local)
             entry = await self._vault.aread(identity.record_name(browser, session_id))
             if entry is None:
                 return False
@@ -183,7 +186,7 @@ class Sessions:
     def _current(self, session_id: str, headline: Headline) -> LocalSession | None:
         """The session held here, if the browser's word is enough to know that it is up to date."""
         local = self._held.get(session_id)
-        if local is None or headline.attempt or local.version != headline.version:
+        if local is None or headline.attempt or local.version != headline.version or self._is_over(local):
             return None
         return local if self._runtime.is_active_session(session_id) else None
 
@@ -216,7 +219,8 @@ class Sessions:
         if app_session is None:
             raise RuntimeError("Streamlit did not keep the session that it was asked to open.")
         app_session.track_settling()
-        local = LocalSession(identity.record_name(browser, session_id), browser, app_session, client)
+        name = identity.record_name(browser, session_id)
+        local = LocalSession(name, browser, app_session, client, used_at=self._vault.now())
         self._held[session_id] = local
         self._make_room()
         return local
@@ -230,11 +234,14 @@ class Sessions:
         return local
 
     def _make_room(self) -> None:
+        """Drop sessions whose lifetime is over, and the ones unused longest while there are too many."""
         for local in list(self._held.values()):
-            if len(self._held) <= self._capacity:
-                return
-            if not self.lock(local.id).locked():
+            is_surplus = len(self._held) > self._capacity
+            if (is_surplus or self._is_over(local)) and not self.lock(local.id).locked():
                 self.drop(local)
+
+    def _is_over(self, local: LocalSession) -> bool:
+        return self._vault.now() - local.used_at > self._vault.lifetime_s
 
     # --- closures ---------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@
   const MAX_POLL_FAILURES = 5; // in a row, before the run is sent again
   const MAX_BATCH_BYTES = 3_000_000;
 
+  const CONTENT_TYPE = "application/octet-stream";
   const FRAME_CONTROL = 0;
   const FRAME_FORWARD = 1;
 
@@ -138,20 +139,25 @@
         try {
           await this.completeInSomeSession(this.run);
         } catch (error) {
-          // Streamlit connects again after a close, and shows that it does.
+          // Streamlit connects again after a close. What was sent is lost, though, so somebody must say so.
           console.warn("The connection failed.", error);
+          showNotice(error.status === 413 ? "tooLarge" : "lost");
           this.close(1006, String(error));
         }
         this.run = null;
       }
     }
 
-    /* When the session is gone, a new one gets the same messages: they tell the value of each widget. */
+    /*
+     * When the session is gone, a new one gets the same messages: they tell the value of each widget.
+     * It is gone too when the browser's cookie is, and the page brings a new one.
+     */
     async completeInSomeSession(run) {
       try {
         await this.complete(run);
       } catch (error) {
-        if (!(error instanceof SessionExpired)) throw error;
+        if (error.status === 403) await fetch(location.href, { credentials: "same-origin", cache: "no-store" });
+        else if (!(error instanceof SessionExpired)) throw error;
         session = { nonce: randomName(), version: 0 };
         run.startOver();
         await this.complete(run);
@@ -232,27 +238,36 @@
       if (run.isInterrupted) return;
       run.isInterrupted = true;
       await sleep(Math.max(0, INTERRUPT_AFTER - (performance.now() - run.startedAt)));
-      if (run !== this.run || run.isDone || this.isClosed) return;
-      const size = this.waiting.reduce((sum, message) => sum + 8 + message.payload.length, 0);
-      if (!size || size > MAX_BATCH_BYTES) return;
-      stats.interrupts += 1;
-      await this.request("interrupt", run, {}, encode(this.waiting, size)).catch(() => {});
-      run.isInterrupted = false; // the next message may be of another kind
+      let told = 0; // messages that the server knows of; more may have come while it was told
+      while (run === this.run && !run.isDone && !this.isClosed && this.waiting.length > told) {
+        const count = this.waiting.length;
+        const size = this.waiting.reduce((sum, message) => sum + 8 + message.payload.length, 0);
+        if (size > MAX_BATCH_BYTES) break;
+        stats.interrupts += 1;
+        try {
+          await this.request("interrupt", run, {}, encode(this.waiting, size));
+          told = count;
+        } catch {
+          await sleep(POLL_EVERY);
+        }
+      }
+      run.isInterrupted = false;
     }
 
     // --- one request ---------------------------------------------------------------------------
 
     async request(operation, run, headers, body) {
+      const asked = session; // another may begin before the answer is here
       const response = await fetch(this.endpoint, {
         method: "POST",
         body: operation === "run" ? run.body : body,
         credentials: "same-origin",
         cache: "no-store",
         headers: {
-          "Content-Type": "application/octet-stream",
+          "Content-Type": CONTENT_TYPE,
           "X-St-Http": operation,
-          "X-St-Session": session.nonce,
-          "X-St-Version": String(session.version),
+          "X-St-Session": asked.nonce,
+          "X-St-Version": String(asked.version),
           "X-St-Epoch": this.epoch,
           "X-St-Seq": String(run.sequence),
           "X-Xsrftoken": this.token,
@@ -260,10 +275,13 @@
         },
       });
       if (!response.ok) throw new HttpError(response.status);
-      if (operation !== "interrupt") await this.read(operation, run, response);
+      if (operation === "interrupt") return;
+      // A page of a proxy or of a network's login: whatever it says, it is not from an instance.
+      if (response.headers.get("Content-Type") !== CONTENT_TYPE) throw new HttpError(502);
+      await this.read(operation, run, response, asked);
     }
 
-    async read(operation, run, response) {
+    async read(operation, run, response, asked) {
       const frames = new FrameReader();
       const reader = response.body.getReader();
       let index = 0; // of the next ForwardMsg, in the run that this response tells of
@@ -279,7 +297,7 @@
               id = control.run;
               index = control.base;
             }
-            this.obey(control, run);
+            this.obey(control, run, asked);
           } else if (kind === FRAME_FORWARD) {
             // A poll and the answer itself may both bring a frame, in any order.
             if (id === run.id && index === run.received) {
@@ -292,14 +310,16 @@
       }
     }
 
-    obey(control, run) {
+    obey(control, run, asked) {
+      // A poll may be answered so late that its run is over and the next one is under way.
+      asked.version = Math.max(asked.version, control.version ?? 0);
+      if (run !== this.run) return;
       if (control.run !== undefined && control.run !== run.id) {
         run.id = control.run;
         run.received = 0;
       }
       if (control.status === "expired") throw new SessionExpired("the session expired");
       if (control.status && !run.isDone) run.status = control.status;
-      if (control.version) session.version = control.version;
     }
 
     deliver(payload) {
@@ -347,6 +367,30 @@
   function rethrowUnlessPassing(error) {
     const isPassing = error instanceof TypeError || (error instanceof HttpError && error.isPassing);
     if (!isPassing) throw error;
+  }
+
+  const NOTICES = {
+    en: {
+      tooLarge: "Too large to send: the server takes 4 MB at most. Nothing was sent. Send less, in parts.",
+      lost: "The server could not be reached, and the last action is lost. Please repeat it, or reload the page.",
+    },
+    fr: {
+      tooLarge: "Trop volumineux : le serveur accepte 4 Mo au plus. Rien n’a été envoyé. Envoyez moins, en plusieurs fois.",
+      lost: "Le serveur n’a pas répondu et la dernière action est perdue. Recommencez-la, ou rechargez la page.",
+    },
+  };
+
+  /* Says above the page that something was lost; a click removes it. */
+  function showNotice(kind) {
+    const texts = NOTICES[navigator.language.slice(0, 2)] ?? NOTICES.en;
+    const notice = document.createElement("div");
+    notice.setAttribute("role", "alert");
+    notice.textContent = texts[kind];
+    notice.style.cssText =
+      "position:fixed;top:0;left:0;right:0;z-index:1000000;padding:.75rem 1rem;cursor:pointer;" +
+      "background:#7d1a2b;color:#fff;font:1rem/1.4 sans-serif;text-align:center";
+    notice.addEventListener("click", () => notice.remove());
+    document.body.append(notice);
   }
 
   const STATES = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 };

@@ -16,15 +16,17 @@ class Tenure:
 
     def __init__(self) -> None:
         """Exempt what is there now."""
-        self._modules = 0
-        self.grant()
+        self._modules = len(sys.modules)
+        gc.freeze()
 
     def grant(self) -> None:
-        """Exempt what is there now, if modules were imported since the last time.
+        """Exempt what is there now, if more modules are imported than ever before.
 
-        Garbage in cycles that is exempt by chance stays too: at most that of one run for each time that
-        modules are imported.
+        What was exempted by chance and is garbage by now is collected first: so never more than what was
+        alive at one moment stays too long.
         """
-        if len(sys.modules) != self._modules:
+        if len(sys.modules) > self._modules:
             self._modules = len(sys.modules)
+            gc.unfreeze()
+            gc.collect()
             gc.freeze()

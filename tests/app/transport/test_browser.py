@@ -148,3 +148,24 @@ def test_a_run_longer_than_the_gateway_waits_still_arrives(page, start, gateway)
     press(page, "Slow")
     shows(page, "slow: 1")
     assert 503 in {status for *_, status, _ in api.requests}
+
+
+def test_a_browser_that_lost_its_cookie_loses_its_session_and_no_click(page, demo):
+    demo(2, 8)
+    press(page, "Add one")
+    shows(page, "count: 1")
+    page.context.clear_cookies()
+    press(page, "Buy")
+    shows(page, "cart: 1")
+    press(page, "Buy")
+    shows(page, "cart: 2")
+
+
+def test_what_is_too_large_to_send_is_said(page, demo):
+    demo(1, 9)
+    page.get_by_label("Text").fill("x" * 4_800_000)
+    page.get_by_label("Text").press("Control+Enter")
+    notice = page.get_by_role("alert").filter(has_text="Too large to send")
+    expect(notice).to_be_visible()
+    notice.click()
+    expect(notice).to_be_hidden()
