@@ -22,31 +22,43 @@ _NEAR = 60
 # "§" stands for a drug name in the words around another one.
 _CHAIN = (
     r"(?:[\s,/§’'-]|\b(?:le|la|les|l|du|de|des|d|son|sa|ses|et|ou|ni|par|traitement|un|une|tout"
-    r"|toute|toutes|antibiotherapie|medicaments?)\b)*"
+    r"|toute|toutes|antibiotherapie|medicaments?)\b)*+"
 )
+# A run that gave back what it ate would make a line of commas quadratic: runs are possessive (`*+`).
+_NOT_AGAIN = (
+    r"(?:(?:pas|plus|jamais)(?: ete| a)?(?: de)? (?:repri\w*|reprendre|renouvel\w*|reintrodui\w*|poursui\w*"
+    r"|recondui\w*)|ne plus prendre)"
+)
+_RELATED = r"(?:femme|mari|epou(?:x|se)|conjointe?|compagne|compagnon|mere|pere|filles?|fils|freres?|s(?:oe|o)urs?)"
 _STOPPING = (
     r"(?:arret\w*|stopp\w*|stop|suspen\w*|interr?omp\w*|supprim\w*|sevrage|ne prend plus"
-    r"|ne prenait plus|plus (?:de|d')|retire\w*)"
+    r"|ne prenait plus|plus (?:de|d')|retire\w*|en (?:remplacement|substitution)|a la place"
+    rf"|{_NOT_AGAIN})"
 )
 _ADVERBS = (
-    r"(?:\s+(?:\w+ement|d'elle-meme|de lui-meme|deja|depuis \w+|immediate?|definiti(?:f|ve)"
+    r"(?:\s*+\b(?:\w+ement|d'elle-meme|de lui-meme|deja|depuis \w+|immediate?|definiti(?:f|ve)"
     r"|progressi(?:f|ve)|temporaire|transitoire|precoce))*"
 )
 _STOP_BEFORE = re.compile(rf"\b{_STOPPING}{_ADVERBS}{_CHAIN}(?:\([^)]*\)\s*)?$")
 _STOP_AFTER = re.compile(
-    rf"[\s,;:()=\-–>→]*(?:\([^)]*\)[\s,]*)?{_CHAIN}[\s,(]*(?:ce\s+dernier|cette\s+derniere|qui|lequel"
+    rf"[\s,;:)=\-–>→]*+(?:\([^)]*\)[\s,;:)=\-–>→]*+|\()?{_CHAIN}[\s,(]*+(?:ce\s+dernier|cette\s+derniere|qui|lequel"
     rf"|que l'on)?\s*"
     rf"(?:n'(?:est|a|ont|etait)|ne sont|est|a ete|ont ete|sont|ayant ete|etait|etaient|avait ete|a|:|="
     rf"|fut)?{_ADVERBS}\s*\b"
     r"(?:arret\w*|stopp\w*|stop\b|suspen\w*|interromp\w*|supprim\w*|(?:remplac|substitu|relay)\w* par\b"
-    r"|non (?:repris|poursuivi"
-    r"|reconduit)\w*|(?:pas|jamais)(?: ete)? (?:repris|poursuivi|reconduit)\w*)"
+    r"|non (?:repris|poursuivi|reconduit|renouvel|reintrodui)\w*"
+    rf"|(?:a )?(?:ne )?{_NOT_AGAIN})"
 )
-_RESUMED = re.compile(r"\b(?:puis|et|avant d'etre) (?:a nouveau )?repri\w+|\breintrodui")
+_RESUMED = re.compile(
+    r"\b(?:puis|et|avant d'etre) (?:a nouveau )?repri\w+|(?<!non )(?<!pas )(?<!pas ete )\breintrodui"
+)
+_RELAYED_BEFORE = re.compile(rf"\brelais\s+(?:de|du|des|d'){_CHAIN}$")
+_RELAYED_AFTER = re.compile(r"[^;.]{0,40}?\bpar\b")
 _DENIED_BEFORE = re.compile(
     rf"(?:\b(?:pas|sans|aucune?|ni|jamais|non|absence|eviter|refus\w*|contre-indication\w*"
     rf"|contre-indiquee?s?|intolerance\w*|intolerante?"
-    rf"|allerg\w*|proscri\w*|passage|voire|discuter|envisage\w*|hypersensibilite|reaction|(?:si"
+    rf"|(?:allerg|proscri|interdi|contre-indi)\w*(?:\s*[:(])?+|(?:pas|jamais) (?:pris|prendre|recu|donner"
+    rf"|utiliser|associer)|{_RELATED} (?:qui )?(?:prend|prenait|recoit|est sous|sous)|passage|voire|discuter|envisage\w*|hypersensibilite|reaction|(?:si"
     rf"|en cas) (?:besoin|echec)[^.]*,)\b|\b0){_CHAIN}"
     rf"(?:\b(?:a|au|aux)\b{_CHAIN})?$"
 )
