@@ -12,7 +12,6 @@ import dataclasses
 import datetime
 import json
 import logging
-import re
 import secrets
 import socket
 import time
@@ -22,7 +21,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from ops.embedded import deployed, events
+from ops.embedded import access_log, cors, deployed, events
 from ops.embedded.cloud import Cloud
 from ops.embedded.deployed import HttpApi
 from ops.embedded.events import HttpAnswer, HttpRequest
@@ -37,8 +36,6 @@ MAX_HEADER_BYTES = 10_240
 # Source: Amazon API Gateway quotas, account level: what a stage without its own numbers gets.
 DEFAULT_RATE = 10_000.0
 DEFAULT_BURST = 5_000
-
-_VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.]+)")
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -156,14 +153,13 @@ class Gateway:
         if refusal := self._refusal(api, request, too_large=too_large):
             return refusal, 0
         route_key = _route_key(api, request)
-        if api.cors and request.method == "OPTIONS" and request.header("access-control-request-method"):
-            return HttpAnswer(204, _cors_headers(api.cors, request, preflight=True)), 0
+        if cors.is_preflight(api.cors, request):
+            return HttpAnswer(204, cors.response_headers(api.cors, request, preflight=True)), 0
         if route_key is None:
             return _error(404, "Not Found"), 0
         started = time.monotonic()
         answer = await self._integrate(api, request, route_key)
-        if api.cors:
-            answer = _with_cors(answer, _cors_headers(api.cors, request, preflight=False))
+        answer = cors.apply(api.cors, request, answer)
         return answer, (time.monotonic() - started) * 1000
 
     def _refusal(self, api: HttpApi, request: HttpRequest, *, too_large: bool) -> HttpAnswer | None:
@@ -241,33 +237,14 @@ class Gateway:
     ) -> None:
         if api.access_log_group is None:
             return
-        values = {
-            "accountId": deployed.ACCOUNT_ID,
-            "apiId": api.id,
-            "domainName": request.header("host"),
-            "error.message": answer.error,
-            "httpMethod": request.method,
-            "identity.sourceIp": request.source_ip,
-            "identity.userAgent": request.header("user-agent"),
-            "integration.error": answer.error,
-            "integration.latency": round(integration_ms),
-            "integration.requestId": answer.invocation,
-            "integration.status": 200 if answer.invocation != "-" else "-",
-            "integrationErrorMessage": answer.error,
-            "integrationLatency": round(integration_ms),
-            "integrationStatus": 200 if answer.invocation != "-" else "-",
-            "path": request.path,
-            "protocol": request.protocol,
-            "requestId": request.request_id,
-            "requestTime": request.received_at.strftime("%d/%b/%Y:%H:%M:%S +0000"),
-            "requestTimeEpoch": int(request.received_at.timestamp()),
-            "responseLatency": round(latency_ms),
-            "responseLength": len(answer.body),
-            "routeKey": _route_key(api, request) or "-",
-            "stage": api.stage,
-            "status": answer.status,
-        }
-        line = _VARIABLE.sub(lambda match: _escaped(values.get(match[1], "-")), api.access_log_format)
+        line = access_log.line(
+            api,
+            request,
+            answer,
+            latency_ms=latency_ms,
+            integration_ms=integration_ms,
+            route_key=_route_key(api, request),
+        )
         self._sink.put(api.region, api.access_log_group, f"{api.id}-{request.received_at:%Y-%m-%d}", line)
 
 
@@ -353,34 +330,3 @@ def _error(status: int, message: str, reason: str = "-") -> HttpAnswer:
 def _route_key(api: HttpApi, request: HttpRequest) -> str | None:
     exact = f"{request.method} {request.path}"
     return next((key for key in (exact, f"ANY {request.path}", "$default") if key in api.routes), None)
-
-
-def _with_cors(answer: HttpAnswer, headers: list[tuple[str, str]]) -> HttpAnswer:
-    """Replace the function's CORS headers by the API's."""
-    own = [(name, value) for name, value in answer.headers if not name.startswith("access-control-")]
-    return dataclasses.replace(answer, headers=own + headers)
-
-
-def _cors_headers(cors: dict[str, Any], request: HttpRequest, *, preflight: bool) -> list[tuple[str, str]]:
-    """Return what the API's CORS configuration says to a request; nothing to an origin it does not name."""
-    origin = request.header("origin")
-    origins = cors.get("allowOrigins") or []
-    if not origin or ("*" not in origins and origin not in origins):
-        return []
-    headers = [("access-control-allow-origin", "*" if "*" in origins else origin)]
-    if cors.get("allowCredentials"):
-        headers.append(("access-control-allow-credentials", "true"))
-    if not preflight:
-        exposed = cors.get("exposeHeaders")
-        return [*headers, ("access-control-expose-headers", ",".join(exposed))] if exposed else headers
-    for name, key in (("methods", "allowMethods"), ("headers", "allowHeaders")):
-        if cors.get(key):
-            headers.append((f"access-control-allow-{name}", ",".join(cors[key])))
-    if cors.get("maxAge"):
-        headers.append(("access-control-max-age", str(int(cors["maxAge"]))))
-    return headers
-
-
-def _escaped(value: Any) -> str:
-    """Return a value as it may stand inside a JSON string of the log format."""
-    return json.dumps(str(value), ensure_ascii=False)[1:-1]
