@@ -26,14 +26,14 @@ _CHAIN = (
 )
 # A run that gave back what it ate would make a line of commas quadratic: runs are possessive (`*+`).
 _NOT_AGAIN = (
-    r"(?:(?:pas|plus|jamais)(?: ete| a)?(?: de)? (?:repri\w*|reprendre|renouvel\w*|reintrodui\w*|poursui\w*"
+    r"(?:(?:pas|plus|jamais)(?: ete| a)? (?:repri\w*|reprendre|renouvel\w*|reintrodui\w*|poursui\w*"
     r"|recondui\w*)|ne plus prendre)"
 )
-_RELATED = r"(?:femme|mari|epou(?:x|se)|conjointe?|compagne|compagnon|mere|pere|filles?|fils|freres?|s(?:oe|o)urs?)"
+_RELATED = r"(?:femme|mari|epou(?:x|se)|conjointe?|compagne|compagnon|mere|pere|fille|fils|frere|s(?:oe|o)ur)"
 _STOPPING = (
     r"(?:arret\w*|stopp\w*|stop|suspen\w*|interr?omp\w*|supprim\w*|sevrage|ne prend plus"
     r"|ne prenait plus|plus (?:de|d')|retire\w*|en (?:remplacement|substitution)|a la place"
-    rf"|{_NOT_AGAIN})"
+    rf"|pas de (?:reprise|reintroduction)|{_NOT_AGAIN})"
 )
 _ADVERBS = (
     r"(?:\s*+\b(?:\w+ement|d'elle-meme|de lui-meme|deja|depuis \w+|immediate?|definiti(?:f|ve)"
@@ -41,8 +41,8 @@ _ADVERBS = (
 )
 _STOP_BEFORE = re.compile(rf"\b{_STOPPING}{_ADVERBS}{_CHAIN}(?:\([^)]*\)\s*)?$")
 _STOP_AFTER = re.compile(
-    rf"[\s,;:)=\-–>→]*+(?:\([^)]*\)[\s,;:)=\-–>→]*+|\()?{_CHAIN}[\s,(]*+(?:ce\s+dernier|cette\s+derniere|qui|lequel"
-    rf"|que l'on)?\s*"
+    rf"[\s,;:)=\-–>→]*+(?:\([^)]*\)[\s,;:)=\-–>→]*+|\()?{_CHAIN}[\s,(]*+"
+    rf"(?:ce\s+dernier|cette\s+derniere|qui|lequel|que l'on)?\s*"
     rf"(?:n'(?:est|a|ont|etait)|ne sont|est|a ete|ont ete|sont|ayant ete|etait|etaient|avait ete|a|:|="
     rf"|fut)?{_ADVERBS}\s*\b"
     r"(?:arret\w*|stopp\w*|stop\b|suspen\w*|interromp\w*|supprim\w*|(?:remplac|substitu|relay)\w* par\b"
@@ -57,9 +57,10 @@ _RELAYED_AFTER = re.compile(r"[^;.]{0,40}?\bpar\b")
 _DENIED_BEFORE = re.compile(
     rf"(?:\b(?:pas|sans|aucune?|ni|jamais|non|absence|eviter|refus\w*|contre-indication\w*"
     rf"|contre-indiquee?s?|intolerance\w*|intolerante?"
-    rf"|(?:allerg|proscri|interdi|contre-indi)\w*(?:\s*[:(])?+|(?:pas|jamais) (?:pris|prendre|recu|donner"
-    rf"|utiliser|associer)|{_RELATED} (?:qui )?(?:prend|prenait|recoit|est sous|sous)|passage|voire|discuter|envisage\w*|hypersensibilite|reaction|(?:si"
-    rf"|en cas) (?:besoin|echec)[^.]*,)\b|\b0){_CHAIN}"
+    rf"|allerg\w*|proscri\w*|(?:pas|jamais) (?:pris|prendre|recu|donner|utiliser|associer)"
+    rf"|{_RELATED} (?:qui )?(?:prend|prenait|recoit|est sous|sous)|passage"
+    rf"|voire|discuter|envisage\w*|hypersensibilite|reaction|(?:si"
+    rf"|en cas) (?:besoin|echec)[^.]*,)\b|\b(?:allerg|proscri|interdi|contre-indi)\w*\s*[:(]|\b0){_CHAIN}"
     rf"(?:\b(?:a|au|aux)\b{_CHAIN})?$"
 )
 _DENIED_AFTER = re.compile(
@@ -71,6 +72,14 @@ _DENIED_AFTER = re.compile(
     r"|\ba la reprise\b|\bcontre-indiqu\w*|\ba reprendre\b|\bnon prescrit ce jour|\bpar le (?:mt"
     r"|medecin traitant))"
     r"|\s*(?:\([^)]*(?:allerg|urticaire|quincke|intoleran|vomis)[^)]*\)|=\s*0\b)"
+)
+# A name that stands in a list: first of its item, after a comma or another name, or after a giving word.
+_LISTED = re.compile(
+    r"(?:^\s*(?:[-*•·→>–—▪‣o]+\s*|\d{1,2}[.)]\s*)?|[\n,;:+|/•→>§-]|\d\s*(?:mg|g|ui|ml|cp)\b|\b(?:et|ou|puis|avec"
+    r"|sous|par|prend|prenait|recoit|recevait|associe|comporte|comprend|poursui\w*|repri\w*|reprendre|continu\w*"
+    r"|maint\w*|ajout\w*"
+    r"|introdui\w*|instaur\w*|debut\w*|prescri\w*|ainsi que|dont|aussi|egalement|traitement))"
+    r"\s*(?:\b(?:le|la|les|l|du|de|des|d|un|une|son|sa|ses|par|avec)\b[\s'’]*)*+$"
 )
 _GIVING = re.compile(
     r"\b(?:traitee?s? (?:par|avec)|sous|mise? sous|relais|relaye|introduction|introdui\w*|instaur\w*"
@@ -95,6 +104,8 @@ class Context:
         resumed = _RESUMED.search(own)
         if _STOP_AFTER.match(after) and not resumed:
             return Fate.STOPPED
+        if _RELAYED_BEFORE.search(before) and _RELAYED_AFTER.match(own):
+            return Fate.STOPPED
         if _DENIED_BEFORE.search(before) or _DENIED_AFTER.match(own):
             return Fate.NOT_GIVEN
         return Fate.STOPPED if _STOP_BEFORE.search(before) and not resumed else Fate.GIVEN
@@ -102,6 +113,10 @@ class Context:
     def is_giving(self, start: int) -> bool:
         """Return whether the words before `start` say that the drug is given."""
         return bool(_GIVING.search(self._before(start)[-_NEAR:]))
+
+    def is_listed(self, start: int) -> bool:
+        """Return whether the name at `start` stands as an item of a list does, not amid a sentence."""
+        return bool(_LISTED.search(self._before(start)))
 
     def stopping(self, start: int, end: int) -> tuple[int, int]:
         """Return the range that holds the name, its posology and the words that stop it."""

@@ -6,7 +6,7 @@ shows among the omissions.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from app.insights.engines.rules import posology, tables
@@ -67,6 +67,8 @@ class _Reader:
         self._lists: dict[Kind, list[Drug]] = defaultdict(list)
         self._stopped: list[Drug] = []
         self._unclassified: list[Drug] = []
+        # Named in the usual or discharge part, but in words that do not say it is taken.
+        self._doubtful: dict[Kind, list[Drug]] = defaultdict(list)
 
     def medicines(self) -> Medicines:
         self._fill_from_tables()
@@ -83,13 +85,20 @@ class _Reader:
                 once(drug for drug in self._lists[Kind.STAY] if not is_held(drug, usual, discharge))
             ),
             stopped=tuple(
-                one_per_substance(drug for drug in self._stopped if not same_substance(drug, discharge))
+                one_per_substance(
+                    drug for drug in self._stopped if not same_substance(drug, _with_posology(discharge))
+                )
             ),
             unclassified=tuple(
                 one_per_substance(
                     d
-                    for d in self._unclassified
-                    if not same_substance(d, (*usual, *discharge, *self._stopped))
+                    for drugs, held in (
+                        (self._unclassified, (*usual, *discharge)),
+                        (self._doubtful[Kind.USUAL], usual),
+                        (self._doubtful[Kind.DISCHARGE], discharge),
+                    )
+                    for d in drugs
+                    if not same_substance(d, (*held, *self._stopped))
                 )
             ),
         )
@@ -103,14 +112,20 @@ class _Reader:
         section = self._layout.at(mention.start)
         drug, end = self._drug(index, mention)
         fate = self._context.fate(mention.start, end)
-        if section.kind in (Kind.FAMILY, Kind.ALLERGY, Kind.ASIDE) or fate is Fate.NOT_GIVEN:
+        in_list = section.kind in (Kind.USUAL, Kind.DISCHARGE)
+        if section.kind in (Kind.FAMILY, Kind.ALLERGY, Kind.ASIDE):
+            return
+        if fate is Fate.NOT_GIVEN:
+            if in_list:
+                self._doubtful[section.kind].append(drug)
             return
         if fate is Fate.STOPPED:
             # Quote the words that say so, not the name alone.
             stopping = self._report.quote(*self._context.stopping(mention.start, end))
             self._stopped.append(drug.model_copy(update=stopping))
-        elif section.kind in (Kind.USUAL, Kind.DISCHARGE):
-            self._lists[section.kind].append(drug)
+        elif in_list:
+            is_taken = drug.dose or drug.frequency or self._context.is_listed(mention.start)
+            (self._lists if is_taken else self._doubtful)[section.kind].append(drug)
         elif self._is_stay(section):
             if drug.dose or drug.frequency or self._context.is_giving(mention.start):
                 self._lists[Kind.STAY].append(drug)
@@ -200,6 +215,11 @@ def _without_repeats(report: Report, mentions: Iterator[Mention]) -> Iterator[Me
             continue
         last = mention
         yield mention
+
+
+def _with_posology(drugs: Iterable[Drug]) -> Iterator[Drug]:
+    """Only a prescription in full says that a stopped medicine was taken up again."""
+    return (drug for drug in drugs if drug.dose or drug.frequency)
 
 
 def _starts_in(drug: Drug, section: Section | Span) -> bool:

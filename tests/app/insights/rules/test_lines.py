@@ -89,6 +89,61 @@ def test_a_stopped_medicine_is_stopped_only(text):
     assert list(found.drugs()) == list(found.stopped)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "names", "listed"),
+    [
+        ("Ne pas reprendre le ramipril", ["ramipril"], "stopped"),
+        ("Ne plus prendre d'Advil", ["Advil"], "stopped"),
+        ("Seresta : ne pas renouveler", ["Seresta"], "stopped"),
+        ("Inexium non renouvelé", ["Inexium"], "stopped"),
+        ("pas de reprise du Mopral", ["Mopral"], "stopped"),
+        ("nous n'avons pas réintroduit le Plavix", ["Plavix"], "stopped"),
+        ("Xarelto non réintroduit", ["Xarelto"], "stopped"),
+        ("Lovenox 0,4 mL en remplacement du Xarelto", ["Xarelto"], "stopped"),
+        ("Relais de l'Héparine par Coumadine 2 mg", ["Héparine"], "stopped"),
+        ("AINS contre-indiqués (Profenid, Voltarène)", ["Profenid", "Voltarène"], "unclassified"),
+        ("N'a jamais pris de méthotrexate", ["méthotrexate"], "unclassified"),
+        ("Sa femme prend du Tahor 10 mg", ["Tahor"], "unclassified"),
+        ("Reparler plus tard du Tahor", ["Tahor"], "unclassified"),
+    ],
+)
+@pytest.mark.parametrize("heading", ["Traitement habituel :", "Traitement de sortie :"])
+@pytest.mark.parametrize("bullet", ["", "- "])
+def test_a_name_in_a_list_is_taken_only_if_the_words_around_it_do_not_deny_it(
+    heading, bullet, sentence, names, listed
+):
+    found = extract(f"{heading}\n{bullet}Doliprane 1 g x 3/j\n{bullet}{sentence}\n")
+    assert [drug.name for drug in getattr(found, listed)] == names
+    assert not {drug.name for drug in (*found.usual, *found.discharge)} & set(names)
+
+
+@pytest.mark.parametrize(
+    "text", ["- Kardegic\n- Tahor", "Kardegic, Tahor", "Il prend du Kardegic et du Tahor."]
+)
+def test_names_alone_are_a_list(text):
+    assert [d.name for d in extract(f"Traitement de sortie :\n{text}\n").discharge] == ["Kardegic", "Tahor"]
+
+
+def test_a_bare_name_at_discharge_does_not_erase_a_stop():
+    found = extract("Évolution :\nArrêt du ramipril.\n\nTraitement de sortie :\n- ramipril\n")
+    assert [drug.name for drug in found.stopped] == ["ramipril"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Eliquis" + " ," * 100,
+        "Arrêt" + " ," * 100 + " Eliquis",
+        "Eliquis " + "le " * 60,
+        "Eliquis " + "(" * 190,
+        "Eliquis " + "définitivement " * 14,
+    ],
+)
+def test_lines_made_to_exhaust_the_rules_are_read_in_the_time_of_others(line):
+    """No clock here: a rule that tries every way of sharing out these runs takes minutes."""
+    assert all(drug.name == "Eliquis" for drug in extract(f"{line}\n" * 500).drugs())
+
+
 def test_a_medicine_the_lexicon_does_not_know_is_kept_in_its_list():
     (drug,) = extract("Traitement habituel :\n- Zorglubine 10 mg 1 cp le soir\n").usual
     assert (drug.name, drug.dci, drug.dose) == ("Zorglubine", None, "10 mg")
