@@ -17,7 +17,7 @@ from app.insights.highlights import marks
 from app.ui import state
 from app.ui.checks import to_check
 from app.ui.medicines import medicines
-from app.ui.patient import history, identity, labs
+from app.ui.patient import NOT_FOUND, history, identity, labs
 from app.ui.source import legend, source
 from app.ui.style import STYLE
 
@@ -32,9 +32,10 @@ def configured_engine() -> Engine:
 
 
 def forget_case() -> None:
-    """Empty the field and forget the results."""
+    """Empty the field and forget the results; only before the field is drawn, as Streamlit demands."""
     st.session_state[state.REPORT_TEXT] = ""
     st.session_state.pop(state.CASE, None)
+    st.session_state.pop(state.FORGET, None)
 
 
 def show_lists(case: Case) -> None:
@@ -50,7 +51,7 @@ def show_lists(case: Case) -> None:
         if drugs:
             st.html(medicines(f"{title} ({len(drugs)})", drugs))
         elif is_main:
-            st.caption(f"{title} : non retrouvé dans le texte.")
+            st.caption(f"{title} : {NOT_FOUND}.")
 
 
 def show_functions(case: Case) -> None:
@@ -62,7 +63,7 @@ def show_functions(case: Case) -> None:
         if values:
             st.html(labs(title, values))
         else:
-            st.caption(f"{title} : non retrouvé dans le texte.")
+            st.caption(f"{title} : {NOT_FOUND}.")
 
 
 def show_history(case: Case) -> None:
@@ -70,7 +71,7 @@ def show_history(case: Case) -> None:
     if case.insights.history:
         st.html(history("Antécédents", case.insights.history))
     else:
-        st.caption("Antécédents : non retrouvé dans le texte.")
+        st.caption(f"Antécédents : {NOT_FOUND}.")
 
 
 st.set_page_config(page_title="Patient Insight Extractor", page_icon="💊", layout="wide")
@@ -86,6 +87,8 @@ st.info(
 )
 reader = configured_engine()
 
+if state.FORGET in st.session_state:
+    forget_case()
 with st.form("report", border=False):
     pasted = st.text_area(
         "Compte rendu",
@@ -104,10 +107,15 @@ if analyse_now:
         st.error(str(reason))
 
 case = st.session_state.get(state.CASE)
+# Always drawn: what is typed is unknown here before it is sent. A click whose callback was lost with the
+# session finds the field or the results still there, and has them forgotten by the next run.
+new_case = st.button("Nouveau cas", key=state.NEW_CASE, on_click=forget_case)
+if new_case and (pasted or case is not None):
+    st.session_state[state.FORGET] = True
+    st.rerun()
+
 if case is None:
     st.stop()
-
-st.button("Nouveau cas", key=state.NEW_CASE, on_click=forget_case)
 if case.insights.is_empty():
     st.warning(
         "Rien de médical n'a été reconnu dans ce texte. Est-ce bien un compte rendu d'hospitalisation ?"

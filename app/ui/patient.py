@@ -1,5 +1,6 @@
 """Who the patient is, why they came, what they had before, and how kidney and liver do."""
 
+import re
 from collections.abc import Iterable
 
 from app.insights.models import Insights, Item, Lab, Statement
@@ -8,7 +9,8 @@ from app.ui.markup import Html, citation, join, table, tag
 _SEX = {"F": "Femme", "M": "Homme"}
 _TESTS = {"creatinine": "Créatinine", "uree": "Urée", "clairance": "Clairance", "bilirubine": "Bilirubine"}
 _HEADERS = ("Examen", "Valeur", "Date", "Citation")
-NOT_FOUND = "non retrouvé dans le texte"
+# An engine that found nothing does not prove that nothing is written.
+NOT_FOUND = "non reconnu par le moteur : à vérifier dans le texte"
 
 
 def identity(insights: Insights) -> Html:
@@ -47,8 +49,15 @@ def _lab_row(lab: Lab) -> tuple[str | Html, ...]:
 def _value(lab: Lab) -> str:
     if lab.value is None:
         return "normal (sans valeur)"
-    number = f"{lab.value:g}".replace(".", ",")
+    number = _comparator(lab) + f"{lab.value:g}".replace(".", ",")
     return f"{number} × N" if lab.unit == "N" else " ".join(filter(None, (number, lab.unit)))
+
+
+def _comparator(lab: Lab) -> str:
+    """Return the sign that the citation writes before the value: "DFG > 90"."""
+    number = re.escape(f"{lab.value:g}").replace(r"\.", "[.,]")
+    match = re.search(rf"([<>≤≥])\s*{number}(?![\d.,]*\d)", lab.citation)
+    return f"{match[1]} " if match else ""
 
 
 def _years(years: int) -> str:

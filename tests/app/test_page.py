@@ -108,6 +108,36 @@ def test_a_new_case_forgets_text_and_results(page):
     assert "BISOPROLOL" not in shown(page)
 
 
+def test_a_text_refused_can_be_cleared(page):
+    analyse(page, "a" * 100_001)
+    page.button(key=state.NEW_CASE).click().run()
+    assert page.text_area(key=state.REPORT_TEXT).value == ""
+    assert not page.error
+
+
+def test_a_new_case_is_forgotten_even_when_the_callback_of_its_button_was_lost(page):
+    analyse(page, REPORT)
+    # What a click leaves when the session that knew the callback is gone.
+    page.session_state[state.FORGET] = True
+    page.run()
+    assert not page.exception
+    assert page.text_area(key=state.REPORT_TEXT).value == ""
+    assert state.CASE not in page.session_state
+    assert "BISOPROLOL" not in shown(page)
+
+
+def test_an_empty_list_is_said_to_be_what_the_engine_did_not_recognise(page):
+    analyse(page, "Traitement habituel : Eliquis 5 mg matin et soir")
+    assert "Traitement de sortie : non reconnu par le moteur : à vérifier dans le texte." in [
+        caption.value for caption in page.caption
+    ]
+    assert "non retrouvé" not in shown(page)
+
+
+def test_a_value_keeps_the_comparator_of_its_citation(page):
+    assert "&gt; 90" in shown(analyse(page, "Biologie : DFG > 90 mL/min")).split('data-label="Date"')[0]
+
+
 @pytest.mark.usefixtures("provider")
 def test_a_provider_without_an_engine_leaves_the_embedded_one():
     os.environ["MODEL_PROVIDER"] = "openai"

@@ -1,5 +1,7 @@
 import pickle
 
+import pytest
+
 from app.insights.case import analyse
 from app.insights.engines import local_engine
 from app.insights.highlights import MarkKind, marks
@@ -35,6 +37,38 @@ def test_a_citation_without_a_span_is_unproven():
 def test_an_allergy_shows_among_the_omissions_and_in_no_list():
     case = analyse("Allergie : amoxicilline (urticaire).", local_engine())
     assert [omission.dci for omission in case.omissions] == ["amoxicilline"]
+
+
+class Partial:
+    """An engine that reads the first line of a list only."""
+
+    name = "partial"
+    label = "moteur partiel"
+
+    def extract(self, text: str) -> Insights:
+        start = text.index("Tahor 20 mg")
+        span = Span(start=start, end=start + len("Tahor 20 mg"))
+        found = Drug(
+            name="Tahor",
+            dci="atorvastatine",
+            dose="20 mg",
+            frequency=None,
+            citation="Tahor 20 mg",
+            span=span,
+        )
+        return Insights(usual=(found,))
+
+
+@pytest.mark.parametrize("lost", ["- Tahor", "Il sort avec Tahor 40 mg."])
+def test_a_usual_medicine_does_not_hide_its_lost_discharge_line(lost):
+    case = analyse(f"Traitement habituel :\n- Tahor 20 mg\n\nTraitement de sortie :\n{lost}\n", Partial())
+    (omission,) = case.omissions
+    assert omission.citation == lost
+
+
+def test_a_listed_medicine_named_again_in_passing_is_no_omission():
+    case = analyse("Traitement habituel :\n- Tahor 20 mg\n\nLe Tahor est bien toléré.\n", Partial())
+    assert case.omissions == ()
 
 
 def test_a_case_travels_between_processes():

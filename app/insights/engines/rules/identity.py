@@ -58,7 +58,7 @@ _SEX = tuple(
         r"\b(?:sexe\s*:?\s*|de sexe )(?:(?P<F>f(?:eminin|emme)?)|(?P<M>masculin|homme|m|h))\b",
         r"\((?:(?P<F>f)|(?P<M>[hm]))\)",
         r"(?P<F>\b(?:mme|madame|mlle|mademoiselle)\b)|(?P<M>\b(?:mr|monsieur)\b"
-        r"|\bm\.\s+(?=[a-z]{2})(?!le |dr|pr))",
+        r"|\bm\.\s+(?=[a-z][a-z.])(?!le |dr|pr))",
         r"(?P<F>\b(?:patiente|femme|fillette|(?:petite|jeune) fille|cette dame|adolescente)\b)"
         r"|(?P<M>\b(?:homme|garcon(?:net)?|jeune homme)\b|\bpatient\b(?!\s*:))",
         r"(?P<F>\b(?:agee de|nee le|hospitalisee|admise|adressee|operee)\b)"

@@ -42,6 +42,11 @@ _NOT_A_NAME = frozenset({
     "objectif", "alimentation", "perfusion", "traitement", "pendant", "jusqu",
 })
 # fmt: on
+# "potassium 4,2 mmol/L" is a result, not a medicine.
+_MEASURED = re.compile(
+    r"[ \t:=]*[<>≤≥]?[ \t]*\d+(?:[.,]\d+)?[ \t]*(?:(?:[kmµμnp]?g|[mµμnp]?mol|m?eq|m?ui|u)[ \t]*/[ \t]*d?l\b"
+    r"|mm[ \t]*hg\b|ml[ \t]*/[ \t]*min)"
+)
 _UNCHANGED = re.compile(
     r"\b(?:(?P<all>(?:traitements?|ordonnance)(?: (?:habituels?|personnels?|d'entree|anterieurs?"
     r"|de fond|par ailleurs|habituelle))*)\s*:?\s*)?"
@@ -110,6 +115,8 @@ class _Reader:
 
     def _place(self, index: int, mention: Mention) -> None:
         section = self._layout.at(mention.start)
+        if _MEASURED.match(self._report.plain, mention.end):
+            return
         drug, end = self._drug(index, mention)
         fate = self._context.fate(mention.start, end)
         in_list = section.kind in (Kind.USUAL, Kind.DISCHARGE)
@@ -144,7 +151,7 @@ class _Reader:
         start = self._mentions[index].end if end == mention.end else end
         limit = self._window_end(index, mention)
         bracket = re.compile(r"\s*\([^)\d]*\)").match(folded, start, limit)
-        given = posology.read(folded, bracket.end() if bracket else start, limit)
+        given = posology.read(folded, bracket.end() if bracket else start, limit, known=True)
         quote_end = max(end, given.end)
         drug = Drug(
             name=self._report.text[mention.start : end],
@@ -175,8 +182,9 @@ class _Reader:
             kind = self._layout.at(match.start("name")).kind
             limit = self._report.segment_at(match.start("name")).end
             given = posology.read(self._context.masked, match.end(), max(limit, match.end()))
+            measured = _MEASURED.match(self._report.plain, match.end("name"))
             in_list = kind in (Kind.USUAL, Kind.DISCHARGE) and not self._in_table(match.start("name"))
-            if in_list and given.dose and _may_be_a_name(match["name"]):
+            if in_list and given.dose and _may_be_a_name(match["name"]) and not measured:
                 self._lists[kind].append(self._unknown(match, given))
 
     def _unknown(self, match: re.Match[str], given: posology.Posology) -> Drug:

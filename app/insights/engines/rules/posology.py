@@ -17,6 +17,11 @@ _STRENGTH = re.compile(
     rf"(?:\s?/\s?(?:{_NUMBER}\s?)?(?:mg|g|µg|μg|ml|h|heures?|bouffee|dose|m[²2]|kg(?:/j)?)(?![^\W\d]))?"
     r"|\d+(?:[.,]\d+)?(?:\s?/\s?\d+(?:[.,]\d+)?){1,2}(?=\s+(?:\d|un)|\s*:|\s*$)"
 )
+# "Eliquis 5 : 1-0-1", "Tahor 20": right after a name that is surely a drug, a number alone is its strength.
+_BARE_STRENGTH = re.compile(
+    r"[ \t]+(?P<number>(?!(?:19|20)\d\d\b)\d{1,4}(?:[.,]\d{1,3})?)"
+    r"(?=[ \t]*(?:[:(),;\n]|\.?[ \t]*$)|[ \t]+[\d½¼]+(?:[.,/]\d)?(?:\s?-\s?[\d½¼]){2})"
+)
 _FRACTION = (
     r"(?:\d+(?:[.,]\d+)?(?:\s?/\s?\d)?|½|¼|une?\s+demi[e-]*|un\s+quart\s+de|demi[- ]|une?|deux"
     r"|trois|quatre|cinq|six)"
@@ -123,12 +128,17 @@ def name_end(text: str, end: int) -> int:
     return match.end() if match else end
 
 
-def read(text: str, start: int, limit: int) -> Posology:
-    """Read the posology in the folded `text` between `start`, the end of a name, and `limit`."""
+def read(text: str, start: int, limit: int, *, known: bool = False) -> Posology:
+    """Read the posology in the folded `text` between `start`, the end of a name, and `limit`.
+
+    After a name that is `known` to be a drug, a number without a unit is a dose.
+    """
     at = _skip(_FILLER, text, start, limit)
     match = _STRENGTH.match(text, at, limit)
     dose = match.span() if match else None
-    after_dose = _skip(_FILLER, text, match.end(), limit) if match else at
+    if dose is None and known and (bare := _BARE_STRENGTH.match(text, start, limit)):
+        dose = bare.span("number")
+    after_dose = _skip(_FILLER, text, dose[1], limit) if dose else at
     frequency = _frequency(text, after_dose, limit)
     if dose is None and frequency is not None:
         dose, frequency = _quantity_as_dose(text, frequency)

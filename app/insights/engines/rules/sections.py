@@ -63,10 +63,15 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
     for kind, pattern in (
         (Kind.FAMILY, r"famil|heredit|^fam\b"),
         (Kind.ALLERGY, r"^(?:antecedents? )?(?:all\b|allergi|intoleranc|terrain allerg)|allergies?$"),
-        (Kind.DISCHARGE, rf"{_TREATMENT}.*{_LEAVING}|^(?:a la )?sortie sous\b|^{_LEAVING}.*{_TREATMENT}"),
+        (
+            Kind.DISCHARGE,
+            rf"{_TREATMENT}.*{_LEAVING}|^(?:a la )?sortie sous\b|^{_LEAVING}.*{_TREATMENT}"
+            rf"|^(?:cat|conduite a tenir)\b.*{_LEAVING}",
+        ),
         (
             Kind.USUAL,
-            rf"{_TREATMENT}.*{_BEFORE}|^(?:a domicile|a la maison|au domicile|avant l'(?:entree"
+            rf"{_TREATMENT}.*{_BEFORE}|^(?:(?:il |elle |patiente? )?prend )?"
+            r"(?:chez (?:lui|elle)\b|a domicile|a la maison|au domicile|avant l'(?:entree"
             rf"|hospitalisation))\b",
         ),
         (Kind.STAY, rf"{_TREATMENT}.*{_HERE}"),

@@ -98,7 +98,7 @@ def _drug(
     report: Report, dci: str, approximate: bool, name: Span, first: Span, cell: Span, *, read_cell: bool
 ) -> Drug:
     """Join the strength beside the name with the posology of a column; either may hold the dose."""
-    beside = posology.read(report.plain, name.end, first.end)
+    beside = posology.read(report.plain, name.end, first.end, known=True)
     given = (
         posology.read(report.plain, cell.start, cell.end)
         if read_cell

@@ -55,6 +55,7 @@ def test_the_age_is_that_of_the_patient(text, years):
         ("Patient : Dupré Camille (F), 40 ans", "F"),
         ("Camille Dupré, 40 ans", None),
         ("patiente adressée par le Dr Roux", "F"),
+        ("M. A., 70 ans, est hospitalisé.", "M"),
     ],
 )
 def test_the_sex_is_written_never_guessed(text, sex):
@@ -122,6 +123,43 @@ def test_a_name_in_a_list_is_taken_only_if_the_words_around_it_do_not_deny_it(
 )
 def test_names_alone_are_a_list(text):
     assert [d.name for d in extract(f"Traitement de sortie :\n{text}\n").discharge] == ["Kardegic", "Tahor"]
+
+
+@pytest.mark.parametrize(
+    ("line", "dose", "frequency"),
+    [
+        ("Eliquis 5 : 1-0-1", "5", "1-0-1"),
+        ("Eliquis 5 1-0-1", "5", "1-0-1"),
+        ("Coversyl 5 (1-0-0)", "5", "1-0-0"),
+        ("Coversyl 2,5, le matin", "2,5", "le matin"),
+        ("Tahor 20", "20", None),
+        ("Tahor 1-0-0", None, "1-0-0"),
+        ("Tahor 2019", None, None),
+    ],
+)
+def test_a_bare_number_after_a_known_name_is_its_dose(line, dose, frequency):
+    (drug,) = extract(f"Traitement de sortie :\n- {line}\n- Zorglub 12\n").discharge
+    assert (drug.dose, drug.frequency) == (dose, frequency)
+
+
+@pytest.mark.parametrize("line", ["Créatinine 9 mg/L", "potassium 4,2 mmol/L", "Hémoglobine : 9,5 g/dL"])
+def test_a_result_in_a_list_of_medicines_is_no_medicine(line):
+    found = extract(f"Traitement de sortie :\n- Tahor 20 mg\n- {line}\n")
+    assert [drug.name for drug in found.drugs()] == ["Tahor"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "listed"),
+    [
+        ("CAT à la sortie", "discharge"),
+        ("CAT à la sortie :", "discharge"),
+        ("Prend chez lui :", "usual"),
+        ("Prend chez elle :", "usual"),
+        ("À domicile :", "usual"),
+    ],
+)
+def test_headings_in_other_words_open_their_list(heading, listed):
+    assert [drug.name for drug in getattr(extract(f"{heading}\n- Tahor 20 mg\n"), listed)] == ["Tahor"]
 
 
 def test_a_bare_name_at_discharge_does_not_erase_a_stop():
