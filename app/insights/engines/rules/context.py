@@ -27,7 +27,12 @@ _CHAIN = (
 # A run that gave back what it ate would make a line of commas quadratic: runs are possessive (`*+`).
 _NOT_AGAIN = (
     r"(?:(?:pas|plus|jamais)(?: ete| a)? (?:repri\w*|reprendre|renouvel\w*|reintrodui\w*|poursui\w*"
-    r"|recondui\w*)|ne plus prendre)"
+    r"|recondui\w*)|plus prendre)"
+)
+_CLASS = (
+    r"(?:ains|anti-?inflammatoires?|aspirine|antibiotiques?|anticoagulants?|antiagregants?|beta-?bloquants?"
+    r"|cortico\w+|opiaces?|opioides?|morphiniques?|benzodiazepines?|statines?|diuretiques?|iec"
+    r"|ara ?2|somniferes?)"
 )
 _RELATED = r"(?:femme|mari|epou(?:x|se)|conjointe?|compagne|compagnon|mere|pere|fille|fils|frere|s(?:oe|o)ur)"
 _STOPPING = (
@@ -39,7 +44,10 @@ _ADVERBS = (
     r"(?:\s*+\b(?:\w+ement|d'elle-meme|de lui-meme|deja|depuis \w+|immediate?|definiti(?:f|ve)"
     r"|progressi(?:f|ve)|temporaire|transitoire|precoce))*"
 )
-_STOP_BEFORE = re.compile(rf"\b{_STOPPING}{_ADVERBS}{_CHAIN}(?:\([^)]*\)\s*)?$")
+_STOP_BEFORE = re.compile(
+    rf"(?<!pas )(?<!pas d')(?<!jamais )(?<!sans )\b{_STOPPING}"
+    rf"{_ADVERBS}{_CHAIN}(?:\([^)]*\)\s*)?$"
+)
 _STOP_AFTER = re.compile(
     rf"[\s,;:)=\-–>→]*+(?:\([^)]*\)[\s,;:)=\-–>→]*+|\()?{_CHAIN}[\s,(]*+"
     rf"(?:ce\s+dernier|cette\s+derniere|qui|lequel|que l'on)?\s*"
@@ -60,7 +68,8 @@ _DENIED_BEFORE = re.compile(
     rf"|allerg\w*|proscri\w*|(?:pas|jamais) (?:pris|prendre|recu|donner|utiliser|associer)"
     rf"|{_RELATED} (?:qui )?(?:prend|prenait|recoit|est sous|sous)|passage"
     rf"|voire|discuter|envisage\w*|hypersensibilite|reaction|(?:si"
-    rf"|en cas) (?:besoin|echec)[^.]*,)\b|\b(?:allerg|proscri|interdi|contre-indi)\w*\s*[:(]|\b0){_CHAIN}"
+    rf"|en cas) (?:besoin|echec)[^.]*,)\b|\b(?:allerg|proscri|interdi|contre-indi)\w*\s*[:(]"
+    rf"|\b(?:pas|sans|ni|aucune?|eviter)\b{_CHAIN}{_CLASS}\s*(?:\(|:|,|dont\b|comme\b|type\b)|\b0){_CHAIN}"
     rf"(?:\b(?:a|au|aux)\b{_CHAIN})?$"
 )
 _DENIED_AFTER = re.compile(

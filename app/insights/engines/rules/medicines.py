@@ -42,6 +42,8 @@ _NOT_A_NAME = frozenset({
     "objectif", "alimentation", "perfusion", "traitement", "pendant", "jusqu",
 })
 # fmt: on
+# A remark between a name and its posology; "(arrêté)" is none.
+_REMARK = re.compile(r"\s*\((?!\s*(?:arret|stop|suspen|interromp|non |pas |ne |n'))[^)\d]*\)")
 # "potassium 4,2 mmol/L" is a result, not a medicine.
 _MEASURED = re.compile(
     r"[ \t:=]*[<>≤≥]?[ \t]*\d+(?:[.,]\d+)?[ \t]*(?:(?:[kmµμnp]?g|[mµμnp]?mol|m?eq|m?ui|u)[ \t]*/[ \t]*d?l\b"
@@ -150,7 +152,7 @@ class _Reader:
         end = posology.name_end(folded, mention.end)
         start = self._mentions[index].end if end == mention.end else end
         limit = self._window_end(index, mention)
-        bracket = re.compile(r"\s*\([^)\d]*\)").match(folded, start, limit)
+        bracket = _REMARK.match(folded, start, limit)
         given = posology.read(folded, bracket.end() if bracket else start, limit, known=True)
         quote_end = max(end, given.end)
         drug = Drug(

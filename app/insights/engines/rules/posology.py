@@ -17,11 +17,6 @@ _STRENGTH = re.compile(
     rf"(?:\s?/\s?(?:{_NUMBER}\s?)?(?:mg|g|µg|μg|ml|h|heures?|bouffee|dose|m[²2]|kg(?:/j)?)(?![^\W\d]))?"
     r"|\d+(?:[.,]\d+)?(?:\s?/\s?\d+(?:[.,]\d+)?){1,2}(?=\s+(?:\d|un)|\s*:|\s*$)"
 )
-# "Eliquis 5 : 1-0-1", "Tahor 20": right after a name that is surely a drug, a number alone is its strength.
-_BARE_STRENGTH = re.compile(
-    r"[ \t]+(?P<number>(?!(?:19|20)\d\d\b)\d{1,4}(?:[.,]\d{1,3})?)"
-    r"(?=[ \t]*(?:[:(),;\n]|\.?[ \t]*$)|[ \t]+[\d½¼]+(?:[.,/]\d)?(?:\s?-\s?[\d½¼]){2})"
-)
 _FRACTION = (
     r"(?:\d+(?:[.,]\d+)?(?:\s?/\s?\d)?|½|¼|une?\s+demi[e-]*|un\s+quart\s+de|demi[- ]|une?|deux"
     r"|trois|quatre|cinq|six)"
@@ -35,6 +30,12 @@ _FORM = (
     r"|sprays?|mesures?|dosettes?|capsules?)"
 )
 _QUANTITY = rf"{_FRACTION}\s*-?{_FORM}(?![^\W\d])"
+# "Eliquis 5 : 1-0-1", "Tahor 20": right after a name that is surely a drug, a number alone is its strength.
+_BARE_STRENGTH = re.compile(
+    r"[ \t]+(?P<number>(?!(?:19|20)\d\d\b)\d{1,4}(?:[.,]\d{1,3})?)"
+    r"(?=[ \t]*(?:[:(),;\n]|\.?[ \t]*$)|[ \t]+[\d½¼]+(?:[.,/]\d)?(?:\s?-\s?[\d½¼]){2}"
+    rf"|[ \t]+{_QUANTITY})"
+)
 _MOMENT = (
     r"(?:(?:le|la|au|aux|a|du|chaque|tous les|avant|apres|pendant|l')\s*(?:le|les|la)?\s*)?"
     r"(?:matins?|midis?|soirs?|coucher|lever|reveil|nuit|petit[- ]dejeuner|dejeuner|diner|gouter"

@@ -103,6 +103,9 @@ def test_a_stopped_medicine_is_stopped_only(text):
         ("Lovenox 0,4 mL en remplacement du Xarelto", ["Xarelto"], "stopped"),
         ("Relais de l'Héparine par Coumadine 2 mg", ["Héparine"], "stopped"),
         ("AINS contre-indiqués (Profenid, Voltarène)", ["Profenid", "Voltarène"], "unclassified"),
+        ("Ne doit plus prendre d'Advil", ["Advil"], "stopped"),
+        ("Tahor (arrêté)", ["Tahor"], "stopped"),
+        ("Pas d'AINS (Profenid, Voltarène)", ["Profenid", "Voltarène"], "unclassified"),
         ("N'a jamais pris de méthotrexate", ["méthotrexate"], "unclassified"),
         ("Sa femme prend du Tahor 10 mg", ["Tahor"], "unclassified"),
         ("Reparler plus tard du Tahor", ["Tahor"], "unclassified"),
@@ -131,6 +134,7 @@ def test_names_alone_are_a_list(text):
         ("Eliquis 5 : 1-0-1", "5", "1-0-1"),
         ("Eliquis 5 1-0-1", "5", "1-0-1"),
         ("Coversyl 5 (1-0-0)", "5", "1-0-0"),
+        ("Tahor 20 1 cp le soir", "20", "1 cp le soir"),
         ("Coversyl 2,5, le matin", "2,5", "le matin"),
         ("Tahor 20", "20", None),
         ("Tahor 1-0-0", None, "1-0-0"),
@@ -160,6 +164,13 @@ def test_a_result_in_a_list_of_medicines_is_no_medicine(line):
 )
 def test_headings_in_other_words_open_their_list(heading, listed):
     assert [drug.name for drug in getattr(extract(f"{heading}\n- Tahor 20 mg\n"), listed)] == ["Tahor"]
+
+
+@pytest.mark.parametrize("words", ["Ne pas arrêter le Plavix 75 mg", "Sans arrêt du Plavix 75 mg"])
+def test_what_must_not_be_stopped_is_not_stopped(words):
+    found = extract(f"Traitement de sortie :\n- {words}\n")
+    assert [drug.name for drug in found.discharge] == ["Plavix"]
+    assert not found.stopped
 
 
 def test_a_bare_name_at_discharge_does_not_erase_a_stop():
