@@ -96,5 +96,7 @@ def lock(session: nox.Session) -> None:
 
 def install(session: nox.Session, *groups: str) -> None:
     """Install the locked packages of `groups`, each of a version and a hash that we have seen."""
+    # As pip does: an account or an instance that starts would else compile everything it imports, each time.
+    session.env["UV_COMPILE_BYTECODE"] = "1"
     for group in groups:
         session.install("--require-hashes", "--requirement", f"requirements/{group}.txt")

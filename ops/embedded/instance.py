@@ -264,7 +264,6 @@ def _process_environment(code: Code, environment: dict[str, str], *, port: int, 
         "HOME": str(tmp),
         "TMPDIR": str(tmp),
         "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "AWS_LWA_PORT": str(port),
         "PORT": str(port),
     }
