@@ -1,8 +1,8 @@
 """Find, start and stop the embedded account, and point AWS clients at it.
 
 The account lives in a directory (its home): `server.json` names the running process, `account.json` keeps
-the ports, `state.pickle` everything AWS would remember, `server.log` what the process said. Imports nothing
-heavy: a task that only asks whether the account runs should cost nothing.
+the port and the access key, `state.pickle` everything AWS would remember, `server.log` what the process
+said. Imports nothing heavy: a task that only asks whether the account runs should cost nothing.
 """
 
 import contextlib
