@@ -1,22 +1,18 @@
-"""What is deployed in the account, read from moto's backends: functions, versions, aliases, HTTP APIs.
+"""What is deployed, in values of our own: functions, versions, HTTP APIs, and who knows of them.
 
-Everything here is called with `Cloud.lock` held and returns values of our own, so that the Lambda host and
-the gateway never hold an object of moto's.
+The Lambda host and the gateway ask a `Deployments`: in the account moto's backends (`backends.py`), in
+`ops/serve.py` one page. So neither of them ever holds an object of moto's, or needs moto at all.
 """
 
-import fnmatch
-import json
 import random
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from moto.apigatewayv2.models import apigatewayv2_backends
-from moto.awslambda.exceptions import UnknownFunctionException
-from moto.awslambda.models import lambda_backends
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.ecr.models import ecr_backends
+if TYPE_CHECKING:
+    from ops.embedded.code import Code
 
-ACCOUNT_ID: str = DEFAULT_ACCOUNT_ID
+# moto's own, see moto.core.models.DEFAULT_ACCOUNT_ID; here so that not all who need it load moto.
+ACCOUNT_ID = "123456789012"
 
 
 @dataclass(frozen=True)
@@ -74,96 +70,62 @@ class AccessDeniedError(Exception):
     """The function's policy does not let this caller invoke it."""
 
 
-def function_version(
-    region: str, function: str, qualifier: str | None, choice: random.Random
-) -> FunctionVersion:
-    """Return the version that an invocation of `function` at `qualifier` runs.
+class Deployments(Protocol):
+    """What is deployed now. Called on the event loop and from threads; each answer is whole in itself."""
 
-    Args:
-        region: AWS region.
-        function: Name, partial ARN or ARN, with or without a qualifier of its own.
-        qualifier: Version, alias or None; a qualifier inside `function` wins.
-        choice: Decides between the versions of a weighted alias.
+    @property
+    def revision(self) -> int:
+        """Another number after each change of what is deployed."""
+        ...
 
-    Raises:
-        UnknownFunctionError: There is none.
-    """
-    backend = lambda_backends[ACCOUNT_ID][region]
-    name, own = split_function(function)
-    qualifier = own or qualifier or "$LATEST"
-    try:
-        latest = backend.get_function(name)
-        alias = backend._lambdas._get_function_aliases(name).get(qualifier)
-        version = _weighted(alias, choice) if alias else qualifier
-        model = backend.get_function(name, version)
-    except UnknownFunctionException as error:
-        raise UnknownFunctionError(f"Function not found: {latest_arn(region, name)}:{qualifier}") from error
-    return _function_version(model, is_latest=model is latest)
+    def function_version(
+        self, region: str, function: str, qualifier: str | None, choice: random.Random
+    ) -> FunctionVersion:
+        """Return the version that an invocation of `function` at `qualifier` runs.
 
+        Args:
+            region: AWS region.
+            function: Name, partial ARN or ARN, with or without a qualifier of its own.
+            qualifier: Version, alias or None; a qualifier inside `function` wins.
+            choice: Decides between the versions of a weighted alias.
 
-def aliased_versions(region: str, function: str) -> set[str]:
-    """Return every version of a function that an alias sends traffic to; empty when it is gone."""
-    backend = lambda_backends[ACCOUNT_ID][region]
-    try:
-        aliases = backend.list_aliases(function)
-    except UnknownFunctionException:
-        return set()
-    return {version for alias in aliases for version in (alias.function_version, *_weights(alias))}
+        Raises:
+            UnknownFunctionError: There is none.
+        """
+        ...
 
+    def aliased_versions(self, region: str, function: str) -> set[str]:
+        """Return every version of a function that an alias sends traffic to; empty when it is gone."""
+        ...
 
-def reserved_concurrency(region: str, function: str) -> int | None:
-    """Return the most invocations of a function that may run at once, or None for no limit of its own."""
-    reserved = lambda_backends[ACCOUNT_ID][region].get_function_concurrency(function)
-    return None if reserved is None else int(reserved)
+    def reserved_concurrency(self, region: str, function: str) -> int | None:
+        """Return the most invocations of a function that may run at once, or None for no limit of its own."""
+        ...
 
+    def event_retries(self, region: str, function: str) -> int:
+        """Return how often a failed asynchronous invocation is tried again (AWS's default is 2)."""
+        ...
 
-def event_retries(region: str, function: str) -> int:
-    """Return how often a failed asynchronous invocation is tried again (AWS's default is 2)."""
-    configurations = lambda_backends[ACCOUNT_ID][region].get_function(function).event_invoke_config
-    if not configurations:
-        return 2
-    return int(configurations[-1].config.get("MaximumRetryAttempts", 2))
+    def code(self, function: FunctionVersion) -> "Code":
+        """Return what instances of a version run.
 
+        Raises:
+            LookupError: Its image is not here.
+            OSError: It could not be unpacked.
+        """
+        ...
 
-def check_api_may_invoke(api: HttpApi, integration_uri: str) -> None:
-    """Check that the function's resource policy lets API Gateway invoke it for this API.
+    def http_apis(self) -> list[HttpApi]:
+        """Return every HTTP API that has a stage `$default`."""
+        ...
 
-    Raises:
-        AccessDeniedError: No statement allows it; AWS answers such a request with 500.
-    """
-    region, function, qualifier = split_integration(integration_uri)
-    arn = latest_arn(region, function) + (f":{qualifier}" if qualifier else "")
-    source = f"arn:aws:execute-api:{api.region}:{ACCOUNT_ID}:{api.id}/{api.stage}/$default"
-    model = lambda_backends[ACCOUNT_ID][region].get_function(function)
-    versions = lambda_backends[ACCOUNT_ID][region].list_versions_by_function(function)
-    statements = [statement for holder in (model, *versions) for statement in holder.policy.statements]
-    if not any(_allows(statement, arn, source) for statement in statements):
-        raise AccessDeniedError(f"no permission lets apigateway.amazonaws.com invoke {arn} for {source}")
+    def check_api_may_invoke(self, api: HttpApi, integration_uri: str) -> None:
+        """Check that the function's resource policy lets API Gateway invoke it for this API.
 
-
-def image(region: str, image_uri: str) -> Image:
-    """Return the layers and the configuration digest of a deployed image.
-
-    Raises:
-        LookupError: The registry does not hold it.
-    """
-    repository, _, digest = image_uri.partition("@")
-    name = repository.partition("/")[2]
-    found = ecr_backends[ACCOUNT_ID][region].batch_get_image(name, image_ids=[{"imageDigest": digest}])
-    if not found["images"]:
-        raise LookupError(f"the registry holds no image {image_uri}")
-    manifest = json.loads(found["images"][0].image_manifest)
-    return Image(tuple(layer["digest"] for layer in manifest["layers"]), manifest["config"]["digest"])
-
-
-def http_apis() -> list[HttpApi]:
-    """Return every HTTP API of the account that has a stage `$default`."""
-    return [_http_api(region, api) for region, api in _apis() if "$default" in api.stages]
-
-
-def endpoints() -> dict[str, str]:
-    """Return the endpoint of every HTTP API by its id, with or without a stage."""
-    return {api.api_id: api.api_endpoint for _, api in _apis()}
+        Raises:
+            AccessDeniedError: No statement allows it; AWS answers such a request with 500.
+        """
+        ...
 
 
 def split_function(function: str) -> tuple[str, str | None]:
@@ -183,90 +145,3 @@ def split_integration(uri: str) -> tuple[str, str, str | None]:
 def latest_arn(region: str, function: str) -> str:
     """Return the unqualified ARN of a function."""
     return f"arn:aws:lambda:{region}:{ACCOUNT_ID}:function:{function}"
-
-
-def _function_version(model: Any, *, is_latest: bool) -> FunctionVersion:
-    configuration = model.get_configuration()
-    arn = configuration["FunctionArn"]
-    image_uri = model.code.get("ImageUri", "").partition("@")[0].rsplit(":", 1)
-    registry = image_uri[0] if "/" not in image_uri[-1] else ":".join(image_uri)
-    return FunctionVersion(
-        name=model.function_name,
-        region=model.region,
-        version="$LATEST" if is_latest else str(model.version),
-        arn=arn,
-        revision=model.revision_id,
-        image_uri=f"{registry}@sha256:{model.code_sha_256}",
-        memory_mb=int(model.memory_size),
-        timeout_s=int(model.timeout),
-        log_group=configuration["LoggingConfig"]["LogGroup"],
-        log_format=configuration["LoggingConfig"]["LogFormat"],
-        environment=dict(model.environment_vars),
-    )
-
-
-def _apis() -> list[tuple[str, Any]]:
-    backends: Any = apigatewayv2_backends.iter_backends()
-    return [
-        (region, api)
-        for _, region, backend in backends
-        for api in backend.apis.values()
-        if api.protocol_type == "HTTP"
-    ]
-
-
-def _http_api(region: str, api: Any) -> HttpApi:
-    stage = api.stages["$default"]
-    settings = stage.default_route_settings or {}
-    access_log = stage.access_log_settings or {}
-    integrations = {f"integrations/{key}": integration for key, integration in api.integrations.items()}
-    routes = {
-        route.route_key: integrations[route.target]
-        for route in api.routes.values()
-        if route.target in integrations
-    }
-    return HttpApi(
-        id=api.api_id,
-        region=region,
-        endpoint=api.api_endpoint,
-        stage=stage.name,
-        routes={key: integration.integration_uri for key, integration in routes.items()},
-        access_log_group=_log_group(access_log.get("destinationArn")),
-        access_log_format=access_log.get("format", ""),
-        throttling_rate=settings.get("throttlingRateLimit"),
-        throttling_burst=settings.get("throttlingBurstLimit"),
-        cors=dict(api.cors_configuration or {}),
-        timeouts_s={
-            key: int(integration.timeout_in_millis or 30_000) / 1000 for key, integration in routes.items()
-        },
-    )
-
-
-def _log_group(arn: str | None) -> str | None:
-    return arn.split(":log-group:", 1)[1].removesuffix(":*") if arn else None
-
-
-def _weights(alias: Any) -> dict[str, float]:
-    return dict((alias.routing_config or {}).get("AdditionalVersionWeights") or {})
-
-
-def _weighted(alias: Any, choice: random.Random) -> str:
-    """Pick a version as a weighted alias does: each additional one by its weight, else the main one."""
-    point = choice.random()
-    for version, weight in _weights(alias).items():
-        point -= weight
-        if point < 0:
-            return version
-    return str(alias.function_version)
-
-
-def _allows(statement: dict[str, Any], arn: str, source: str) -> bool:
-    condition = statement.get("Condition", {})
-    sources = condition.get("ArnLike", {}).get("AWS:SourceArn", "*")
-    return (
-        statement["Effect"] == "Allow"
-        and statement["Action"] in ("lambda:InvokeFunction", "lambda:*")
-        and statement["Principal"] in ({"Service": "apigateway.amazonaws.com"}, "*")
-        and statement["Resource"] == arn
-        and fnmatch.fnmatchcase(source, sources)
-    )

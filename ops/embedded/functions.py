@@ -16,10 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ops.embedded import adapter, deployed, logs
-from ops.embedded.cloud import Cloud
-from ops.embedded.code import Code, CodeStore
-from ops.embedded.deployed import FunctionVersion
+from ops.embedded import adapter, records
+from ops.embedded.code import Code
+from ops.embedded.deployed import Deployments, FunctionVersion, UnknownFunctionError
 from ops.embedded.instance import InitTimeoutError, Instance, InstanceExitedError
 from ops.embedded.pool import Limits, Pool
 
@@ -84,29 +83,28 @@ class LambdaHost:
 
     def __init__(
         self,
-        cloud: Cloud,
-        sink: logs.LogSink,
-        code: CodeStore,
+        deployments: Deployments,
+        sink: records.Sink,
         *,
         home: Path,
         runtime_environment: dict[str, str],
         limits: Limits,
     ) -> None:
-        """Run functions of `cloud`.
+        """Run deployed functions.
 
         Args:
-            cloud: Where functions are deployed.
+            deployments: Says what is deployed.
             sink: Takes the lines that functions write.
-            code: Unpacks their images.
             home: Directory for what running instances need.
             runtime_environment: What every function gets from Lambda: credentials and endpoint.
             limits: How many instances, frozen or not, chosen by which seed.
         """
-        self._cloud = cloud
+        self._deployments = deployments
         self._sink = sink
-        self._code = code
         self._runtime_environment = runtime_environment
-        self._pool = Pool(cloud, home=home, limits=limits, prepare=self._prepare, on_line=self._app_line)
+        self._pool = Pool(
+            deployments, home=home, limits=limits, prepare=self._prepare, on_line=self._app_line
+        )
         self._running: dict[Instance, _Invocation] = {}
         self._background: set[asyncio.Task[Any]] = set()
 
@@ -157,8 +155,7 @@ class LambdaHost:
         _check_size(event, MAX_ASYNC_EVENT_BYTES)
         json.loads(event or b"{}")
         name = self.resolve(region, function, qualifier).name
-        with self._cloud.lock:
-            retries = deployed.event_retries(region, name)
+        retries = self._deployments.event_retries(region, name)
         task = asyncio.create_task(self._invoke_with_retries(region, function, qualifier, event, retries))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
@@ -169,8 +166,7 @@ class LambdaHost:
         Raises:
             UnknownFunctionError: There is none.
         """
-        with self._cloud.lock:
-            return deployed.function_version(region, function, qualifier, self._pool.choice)
+        return self._deployments.function_version(region, function, qualifier, self._pool.choice)
 
     async def close(self) -> None:
         """End every instance; requests in progress fail."""
@@ -179,8 +175,7 @@ class LambdaHost:
         await self._pool.close()
 
     def _check_concurrency(self, function: FunctionVersion) -> None:
-        with self._cloud.lock:
-            reserved = deployed.reserved_concurrency(function.region, function.name)
+        reserved = self._deployments.reserved_concurrency(function.region, function.name)
         if reserved is not None and self._pool.busy(function.name) >= reserved:
             raise ThrottledError("Rate Exceeded.")
 
@@ -189,7 +184,7 @@ class LambdaHost:
     ) -> None:
         for delay in (0.0, *RETRY_DELAYS_S[:retries]):
             await asyncio.sleep(delay)
-            with contextlib.suppress(ThrottledError, deployed.UnknownFunctionError):
+            with contextlib.suppress(ThrottledError, UnknownFunctionError):
                 if not (await self.invoke(region, function, qualifier, event)).error:
                     return
 
@@ -219,7 +214,7 @@ class LambdaHost:
         """Run one event on this instance, and tell the log from start to report."""
         function, request_id = invocation.function, invocation.request_id
         form = function.log_format
-        self._say(instance, invocation, logs.start_record(form, request_id, function.version))
+        self._say(instance, invocation, records.start_record(form, request_id, function.version))
         started = time.monotonic()
         status, payload = "error", b""
         try:
@@ -233,10 +228,10 @@ class LambdaHost:
             raise
         finally:
             duration_ms = (time.monotonic() - started) * 1000
-            done = logs.done_record(
+            done = records.done_record(
                 form, request_id, status=status, duration_ms=duration_ms, produced_bytes=len(payload)
             )
-            report = logs.report_record(
+            report = records.report_record(
                 form,
                 request_id,
                 status=status,
@@ -293,8 +288,6 @@ class LambdaHost:
 
         Source: Lambda developer guide, "Defined runtime environment variables".
         """
-        with self._cloud.lock:
-            image = deployed.image(function.region, function.image_uri)
         environment = {
             **self._runtime_environment,
             "AWS_REGION": function.region,
@@ -307,7 +300,7 @@ class LambdaHost:
             "AWS_LAMBDA_LOG_STREAM_NAME": instance.stream,
             **function.environment,
         }
-        return self._code.unpack(image), environment
+        return self._deployments.code(function), environment
 
     def _app_line(self, function: FunctionVersion, instance: Instance, line: str) -> None:
         if invocation := self._running.get(instance):

@@ -22,11 +22,10 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from ops.embedded import access_log, cors, deployed, events
-from ops.embedded.cloud import Cloud
-from ops.embedded.deployed import HttpApi
+from ops.embedded.deployed import Deployments, HttpApi
 from ops.embedded.events import HttpAnswer, HttpRequest
 from ops.embedded.functions import LambdaHost, ThrottledError, TooLargeError
-from ops.embedded.logs import LogSink
+from ops.embedded.records import Sink
 
 log = logging.getLogger(__name__)
 
@@ -63,15 +62,15 @@ class TokenBucket:
 class Gateway:
     """Serves every HTTP API of the account."""
 
-    def __init__(self, cloud: Cloud, sink: LogSink, *, port: int = 0) -> None:
-        """Serve the APIs of `cloud`.
+    def __init__(self, deployments: Deployments, sink: Sink, *, port: int = 0) -> None:
+        """Serve deployed APIs.
 
         Args:
-            cloud: Where APIs are configured.
+            deployments: Says how APIs are configured.
             sink: Takes access log lines.
             port: For the first API; 0, and any further API, gets a free port.
         """
-        self._cloud = cloud
+        self._deployments = deployments
         self._sink = sink
         self._port = port
         self._host: LambdaHost | None = None
@@ -183,8 +182,7 @@ class Gateway:
         )
         assert self._host is not None  # noqa: S101 - requests come only after `start`
         try:
-            with self._cloud.lock:
-                deployed.check_api_may_invoke(api, api.routes[route_key])
+            self._deployments.check_api_may_invoke(api, api.routes[route_key])
             invocation = asyncio.ensure_future(
                 self._host.invoke(region, function, qualifier, json.dumps(event).encode())
             )
@@ -212,10 +210,8 @@ class Gateway:
 
     def _api(self, api_id: str) -> HttpApi | None:
         """Return what is configured now; read again only after a change."""
-        if self._seen != self._cloud.deployments:
-            with self._cloud.lock:
-                self._seen = self._cloud.deployments
-                self._apis = {api.id: api for api in deployed.http_apis()}
+        if self._seen != (revision := self._deployments.revision):
+            self._seen, self._apis = revision, {api.id: api for api in self._deployments.http_apis()}
         return self._apis.get(api_id)
 
     def _bucket(self, api: HttpApi) -> TokenBucket:

@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.embedded import deployed, processes
-from ops.embedded.cloud import Cloud
+from ops.embedded import processes
 from ops.embedded.code import Code
-from ops.embedded.deployed import FunctionVersion
+from ops.embedded.deployed import Deployments, FunctionVersion, UnknownFunctionError
 from ops.embedded.instance import InitTimeoutError, Instance
 
 SWEEP_EVERY_S = 1.0
@@ -52,24 +51,24 @@ class Pool:
 
     def __init__(
         self,
-        cloud: Cloud,
+        deployments: Deployments,
         *,
         home: Path,
         limits: Limits,
         prepare: Preparation,
         on_line: Callable[[FunctionVersion, Instance, str], None],
     ) -> None:
-        """Lend instances of the functions deployed in `cloud`.
+        """Lend instances of deployed functions.
 
         Args:
-            cloud: Says which versions are still wanted.
+            deployments: Says which versions are still wanted.
             home: Directory for what running instances need; orphans of an earlier process are killed.
             limits: How many instances, frozen or not, chosen by which seed.
             prepare: Called before a new instance starts.
             on_line: Called with every line that an instance writes.
         """
         self.choice = random.Random(limits.seed)  # noqa: S311 - routing, not secrets
-        self._cloud = cloud
+        self._deployments = deployments
         self._home = home
         self._limits = limits
         self._prepare = prepare
@@ -194,11 +193,10 @@ class Pool:
         region, name, version, revision = instance.identity
         idle_s = time.monotonic() - instance.idle_since
         try:
-            with self._cloud.lock:
-                current = deployed.function_version(region, name, version, self.choice)
-                aliased = deployed.aliased_versions(region, name)
-        except deployed.UnknownFunctionError:
+            current = self._deployments.function_version(region, name, version, self.choice)
+        except UnknownFunctionError:
             return True
+        aliased = self._deployments.aliased_versions(region, name)
         is_superseded = bool(aliased) and version not in aliased
         return (
             current.revision != revision

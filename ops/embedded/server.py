@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from ops.embedded import deployed, lifetimes, patches
+from ops.embedded import lifetimes, patches
 from ops.embedded.account import HEALTH_PATH, UNSAVED
+from ops.embedded.backends import Backends
 from ops.embedded.cloud import Answer, Cloud, Endpoint, Environ
 from ops.embedded.code import CodeStore
+from ops.embedded.deployed import UnknownFunctionError
 from ops.embedded.functions import LambdaHost, Result, ThrottledError, TooLargeError
 from ops.embedded.gateway import Gateway
 from ops.embedded.logs import LogSink
@@ -53,11 +55,12 @@ class Account:
         self._limits = limits
         self.cloud = Cloud(home / "state.pickle")
         self._sink = LogSink(self.cloud)
-        self._gateway = Gateway(self.cloud, self._sink, port=gateway_port)
+        self._deployed = Backends(self.cloud, CodeStore(home / "layers", home / "code"))
+        self._gateway = Gateway(self._deployed, self._sink, port=gateway_port)
         patches.apply_all(layers=home / "layers", api_endpoint=self._gateway.open)
         self.cloud.restore()
         try:
-            self._gateway.reopen(deployed.endpoints())
+            self._gateway.reopen(self._deployed.endpoints())
             routes = (self._health, self._invocation)
             self.endpoint = Endpoint(self.cloud, routes, port=port, access_key=access_key)
         except (OSError, SystemExit) as error:  # werkzeug exits on a taken port
@@ -78,9 +81,8 @@ class Account:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         self._loop = asyncio.get_running_loop()
         self._host = LambdaHost(
-            self.cloud,
+            self._deployed,
             self._sink,
-            CodeStore(self._home / "layers", self._home / "code"),
             home=self._home / "instances",
             runtime_environment={
                 "AWS_ACCESS_KEY_ID": self._access_key,
@@ -131,7 +133,7 @@ class Account:
         qualifier = parse_qs(environ.get("QUERY_STRING", "")).get("Qualifier", [None])[0]
         try:
             return self._invoke(environ, region, function, qualifier, body)
-        except deployed.UnknownFunctionError as error:
+        except UnknownFunctionError as error:
             return _lambda_error("404 Not Found", "ResourceNotFoundException", str(error))
         except TooLargeError as error:
             return _lambda_error("413 Request Entity Too Large", "RequestTooLargeException", str(error))

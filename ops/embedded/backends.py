@@ -1,0 +1,217 @@
+"""What is deployed in the account, read from moto's backends under the account's lock."""
+
+import fnmatch
+import json
+import random
+from typing import Any
+
+from moto.apigatewayv2.models import apigatewayv2_backends
+from moto.awslambda.exceptions import UnknownFunctionException
+from moto.awslambda.models import lambda_backends
+from moto.ecr.models import ecr_backends
+
+from ops.embedded.cloud import Cloud
+from ops.embedded.code import Code, CodeStore
+from ops.embedded.deployed import (
+    ACCOUNT_ID,
+    AccessDeniedError,
+    FunctionVersion,
+    HttpApi,
+    Image,
+    UnknownFunctionError,
+    latest_arn,
+    split_function,
+    split_integration,
+)
+
+
+class Backends:
+    """Knows what is deployed in `cloud` (a `Deployments`)."""
+
+    def __init__(self, cloud: Cloud, code: CodeStore) -> None:
+        """Read the backends of `cloud`; `code` unpacks the images in its registry."""
+        self._cloud = cloud
+        self._code = code
+
+    @property
+    def revision(self) -> int:
+        """Another number after each change of what is deployed."""
+        return self._cloud.deployments
+
+    def function_version(
+        self, region: str, function: str, qualifier: str | None, choice: random.Random
+    ) -> FunctionVersion:
+        """Return the version that an invocation runs; see `Deployments.function_version`."""
+        backend = lambda_backends[ACCOUNT_ID][region]
+        name, own = split_function(function)
+        qualifier = own or qualifier or "$LATEST"
+        with self._cloud.lock:
+            try:
+                latest = backend.get_function(name)
+                alias = backend._lambdas._get_function_aliases(name).get(qualifier)
+                version = _weighted(alias, choice) if alias else qualifier
+                model = backend.get_function(name, version)
+            except UnknownFunctionException as error:
+                missing = f"{latest_arn(region, name)}:{qualifier}"
+                raise UnknownFunctionError(f"Function not found: {missing}") from error
+            return _function_version(model, is_latest=model is latest)
+
+    def aliased_versions(self, region: str, function: str) -> set[str]:
+        """Return every version of a function that an alias sends traffic to; empty when it is gone."""
+        with self._cloud.lock:
+            try:
+                aliases = lambda_backends[ACCOUNT_ID][region].list_aliases(function)
+            except UnknownFunctionException:
+                return set()
+            return {version for alias in aliases for version in (alias.function_version, *_weights(alias))}
+
+    def reserved_concurrency(self, region: str, function: str) -> int | None:
+        """Return the most invocations of a function that may run at once, or None for no limit of its own."""
+        with self._cloud.lock:
+            reserved = lambda_backends[ACCOUNT_ID][region].get_function_concurrency(function)
+        return None if reserved is None else int(reserved)
+
+    def event_retries(self, region: str, function: str) -> int:
+        """Return how often a failed asynchronous invocation is tried again (AWS's default is 2)."""
+        with self._cloud.lock:
+            configurations = lambda_backends[ACCOUNT_ID][region].get_function(function).event_invoke_config
+        if not configurations:
+            return 2
+        return int(configurations[-1].config.get("MaximumRetryAttempts", 2))
+
+    def code(self, function: FunctionVersion) -> Code:
+        """Return the unpacked image of a version; see `Deployments.code`."""
+        with self._cloud.lock:
+            image = _image(function.region, function.image_uri)
+        return self._code.unpack(image)
+
+    def http_apis(self) -> list[HttpApi]:
+        """Return every HTTP API of the account that has a stage `$default`."""
+        with self._cloud.lock:
+            return [_http_api(region, api) for region, api in _apis() if "$default" in api.stages]
+
+    def endpoints(self) -> dict[str, str]:
+        """Return the endpoint of every HTTP API by its id, with or without a stage."""
+        with self._cloud.lock:
+            return {api.api_id: api.api_endpoint for _, api in _apis()}
+
+    def check_api_may_invoke(self, api: HttpApi, integration_uri: str) -> None:
+        """Check the function's resource policy; see `Deployments.check_api_may_invoke`."""
+        region, function, qualifier = split_integration(integration_uri)
+        arn = latest_arn(region, function) + (f":{qualifier}" if qualifier else "")
+        source = f"arn:aws:execute-api:{api.region}:{ACCOUNT_ID}:{api.id}/{api.stage}/$default"
+        with self._cloud.lock:
+            statements = _statements(region, function)
+        if not any(_allows(statement, arn, source) for statement in statements):
+            raise AccessDeniedError(f"no permission lets apigateway.amazonaws.com invoke {arn} for {source}")
+
+
+def _statements(region: str, function: str) -> list[dict[str, Any]]:
+    backend = lambda_backends[ACCOUNT_ID][region]
+    try:
+        holders = [backend.get_function(function), *backend.list_versions_by_function(function)]
+    except UnknownFunctionException as error:
+        raise UnknownFunctionError(f"Function not found: {latest_arn(region, function)}") from error
+    return [statement for holder in holders for statement in holder.policy.statements]
+
+
+def _image(region: str, image_uri: str) -> Image:
+    """Return the layers and the configuration digest of a deployed image.
+
+    Raises:
+        LookupError: The registry does not hold it.
+    """
+    repository, _, digest = image_uri.partition("@")
+    name = repository.partition("/")[2]
+    found = ecr_backends[ACCOUNT_ID][region].batch_get_image(name, image_ids=[{"imageDigest": digest}])
+    if not found["images"]:
+        raise LookupError(f"the registry holds no image {image_uri}")
+    manifest = json.loads(found["images"][0].image_manifest)
+    return Image(tuple(layer["digest"] for layer in manifest["layers"]), manifest["config"]["digest"])
+
+
+def _function_version(model: Any, *, is_latest: bool) -> FunctionVersion:
+    configuration = model.get_configuration()
+    arn = configuration["FunctionArn"]
+    image_uri = model.code.get("ImageUri", "").partition("@")[0].rsplit(":", 1)
+    registry = image_uri[0] if "/" not in image_uri[-1] else ":".join(image_uri)
+    return FunctionVersion(
+        name=model.function_name,
+        region=model.region,
+        version="$LATEST" if is_latest else str(model.version),
+        arn=arn,
+        revision=model.revision_id,
+        image_uri=f"{registry}@sha256:{model.code_sha_256}",
+        memory_mb=int(model.memory_size),
+        timeout_s=int(model.timeout),
+        log_group=configuration["LoggingConfig"]["LogGroup"],
+        log_format=configuration["LoggingConfig"]["LogFormat"],
+        environment=dict(model.environment_vars),
+    )
+
+
+def _apis() -> list[tuple[str, Any]]:
+    backends: Any = apigatewayv2_backends.iter_backends()
+    return [
+        (region, api)
+        for _, region, backend in backends
+        for api in backend.apis.values()
+        if api.protocol_type == "HTTP"
+    ]
+
+
+def _http_api(region: str, api: Any) -> HttpApi:
+    stage = api.stages["$default"]
+    settings = stage.default_route_settings or {}
+    access_log = stage.access_log_settings or {}
+    integrations = {f"integrations/{key}": integration for key, integration in api.integrations.items()}
+    routes = {
+        route.route_key: integrations[route.target]
+        for route in api.routes.values()
+        if route.target in integrations
+    }
+    return HttpApi(
+        id=api.api_id,
+        region=region,
+        endpoint=api.api_endpoint,
+        stage=stage.name,
+        routes={key: integration.integration_uri for key, integration in routes.items()},
+        access_log_group=_log_group(access_log.get("destinationArn")),
+        access_log_format=access_log.get("format", ""),
+        throttling_rate=settings.get("throttlingRateLimit"),
+        throttling_burst=settings.get("throttlingBurstLimit"),
+        cors=dict(api.cors_configuration or {}),
+        timeouts_s={
+            key: int(integration.timeout_in_millis or 30_000) / 1000 for key, integration in routes.items()
+        },
+    )
+
+
+def _log_group(arn: str | None) -> str | None:
+    return arn.split(":log-group:", 1)[1].removesuffix(":*") if arn else None
+
+
+def _weights(alias: Any) -> dict[str, float]:
+    return dict((alias.routing_config or {}).get("AdditionalVersionWeights") or {})
+
+
+def _weighted(alias: Any, choice: random.Random) -> str:
+    """Pick a version as a weighted alias does: each additional one by its weight, else the main one."""
+    point = choice.random()
+    for version, weight in _weights(alias).items():
+        point -= weight
+        if point < 0:
+            return version
+    return str(alias.function_version)
+
+
+def _allows(statement: dict[str, Any], arn: str, source: str) -> bool:
+    condition = statement.get("Condition", {})
+    sources = condition.get("ArnLike", {}).get("AWS:SourceArn", "*")
+    return (
+        statement["Effect"] == "Allow"
+        and statement["Action"] in ("lambda:InvokeFunction", "lambda:*")
+        and statement["Principal"] in ({"Service": "apigateway.amazonaws.com"}, "*")
+        and statement["Resource"] == arn
+        and fnmatch.fnmatchcase(source, sources)
+    )
