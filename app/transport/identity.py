@@ -1,4 +1,7 @@
-"""Who is asking: the browser, by a cookie of ours; the user, by what Streamlit trusts."""
+"""Who is asking: the browser, by a cookie of ours; the user, by what Streamlit trusts.
+
+Streamlit is imported where it is asked: the front door gives a browser its cookie without it.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,6 @@ import logging
 import re
 import secrets
 from typing import TYPE_CHECKING, Any
-
-from streamlit.auth_util import get_expose_tokens_config
-from streamlit.web.server.server_util import is_xsrf_enabled
-from streamlit.web.server.starlette import starlette_websocket as native
-from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
-from streamlit.web.server.starlette.starlette_server_config import (
-    TOKENS_COOKIE_NAME,
-    USER_COOKIE_NAME,
-    XSRF_COOKIE_NAME,
-)
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -60,6 +53,8 @@ def record_name(browser: str, session: str) -> str:
 
 def is_origin_allowed(request: Request) -> bool:
     """Whether the page that sends the request is this app's own, as Streamlit decides it."""
+    from streamlit.web.server.starlette import starlette_websocket as native
+
     return native._is_origin_allowed(request.headers.get("origin"), request.headers.get("host"))
 
 
@@ -68,6 +63,11 @@ def user_info(request: Request, token: str) -> dict[str, Any]:
 
     The cookie counts only with a valid XSRF token, as on Streamlit's own WebSocket.
     """
+    from streamlit.web.server.server_util import is_xsrf_enabled
+    from streamlit.web.server.starlette import starlette_websocket as native
+    from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
+    from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
+
     info: dict[str, Any] = {}
     origin = request.headers.get("origin")
     cookie = request.cookies.get(XSRF_COOKIE_NAME)
@@ -78,6 +78,10 @@ def user_info(request: Request, token: str) -> dict[str, Any]:
 
 
 def _login(cookies: dict[str, str], origin: str) -> dict[str, Any]:
+    from streamlit.auth_util import get_expose_tokens_config
+    from streamlit.web.server.starlette import starlette_websocket as native
+    from streamlit.web.server.starlette.starlette_server_config import TOKENS_COOKIE_NAME, USER_COOKIE_NAME
+
     try:
         signed = native._get_signed_cookie_with_chunks(cookies, USER_COOKIE_NAME)
         if not signed:
