@@ -16,10 +16,11 @@ def main() -> None:
     import uvicorn
 
     from . import main as app
+    from .transport.environment import MissingSessionKeyError
 
     try:
         application = app.build(os.environ)
-    except app.MissingSessionKeyError as error:
+    except MissingSessionKeyError as error:
         app.log.critical("%s", error)
         sys.exit(1)
     uvicorn.run(

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from app.main import MissingSessionKeyError, read_session_key
+from app.transport.environment import MissingSessionKeyError, read_session_key
 from tests.app.transport.gateway import ROOT, start_instance, wait_healthy
 
 KEY = base64.b64encode(b"k" * 32).decode()
