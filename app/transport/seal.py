@@ -14,6 +14,7 @@ import hashlib
 import secrets
 import struct
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -44,12 +45,12 @@ class Seal:
             raise ValueError("A seal needs at least one key.")
         if any(len(key) != KEY_BYTES for key in keys):
             raise ValueError(f"Each key of a seal has exactly {KEY_BYTES} bytes.")
-        self._newest = keys[0]
+        self._keys = tuple(keys)
         self._ciphers = {_key_name(key): AESGCM(key) for key in keys}
 
     def close(self, value: bytes, *, name: str, version: int) -> bytes:
         """`value`, encrypted and bound to `name` and `version`."""
-        key_name = _key_name(self._newest)
+        key_name = _key_name(self._keys[0])
         nonce = secrets.token_bytes(_NONCE_BYTES)
         ciphertext = self._ciphers[key_name].encrypt(nonce, value, _bound_to(name, version))
         return _FORMAT + key_name + nonce + ciphertext
@@ -71,7 +72,16 @@ class Seal:
 
     def derive(self, purpose: str) -> bytes:
         """32 bytes that follow from the newest key and `purpose`, and say nothing about the key."""
-        return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(self._newest)
+        return self.derive_each(purpose)[0]
+
+    def derive_each(self, purpose: str) -> list[bytes]:
+        """What `derive` gives for each key in use, newest first."""
+        return [_derived(key, purpose) for key in self._keys]
+
+
+@lru_cache(maxsize=64)
+def _derived(key: bytes, purpose: str) -> bytes:
+    return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(key)
 
 
 def _key_name(key: bytes) -> bytes:
