@@ -48,7 +48,7 @@ def write_override(directory: Path, *, bucket: str, app_name: str, account_id: s
         "terraform {\n"
         '  backend "s3" {\n'
         f'    bucket       = "{bucket}"\n'
-        f'    key          = "{app_name}/terraform.tfstate"\n'
+        f'    key          = "{_key(app_name)}"\n'
         f'    region       = "{region}"\n'
         "    use_lockfile = true\n"
         "\n"
@@ -59,6 +59,24 @@ def write_override(directory: Path, *, bucket: str, app_name: str, account_id: s
     )
     if not path.exists() or path.read_text() != content:
         path.write_text(content)
+
+
+def recorded(s3: "S3Client", *, bucket: str, app_name: str) -> dict[str, str]:
+    """Return the resources that the state has, address => id; none when there is no state yet.
+
+    Source: Terraform, internal/states/statefile/version4.go; the format is the one of `terraform state pull`.
+    """
+    try:
+        state = json.loads(s3.get_object(Bucket=bucket, Key=_key(app_name))["Body"].read())
+    except s3.exceptions.NoSuchKey:
+        return {}
+    return {
+        f"{resource['type']}.{resource['name']}": instance["attributes"]["id"]
+        for resource in state["resources"]
+        for instance in resource["instances"]
+        # What waits for its deletion under a deposed key has been replaced, or was about to be.
+        if resource["mode"] == "managed" and "deposed" not in instance
+    }
 
 
 def remove_override(directory: Path) -> None:
@@ -77,7 +95,7 @@ def clear_stale_lock(s3: "S3Client", *, bucket: str, app_name: str, directory: P
     Raises:
         LockedError: Somebody else holds it, or a Terraform runs in `directory`; nothing was changed.
     """
-    key = f"{app_name}/terraform.tfstate.tflock"
+    key = f"{_key(app_name)}.tflock"
     try:
         held = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     except s3.exceptions.NoSuchKey:
@@ -91,6 +109,10 @@ def clear_stale_lock(s3: "S3Client", *, bucket: str, app_name: str, directory: P
         )
     s3.delete_object(Bucket=bucket, Key=key)
     return str(held.get("Created"))
+
+
+def _key(app_name: str) -> str:
+    return f"{app_name}/terraform.tfstate"
 
 
 def _terraform_runs_in(directory: Path) -> bool:

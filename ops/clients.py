@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from boto3.session import Session
+    from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecr import ECRClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -30,6 +32,16 @@ class Clients:
         """
         self.region = region
         self._environment = environment
+
+    @cached_property
+    def apigatewayv2(self) -> "ApiGatewayV2Client":
+        """HTTP APIs."""
+        return cast("ApiGatewayV2Client", self.client("apigatewayv2"))
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        """Tables."""
+        return cast("DynamoDBClient", self.client("dynamodb"))
 
     @cached_property
     def ecr(self) -> "ECRClient":

@@ -5,13 +5,14 @@ alias (except when there is none yet); it is moved here, after the new version h
 """
 
 import base64
+import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ops import backend, images, smoke
+from ops import adoption, backend, images, smoke
 from ops.clients import Clients
 from ops.embedded import account
 from ops.embedded.account import Account
@@ -22,9 +23,13 @@ from ops.terraform import Terraform, program
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
     from mypy_boto3_ssm import SSMClient
 
 SESSION_KEY_BYTES = 32
+
+# What a version keeps as it was when it was published, and the stack may change.
+_VERSIONED = ("CodeSha256", "Environment", "LoggingConfig", "MemorySize", "Role", "Timeout")
 
 # Opens a step of this title; what it yields takes a note on how the step went.
 Step = Callable[[str], AbstractContextManager[Callable[[str], None]]]
@@ -83,11 +88,11 @@ class _Run:
 
     def deploy(self) -> Deployment:
         image = self._image()
-        self._backend()
+        bucket = self._backend()
         with self._step("session key") as note:
             note(ensure_session_key(self._clients.ssm, parameter=self._settings.session_key_parameter))
         live_before = live_version(self._clients.lambda_, function=self._function)
-        changed = self._terraform_apply(image, live_before)
+        changed = self._terraform_apply(image, live_before, bucket)
         version = self._prove_and_move(image, live_before)
         if changed or version != live_before:
             account.wait_until_saved(self._running)
@@ -106,7 +111,8 @@ class _Run:
             note(f"{content.tag}, {len(content.files)} files packed without a container engine")
             return pushed
 
-    def _backend(self) -> None:
+    def _backend(self) -> str:
+        """Make Terraform's state reachable; return its bucket."""
         with self._step("terraform init") as note:
             s3, app_name, region = self._clients.s3, self._settings.app_name, self._settings.region
             account_id = self._clients.sts.get_caller_identity()["Account"]
@@ -118,23 +124,35 @@ class _Run:
             self._terraform.init()
             if since := backend.clear_stale_lock(s3, bucket=bucket, app_name=app_name, directory=TERRAFORM):
                 note(f"removed the lock that a killed run left at {since}")
+        return bucket
 
-    def _terraform_apply(self, image: images.Image, live: str | None) -> bool:
+    def _terraform_apply(self, image: images.Image, live: str | None, bucket: str) -> bool:
         """Apply what differs; return whether anything did."""
-        variables = {
+        with self._step("terraform plan") as note:
+            adopted = self._left_by_a_killed_run(bucket)
+            plan = self._terraform.plan(self._variables(image, live, adopted), tfvars=self._settings.tfvars)
+            if plan.is_empty:
+                note("nothing to change")
+                return False
+        with self._step("terraform apply") as note:
+            self._terraform.apply(plan)
+            if adopted:
+                note(f"adopted {len(adopted)} resources that a killed run left")
+        return True
+
+    def _left_by_a_killed_run(self, bucket: str) -> dict[str, str]:
+        app_name, region = self._settings.app_name, self._settings.region
+        recorded = backend.recorded(self._clients.s3, bucket=bucket, app_name=app_name)
+        return adoption.adoptable(self._clients, app_name=app_name, region=region, recorded=recorded)
+
+    def _variables(self, image: images.Image, live: str | None, adopted: Mapping[str, str]) -> dict[str, str]:
+        return {
             "aws_region": self._settings.region,
             "app_name": self._settings.app_name,
             "image_identifier": image.uri,
             **({"live_version": live} if live else {}),
+            **({"adopt": json.dumps(adopted)} if adopted else {}),
         }
-        with self._step("terraform plan") as note:
-            plan = self._terraform.plan(variables, tfvars=self._settings.tfvars)
-            if plan.is_empty:
-                note("nothing to change")
-                return False
-        with self._step("terraform apply"):
-            self._terraform.apply(plan)
-        return True
 
     def _prove_and_move(self, image: images.Image, live_before: str | None) -> str:
         """Send users to the newest version once it has answered; return the version they reach.
@@ -142,7 +160,7 @@ class _Run:
         What is live already is proven again: an earlier run may have died before it came to that.
         """
         lambda_ = self._clients.lambda_
-        newest = newest_version(lambda_, function=self._function)
+        newest = published_version(lambda_, function=self._function)
         with self._step(f"smoke test of version {newest}"):
             try:
                 self._check_image(newest, image)
@@ -197,6 +215,25 @@ def newest_version(lambda_: "LambdaClient", *, function: str) -> str:
         entry["Version"] for page in pages for entry in page["Versions"] if entry["Version"] != "$LATEST"
     ]
     return max(numbers, key=int)
+
+
+def published_version(lambda_: "LambdaClient", *, function: str) -> str:
+    """Return the version that holds what `$LATEST` is, published now if need be.
+
+    Terraform changes code, configuration and then publishes. Killed in between, it never comes back to the
+    last: its next plan sees a function that is as it should be.
+    """
+    newest = newest_version(lambda_, function=function)
+    if _versioned(lambda_.get_function_configuration(FunctionName=function)) == _versioned(
+        lambda_.get_function_configuration(FunctionName=function, Qualifier=newest)
+    ):
+        return newest
+    lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)
+    return lambda_.publish_version(FunctionName=function)["Version"]
+
+
+def _versioned(configuration: "FunctionConfigurationResponseTypeDef") -> dict[str, object]:
+    return {name: configuration.get(name) for name in _VERSIONED}
 
 
 def withdraw(lambda_: "LambdaClient", *, function: str, version: str, live: str | None) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -98,10 +99,16 @@ class Terraform:
         """Carry out a saved plan and nothing else.
 
         Raises:
-            TerraformError: It stopped part of the way; the state says how far, and the next plan goes on
-                from there.
+            TerraformError: It stopped part of the way, and `invoke deploy` goes on from there: the state says
+                how far it came, or, when it was killed, ops/adoption.py finds out.
         """
-        self._run(["apply", "-no-color", "-auto-approve", str(plan.file)], self._environment)
+        try:
+            self._run(["apply", "-no-color", "-auto-approve", str(plan.file)], self._environment)
+        except TerraformError as error:
+            raise TerraformError(
+                f"{error}\n\nWhat it had done by then is kept. Mend what is said above, if anything, and run "
+                f"`invoke deploy` again: it goes on from there."
+            ) from error
 
     def output(self) -> dict[str, Any]:
         """Return the values of the configuration's outputs."""
@@ -130,8 +137,12 @@ class Terraform:
         result = subprocess.CompletedProcess(command, process.returncode, output, errors)
         if result.returncode not in accept:
             said = (result.stderr or result.stdout).strip()
-            raise TerraformError(f"terraform {arguments[0]} failed:\n{said}")
+            raise TerraformError(f"terraform {arguments[0]} {_ending(result.returncode)}:\n{said}")
         return result
+
+
+def _ending(returncode: int) -> str:
+    return f"was killed by {signal.Signals(-returncode).name}" if returncode < 0 else "failed"
 
 
 def plan_arguments(variables: Mapping[str, str], *, tfvars: Path, out: Path) -> list[str]:

@@ -205,3 +205,12 @@ variable "log_retention_days" {
     error_message = "log_retention_days is a period that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 …"
   }
 }
+
+# ------------------------------------------------------------------------------------------------ recovery
+
+variable "adopt" {
+  description = "Resources that exist and that the state should take over: address => id, as terraform import takes it."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

@@ -129,6 +129,20 @@ def test_latest_gets_the_image_and_configuration_of_the_live_version_back(world:
     assert latest["Environment"]["Variables"] == {"V": "good"}
 
 
+def test_what_a_killed_apply_changed_and_did_not_publish_is_published_once(world: World, image: str) -> None:
+    lambda_ = world.clients.lambda_
+    function = make_function(world.clients, image, Environment={"Variables": {"V": "1"}})
+    first = lambda_.publish_version(FunctionName=function.name)["Version"]
+    assert deploy.published_version(lambda_, function=function.name) == first
+
+    lambda_.update_function_configuration(FunctionName=function.name, Environment={"Variables": {"V": "2"}})
+    second = deploy.published_version(lambda_, function=function.name)
+    assert int(second) > int(first)
+    published = lambda_.get_function_configuration(FunctionName=function.name, Qualifier=second)
+    assert published["Environment"]["Variables"] == {"V": "2"}
+    assert deploy.published_version(lambda_, function=function.name) == second
+
+
 def test_a_version_that_failed_is_withdrawn_and_its_number_not_used_again(world: World, image: str) -> None:
     lambda_ = world.clients.lambda_
     function = make_function(world.clients, image, Environment={"Variables": {"V": "good"}})

@@ -13,6 +13,7 @@ from ops.errors import TerraformError
 from ops.settings import ROOT
 from ops.terraform import (
     PROVIDER,
+    Plan,
     Terraform,
     cli_configuration,
     find_mirror,
@@ -60,6 +61,16 @@ def test_an_old_terraform_is_refused_by_its_version(search_path: Path, tmp_path:
     os.environ["PATH"] = f"{tmp_path}:{search_path}"
     with pytest.raises(TerraformError, match=r"Terraform v1\.9, and deploying needs 1\.11"):
         program()
+
+
+def test_a_killed_apply_says_what_to_run_next(search_path: Path, tmp_path: Path) -> None:
+    killed = tmp_path / "terraform"
+    killed.write_text('#!/bin/sh\n[ "$1" = version ] && echo Terraform v1.11.0 && exit\nkill -KILL $$\n')
+    killed.chmod(0o755)
+    os.environ["PATH"] = f"{tmp_path}:{search_path}"
+    terraform = Terraform(tmp_path, data=tmp_path, environment={})
+    with pytest.raises(TerraformError, match=r"(?s)apply was killed by SIGKILL.*run `invoke deploy` again"):
+        terraform.apply(Plan(tmp_path / "tfplan", is_empty=False))
 
 
 def test_deploying_without_terraform_starts_nothing(tmp_path: Path) -> None:
