@@ -2,9 +2,11 @@
 
 import contextlib
 import shlex
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 from invoke.context import Context
@@ -12,6 +14,9 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from ops.errors import OpsError
+
+if TYPE_CHECKING:
+    from ops import serve as serving
 
 STAGE_HELP = "Stage to work on, from invoke.yaml; the variable STAGE says the same."
 
@@ -104,6 +109,83 @@ def env(c: Context, stage: str | None = None) -> None:
         print(f"export {name}={shlex.quote(value)}" if value else f"unset {name}")
 
 
+@task(
+    positional=["page"],
+    help={
+        "page": "The Streamlit script, or a directory with streamlit_app.py in it.",
+        "port": "Where to listen on 127.0.0.1; without it, the next free port from 8501 on.",
+        "instances": "Instances that answer, each request by any of them.",
+        "freeze": "Stop instances between requests, as Lambda does.",
+        "seed": "Choose instances by this number: the same requests, the same instances.",
+        "stream": "Stream answers, as a Lambda Function URL can; an HTTP API buffers them.",
+    },
+)
+def serve(
+    c: Context,
+    page: str,
+    port: str | None = None,
+    instances: int = 2,
+    freeze: bool = True,
+    seed: str | None = None,
+    stream: bool = False,
+) -> None:
+    """Run any Streamlit script on the embedded Lambda and gateway, until Ctrl-C."""
+    from ops import serve as serving
+    from ops.embedded.pool import Limits
+
+    with exit_on_ops_error():
+        limits = Limits(instances, freeze, number(seed, "--seed"))
+        settings = serving.Settings(Path(page), number(port, "--port"), limits, stream)
+        if c.config.run.dry:
+            print(f"would serve {page}")
+            return
+        summary = serving.run(
+            settings,
+            ready=lambda url: print_served(url, settings),
+            on_line=lambda number, line: print(f"[{number}] {line}", file=sys.stderr, flush=True),
+        )
+    print_summary(summary)
+
+
+def number(text: str | None, option: str) -> int | None:
+    """Return an option's number; Invoke knows numbers only where there is one by default."""
+    if text is None or text.isdecimal():
+        return None if text is None else int(text)
+    raise Exit(f"{option} takes a number, not {text!r}.", code=1)
+
+
+def print_served(url: str, settings: "serving.Settings") -> None:
+    """Say where the page is and what answers."""
+    limits = settings.limits
+    rhythm = "frozen between requests" if limits.freeze else "never frozen"
+    choice = "chance" if limits.seed is None else f"seed {limits.seed}"
+    answers = "streamed" if settings.stream else "buffered"
+    print(f"{settings.page} is served at {url}")
+    print(f"{limits.max_instances} instances, {rhythm}, chosen by {choice}; answers are {answers}.")
+    print("Ctrl-C ends it.", flush=True)
+
+
+def print_summary(summary: "serving.Summary") -> None:
+    """Tell what was served, so that an author knows whether the page works on Lambda."""
+    from rich.console import Console
+    from rich.table import Table
+
+    print(
+        f"\n{summary.requests} requests, {summary.runs} of them to run the page; {summary.failed} failed; "
+        f"{summary.answered_bytes / 1e6:.1f} MB answered"
+    )
+    table = Table("instance", "requests", "failed", "busy", "memory", box=None)
+    for number, instance in enumerate(summary.instances, 1):
+        table.add_row(
+            str(number),
+            str(instance.requests),
+            str(instance.failed),
+            f"{instance.busy_ms / 1000:.1f} s",
+            f"{instance.memory_mb} MB",
+        )
+    Console().print(table)
+
+
 def print_step(title: str) -> "contextlib.AbstractContextManager[Callable[[str], None]]":
     """Show a step while it runs, then its time and its note."""
     return _printed_step(title)
@@ -139,4 +221,4 @@ def shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-namespace = Collection(deploy, up, down, env)
+namespace = Collection(deploy, serve, up, down, env)

@@ -10,6 +10,7 @@ import io
 import json
 import logging
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -120,7 +121,15 @@ class Cloud:
 class Endpoint:
     """The HTTP endpoint of the account: moto behind `Cloud.lock`, and our own routes before it."""
 
-    def __init__(self, cloud: Cloud, routes: Iterable[Route], *, port: int, access_key: str) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        routes: Iterable[Route],
+        *,
+        port: int = 0,
+        access_key: str,
+        listener: socket.socket | None = None,
+    ) -> None:
         """Bind 127.0.0.1 at `port`, or at a free one for 0.
 
         Args:
@@ -129,6 +138,7 @@ class Endpoint:
             routes: Asked in turn; each gets the WSGI environment and the whole body, and answers or
                 returns None.
             port: TCP port.
+            listener: A socket that listens already, instead of a port.
 
         Raises:
             OSError: The port is taken; nothing listens.
@@ -138,7 +148,12 @@ class Endpoint:
         self._access_key = access_key
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server: BaseWSGIServer = make_server(
-            "127.0.0.1", port, self._answer, threaded=True, request_handler=_KeepAliveHandler
+            "127.0.0.1",
+            port,
+            self._answer,
+            threaded=True,
+            request_handler=_KeepAliveHandler,
+            fd=listener.fileno() if listener else None,
         )
         self._thread = threading.Thread(target=self._server.serve_forever, name="endpoint", daemon=True)
 

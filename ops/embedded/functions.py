@@ -160,6 +160,20 @@ class LambdaHost:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
+    async def warm(self, region: str, function: str, qualifier: str | None) -> None:
+        """Start all instances that a function may have, before the first request.
+
+        Raises:
+            UnknownFunctionError: There is no such function.
+            FunctionError: An instance did not start.
+        """
+        try:
+            await self._pool.warm(self.resolve(region, function, qualifier))
+        except InitTimeoutError as error:
+            raise FunctionError("Sandbox.Timedout", f"Init timed out: {error}", status="timeout") from error
+        except (InstanceExitedError, LookupError, OSError) as error:
+            raise FunctionError("Runtime.ExitError", f"Runtime exited with error: {error}") from error
+
     def resolve(self, region: str, function: str, qualifier: str | None) -> FunctionVersion:
         """Return the version that an invocation would run now.
 

@@ -7,23 +7,17 @@ configuring and running an HTTP API" (30 s, 10 MB, 10,240 bytes of headers), "CO
 """
 
 import asyncio
-import contextlib
 import dataclasses
-import datetime
 import json
 import logging
-import secrets
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
-import uvicorn
-
-from ops.embedded import access_log, cors, deployed, events
+from ops.embedded import access_log, cors, deployed, events, front
 from ops.embedded.deployed import Deployments, HttpApi
 from ops.embedded.events import HttpAnswer, HttpRequest
+from ops.embedded.front import App, Listener, Receive, Scope, Send
 from ops.embedded.functions import LambdaHost, ThrottledError, TooLargeError
 from ops.embedded.records import Sink
 
@@ -35,10 +29,6 @@ MAX_HEADER_BYTES = 10_240
 # Source: Amazon API Gateway quotas, account level: what a stage without its own numbers gets.
 DEFAULT_RATE = 10_000.0
 DEFAULT_BURST = 5_000
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class TokenBucket:
@@ -76,14 +66,14 @@ class Gateway:
         self._host: LambdaHost | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sockets: dict[str, socket.socket] = {}
-        self._servers: dict[str, tuple[uvicorn.Server, asyncio.Task[None]]] = {}
+        self._listeners: dict[str, Listener] = {}
         self._buckets: dict[str, TokenBucket] = {}
         self._apis: dict[str, HttpApi] = {}
         self._seen = -1
 
     def open(self, api_id: str) -> str:
         """Reserve a port for a new API and return its URL; called by moto when an API is created."""
-        listener = _listen(self._port if not self._sockets else 0)
+        listener = front.bind(self._port if not self._sockets else 0)
         self._sockets[api_id] = listener
         if self._loop:
             self._loop.call_soon_threadsafe(self._serve, api_id)
@@ -98,7 +88,7 @@ class Gateway:
         for api_id, endpoint in endpoints.items():
             port = urlsplit(endpoint).port or 0
             try:
-                self._sockets[api_id] = _listen(port)
+                self._sockets[api_id] = front.bind(port)
             except OSError as error:
                 raise OSError(error.errno, f"{error.strerror}: 127.0.0.1:{port}") from error
 
@@ -111,23 +101,15 @@ class Gateway:
 
     async def close(self) -> None:
         """Stop listening; requests in progress are dropped."""
-        for server, task in self._servers.values():
-            server.should_exit = server.force_exit = True
-            await asyncio.gather(task, return_exceptions=True)
+        for listener in self._listeners.values():
+            await listener.close()
+
+    def app(self, api_id: str) -> App:
+        """Return one API as an ASGI app."""
+        return _ApiApp(self, api_id)
 
     def _serve(self, api_id: str) -> None:
-        config = uvicorn.Config(
-            _ApiApp(self, api_id),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            server_header=False,
-            proxy_headers=False,  # a client could name any address as its own
-        )
-        server = _Server(config)
-        task = asyncio.ensure_future(server.serve(sockets=[self._sockets[api_id]]))
-        self._servers[api_id] = server, task
+        self._listeners[api_id] = Listener(self.app(api_id), self._sockets[api_id])
 
     async def answer(self, api_id: str, request: HttpRequest, *, too_large: bool) -> HttpAnswer:
         """Answer one request, and write its line to the stage's access log."""
@@ -252,68 +234,15 @@ class _ApiApp:
         self._api_id = api_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        too_large = False
         try:
-            body, too_large = await _read_body(receive)
-        except _ClientLeftError:
+            request = await front.read_request(scope, receive, max_body_bytes=MAX_BODY_BYTES)
+        except front.ClientLeftError:
             return
-        request = HttpRequest(
-            method=scope["method"],
-            path=scope["raw_path"].decode("latin-1"),
-            query=scope["query_string"].decode("latin-1"),
-            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
-            body=body,
-            source_ip=(scope.get("client") or ("127.0.0.1",))[0],
-            protocol=f"HTTP/{scope['http_version']}",
-            request_id=secrets.token_urlsafe(12)[:15] + "=",
-            received_at=datetime.datetime.now(datetime.UTC),
-        )
+        except front.TooLongError as error:
+            request, too_large = error.request, True
         answer = await self._gateway.answer(self._api_id, request, too_large=too_large)
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-        headers.append((b"content-length", str(len(answer.body)).encode()))
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
-
-
-class _Server(uvicorn.Server):
-    """A server among others: signals belong to the account's process."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-class _ClientLeftError(Exception):
-    """The client went before its request was whole: nothing is invoked."""
-
-
-async def _read_body(receive: Receive) -> tuple[bytes, bool]:
-    """Return the body, or nothing and True once it is over the limit.
-
-    Raises:
-        _ClientLeftError: There is no request to answer.
-    """
-    parts, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _ClientLeftError
-        size += len(message.get("body", b""))
-        if size <= MAX_BODY_BYTES:
-            parts.append(message.get("body", b""))
-        if not message.get("more_body"):
-            break
-    return (b"", True) if size > MAX_BODY_BYTES else (b"".join(parts), False)
+        await front.send_answer(send, answer)
 
 
 def _error(status: int, message: str, reason: str = "-") -> HttpAnswer:

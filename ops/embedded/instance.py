@@ -253,15 +253,19 @@ async def _exchange(
 
 
 def _process_environment(code: Code, environment: dict[str, str], *, port: int, tmp: Path) -> dict[str, str]:
-    """Return all that the process sees: nothing of the caller's but what `_PASSED_ON` names."""
+    """Return all that the process sees: nothing of the caller's but what `_PASSED_ON` names.
+
+    Source: Lambda developer guide, "Defined runtime environment variables": these are not reserved, so
+    the image and the function may set them.
+    """
     return {
         **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-        **code.environment,
-        **environment,
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",
         "TZ": ":UTC",
         "HOME": str(tmp),
+        **code.environment,
+        **environment,
         "TMPDIR": str(tmp),
         "PYTHONUNBUFFERED": "1",
         "AWS_LWA_PORT": str(port),

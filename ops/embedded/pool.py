@@ -100,6 +100,19 @@ class Pool:
                 loan.instance.freeze()
             await self._give_back(loan.instance)
 
+    async def warm(self, function: FunctionVersion) -> None:
+        """Start all instances that a version may have, as provisioned concurrency does.
+
+        Raises:
+            As `lend`: One of them could not be started.
+        """
+        async with contextlib.AsyncExitStack() as lent:
+            # Lent all at once, since an idle one would be lent again before another is started.
+            loans = [lent.enter_async_context(self.lend(function)) for _ in range(self._limits.max_instances)]
+            for loan in await asyncio.gather(*loans, return_exceptions=True):
+                if isinstance(loan, BaseException):
+                    raise loan
+
     def busy(self, function: str) -> int:
         """Return how many instances of a function are lent now."""
         return sum(1 for name in self._busy.values() if name == function)

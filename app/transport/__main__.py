@@ -1,0 +1,61 @@
+"""`python -m app.transport PAGE [ARGUMENT...]`: serve one instance of any Streamlit page on 127.0.0.1.
+
+The page finds its options, its modules and its arguments as under `streamlit run`; `environment.py` names
+the variables that say where sessions live. Any number of instances may share them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until told to stop; 1 or 2 with a line on standard error when the page can't be served."""
+    if not arguments:
+        print("Which page? python -m app.transport PAGE [ARGUMENT...]", file=sys.stderr)
+        return 2
+    page = os.path.abspath(arguments[0])  # noqa: PTH100 - a link stays what it is called
+    if not Path(page).is_file():
+        print(f"{page} does not exist.", file=sys.stderr)
+        return 2
+    return _serve(page, arguments[1:])
+
+
+def _serve(page: str, arguments: list[str]) -> int:
+    import uvicorn
+    from streamlit import config
+
+    from .asgi import create_app
+    from .compat import IncompatibleStreamlitError
+    from .environment import MissingSessionKeyError, port, store_and_seal
+    from .options import UnusableOptionError, from_environment
+
+    # Streamlit looks for `.streamlit/` beside the page too, once it knows the page.
+    config._main_script_path = page
+    try:
+        store, seal = store_and_seal(os.environ)
+        app = create_app(page, store=store, seal=seal, options=from_environment())
+    except (IncompatibleStreamlitError, MissingSessionKeyError, UnusableOptionError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    # As `streamlit run` does, and after our own imports: what the page calls its modules is its business.
+    sys.path.insert(0, os.path.dirname(page))  # noqa: PTH120 - as above
+    sys.argv = [page, *arguments]
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=port(os.environ),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # The adapter's connection outlives any freeze: closing an idle one would race with a request.
+        timeout_keep_alive=3600,
+        lifespan="on",
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
