@@ -29,6 +29,7 @@ data "aws_iam_policy_document" "function" {
   statement {
     sid = "KeepSessions"
     actions = [
+      "dynamodb:BatchGetItem",
       "dynamodb:BatchWriteItem",
       "dynamodb:DeleteItem",
       "dynamodb:GetItem",
