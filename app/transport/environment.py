@@ -3,9 +3,14 @@
 SESSIONS_TABLE            DynamoDB table; or
 SESSIONS_DIRECTORY        directory that the processes of one machine share; without either, this process
 RUNTIME_PARAMETERS_PATH   where the secrets lie in the Parameter Store: `session-key` below it seals; or
-SESSION_KEY_FILE          file that holds the key, 32 bytes in base64, as the parameter does
+SESSION_KEY_FILE          file that holds what the parameter does
+PUBLIC_URL                addresses under which browsers know the app, with commas between; behind a proxy
+                          that does not pass the browser's Host on, as CloudFront, it must be there
 AWS_REGION, AWS_ENDPOINT_URL   as for any AWS client
 PORT, AWS_LWA_PORT        where to listen on 127.0.0.1 (the adapter's first; 8501)
+
+`session-key` holds 32 random bytes in base64. To change the key, write the new one, a space, and the old one:
+every instance takes note of it, sessions go on, and the old one may go when what it sealed has expired.
 """
 
 from __future__ import annotations
@@ -38,13 +43,44 @@ def store_and_seal(environment: Mapping[str, str]) -> tuple[Store, Seal]:
     Raises:
         MissingSessionKeyError: sessions leave the process, and the key to seal them is not there.
     """
-    table, directory = environment.get("SESSIONS_TABLE"), environment.get("SESSIONS_DIRECTORY")
-    if not table and not directory:
+    return store(environment), seal(environment)
+
+
+def store(environment: Mapping[str, str]) -> Store:
+    """The store of sessions. That of a table takes 0.2 s to make."""
+    if table := environment.get("SESSIONS_TABLE"):
+        return _dynamodb_store(table)
+    directory = environment.get("SESSIONS_DIRECTORY")
+    return FileStore(directory) if directory else MemoryStore()
+
+
+def seal(environment: Mapping[str, str]) -> Seal:
+    """What seals sessions. A key in the Parameter Store is read here.
+
+    Raises:
+        MissingSessionKeyError: sessions leave the process, and the key to seal them is not there.
+    """
+    check(environment)
+    if not _leave_the_process(environment):
         # Sealed all the same, so that both ways run the same code. The key ends with the process, and so
         # do the sessions.
-        return MemoryStore(), Seal([secrets.token_bytes(KEY_BYTES)])
-    seal = Seal([_session_key(environment)])
-    return (_dynamodb_store(table) if table else FileStore(str(directory))), seal
+        return Seal([secrets.token_bytes(KEY_BYTES)])
+    return Seal(_session_keys(environment), reread=lambda: _session_keys(environment))
+
+
+def check(environment: Mapping[str, str]) -> None:
+    """Make sure that a key is named where one is needed, which takes no time.
+
+    Raises:
+        MissingSessionKeyError: sessions leave the process, and no key is named.
+    """
+    is_named = any(environment.get(name) for name in ("RUNTIME_PARAMETERS_PATH", "SESSION_KEY_FILE"))
+    if _leave_the_process(environment) and not is_named:
+        raise MissingSessionKeyError(
+            "SESSIONS_TABLE or SESSIONS_DIRECTORY is set, and neither RUNTIME_PARAMETERS_PATH nor "
+            "SESSION_KEY_FILE is: sessions that leave the process need a key. "
+            "Terraform sets the path; `invoke deploy` makes the key."
+        )
 
 
 def port(environment: Mapping[str, str]) -> int:
@@ -52,8 +88,8 @@ def port(environment: Mapping[str, str]) -> int:
     return int(environment.get("AWS_LWA_PORT") or environment.get("PORT") or 8501)
 
 
-def read_session_key(ssm: SSMClient, path: str) -> bytes:
-    """The 32 bytes in the parameter `session-key` below `path`.
+def read_session_keys(ssm: SSMClient, path: str) -> list[bytes]:
+    """The keys in the parameter `session-key` below `path`, newest first.
 
     Raises:
         MissingSessionKeyError: names the parameter and what makes it.
@@ -74,22 +110,20 @@ def read_session_key(ssm: SSMClient, path: str) -> bytes:
         ) from error
 
 
-def _session_key(environment: Mapping[str, str]) -> bytes:
+def _leave_the_process(environment: Mapping[str, str]) -> bool:
+    return any(environment.get(name) for name in ("SESSIONS_TABLE", "SESSIONS_DIRECTORY"))
+
+
+def _session_keys(environment: Mapping[str, str]) -> list[bytes]:
     if path := environment.get("RUNTIME_PARAMETERS_PATH"):
         # Slow to import, and of no use without AWS.
         import boto3
 
-        return read_session_key(boto3.client("ssm", config=_patient()), path)
-    if file := environment.get("SESSION_KEY_FILE"):
-        return _read_key_file(Path(file))
-    raise MissingSessionKeyError(
-        "SESSIONS_TABLE or SESSIONS_DIRECTORY is set, and neither RUNTIME_PARAMETERS_PATH nor "
-        "SESSION_KEY_FILE is: sessions that leave the process need a key. "
-        "Terraform sets the path; `invoke deploy` makes the key."
-    )
+        return read_session_keys(boto3.client("ssm", config=_patient()), path)
+    return _read_key_file(Path(environment["SESSION_KEY_FILE"]))
 
 
-def _read_key_file(file: Path) -> bytes:
+def _read_key_file(file: Path) -> list[bytes]:
     try:
         return _decoded(file.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:
@@ -99,14 +133,18 @@ def _read_key_file(file: Path) -> bytes:
         ) from error
 
 
-def _decoded(text: str) -> bytes:
-    """The key in `text`.
+def _decoded(text: str) -> list[bytes]:
+    """The keys in `text`.
 
     Raises:
-        ValueError: says what is wrong with it.
+        ValueError: says what is wrong with one of them.
     """
+    return [_key(word) for word in text.split()] or [_key("")]
+
+
+def _key(text: str) -> bytes:
     try:
-        key = base64.b64decode(text.strip(), validate=True)
+        key = base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise ValueError("does not hold base64") from error
     if len(key) != KEY_BYTES:

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from app.transport.environment import MissingSessionKeyError, read_session_key
+from app.transport.environment import MissingSessionKeyError, read_session_keys
 from tests.app.transport.gateway import ROOT, start_instance, wait_healthy
 
 KEY = base64.b64encode(b"k" * 32).decode()
@@ -67,32 +67,35 @@ def ask(instance, method, path, body=b"", headers=None):
 
 def test_the_key_is_read_from_below_the_path(ssm):
     ssm.put_parameter(Name="/one/runtime/session-key", Value=KEY, Type="SecureString")
-    assert read_session_key(ssm, "/one/runtime") == b"k" * 32
+    assert read_session_keys(ssm, "/one/runtime") == [b"k" * 32]
+
+
+def test_a_parameter_may_hold_several_keys_newest_first(ssm):
+    new = base64.b64encode(b"n" * 32).decode()
+    ssm.put_parameter(Name="/both/runtime/session-key", Value=f"{new} {KEY}", Type="SecureString")
+    assert read_session_keys(ssm, "/both/runtime") == [b"n" * 32, b"k" * 32]
 
 
 def test_a_missing_key_names_the_parameter_and_what_makes_it(ssm):
     with pytest.raises(MissingSessionKeyError, match=r"/two/runtime/session-key .*invoke deploy"):
-        read_session_key(ssm, "/two/runtime")
+        read_session_keys(ssm, "/two/runtime")
 
 
 def test_a_key_of_another_length_is_named(ssm):
     short = base64.b64encode(b"short").decode()
     ssm.put_parameter(Name="/short/runtime/session-key", Value=short, Type="SecureString")
     with pytest.raises(MissingSessionKeyError, match="holds 5 bytes instead of 32"):
-        read_session_key(ssm, "/short/runtime")
+        read_session_keys(ssm, "/short/runtime")
 
 
 def test_a_key_that_is_not_base64_is_named(ssm):
     ssm.put_parameter(Name="/three/session-key", Value="not base64!", Type="SecureString")
     with pytest.raises(MissingSessionKeyError, match="base64"):
-        read_session_key(ssm, "/three")
+        read_session_keys(ssm, "/three")
 
 
-@pytest.mark.parametrize("path", [None, "/absent/runtime"])
-def test_the_app_does_not_start_without_a_key_and_says_why(aws, path):
+def test_the_app_does_not_start_when_no_key_is_named_and_says_why(aws):
     environment = {**os.environ, **aws, "SESSIONS_TABLE": "sessions", "PORT": "0"}
-    if path:
-        environment["RUNTIME_PARAMETERS_PATH"] = path
     done = subprocess.run(
         [sys.executable, "-m", "app"],
         cwd=ROOT,
@@ -106,6 +109,18 @@ def test_the_app_does_not_start_without_a_key_and_says_why(aws, path):
     assert (done.returncode, json.loads(line)["level"]) == (1, "CRITICAL")
     assert "invoke deploy" in json.loads(line)["message"]
     assert "Traceback" not in done.stderr
+
+
+def test_a_page_whose_key_is_missing_is_refused_and_the_log_says_why_until_the_key_is_there(aws, ssm, app):
+    environment = {**aws, "SESSIONS_TABLE": "sessions", "RUNTIME_PARAMETERS_PATH": "/late/runtime"}
+    instance = app(environment)
+    wait_healthy(instance)
+    assert ask(instance, "GET", "/")[0] == 500
+    (line,) = (line for line in instance.output.read_text().splitlines() if "CRITICAL" in line)
+    assert "/late/runtime/session-key does not exist" in json.loads(line)["message"]
+    assert "invoke deploy" in json.loads(line)["message"]
+    ssm.put_parameter(Name="/late/runtime/session-key", Value=KEY, Type="SecureString")
+    assert ask(instance, "GET", "/")[0] == 200
 
 
 def test_the_app_serves_from_a_table_and_answers_direct_events_only(aws, ssm, app):

@@ -47,7 +47,7 @@ def test_all_browsers_together_have_a_limit_too(rates):
     assert refusal(rates, "f") == 1
 
 
-def test_new_sessions_have_limits_of_their_own(rates, clock):
+def test_new_sessions_have_limits_of_their_own(rates):
     rates.count("a", begins_session=True)
     assert refusal(rates, "a", begins_session=True) == 10
     rates.count("a")
@@ -55,7 +55,7 @@ def test_new_sessions_have_limits_of_their_own(rates, clock):
     assert refusal(rates, "c", begins_session=True) == 1
 
 
-def test_a_refused_request_takes_nothing(rates, clock):
+def test_a_refused_request_takes_nothing(rates):
     rates.count("a", begins_session=True)
     for _ in range(20):
         refusal(rates, "a", begins_session=True)

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.transport import BrokenSealError, Seal
+from app.transport.seal import REREAD_AFTER_S
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 
@@ -69,3 +70,43 @@ def test_a_seal_without_whole_keys_is_refused(keys):
 
 def test_derived_secrets_differ_by_purpose_and_key():
     assert len({Seal([KEY]).derive("a"), Seal([KEY]).derive("b"), Seal([OTHER]).derive("a"), KEY}) == 4
+
+
+class TestRereading:
+    """A key that was changed while instances run."""
+
+    @pytest.fixture
+    def place(self):
+        """Where the keys lie, and how often they were read again."""
+        return {"keys": [KEY], "reads": 0}
+
+    @pytest.fixture
+    def seal(self, place, clock):
+        def reread():
+            place["reads"] += 1
+            return place["keys"]
+
+        return Seal([KEY], reread=reread, clock=clock)
+
+    def test_an_unknown_key_is_looked_for_and_used_from_then_on(self, seal, place):
+        place["keys"] = [OTHER, KEY]
+        foreign = Seal([OTHER, KEY]).close(b"new", name="session/a", version=1)
+        assert seal.open(foreign, name="session/a", version=1) == b"new"
+        sealed = seal.close(b"more", name="session/a", version=2)
+        assert Seal([OTHER]).open(sealed, name="session/a", version=2) == b"more"
+
+    def test_foreign_values_do_not_become_a_flood_of_reads(self, seal, place, clock):
+        foreign = Seal([OTHER]).close(b"new", name="session/a", version=1)
+        for _ in range(100):
+            with pytest.raises(BrokenSealError):
+                seal.open(foreign, name="session/a", version=1)
+        assert place["reads"] == 1
+        clock.now += REREAD_AFTER_S
+        assert not seal.refresh()
+        assert place["reads"] == 2
+
+    @pytest.mark.parametrize("found", [[], [b"short"], None])
+    def test_keys_that_cannot_be_read_leave_those_at_hand(self, seal, place, sealed, found):
+        place["keys"] = found
+        assert not seal.refresh()
+        assert seal.open(sealed, name="session/a", version=3) == b"secret"
