@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .events import Events
 from .logs import RequestIds
 from .transport import create_app
-from .transport.environment import store_and_seal
+from .transport.environment import check, seal, store
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -33,11 +34,16 @@ OPTIONS = {
 def build(environment: Mapping[str, str], page: Path = PAGE) -> ASGIApp:
     """The app, as `environment` describes it.
 
+    Neither the store nor its key is looked for yet: an instance that only hands out files needs neither.
+
     Raises:
-        MissingSessionKeyError: sessions go to a table, and the key to seal them is not there.
+        MissingSessionKeyError: sessions go to a table, and no key to seal them is named.
     """
-    store, seal = store_and_seal(environment)
-    return RequestIds(Events(create_app(page, store=store, seal=seal, options=OPTIONS)))
+    check(environment)
+    transport = create_app(
+        page, store=partial(store, environment), seal=partial(seal, environment), options=OPTIONS
+    )
+    return RequestIds(Events(transport))
 
 
 def __getattr__(name: str) -> object:

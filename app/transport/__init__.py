@@ -2,7 +2,8 @@
 
 For hosts that pass no WebSocket and keep no memory between requests, such as AWS Lambda behind an API
 Gateway HTTP API. In the browser, `shim.js` stands in for the WebSocket and makes each interaction a POST.
-On the server, `asgi` answers it: `sessions` finds the session here or in a store, `runs` lets Streamlit
+On the server, `asgi` hands out files by itself and starts Streamlit for the first request that needs it;
+`endpoints` answers the shim: `sessions` finds the session here or in a store, `runs` lets Streamlit
 run the page, `snapshot` and `replay` carry the session to whichever instance is asked next.
 
     from app.transport import MemoryStore, Seal, create_app
@@ -14,7 +15,7 @@ Knows nothing of the page that it serves. docs/transport.md tells how it works a
 
 from __future__ import annotations
 
-from .asgi import DEFAULT_LIFETIME_S, StreamlitOverHttp, create_app
+from .asgi import DEFAULT_LIFETIME_S, FrontDoor, create_app
 from .compat import IncompatibleStreamlitError
 from .probe import RoundTripError, round_trip
 from .seal import BrokenSealError, Seal
@@ -29,13 +30,13 @@ __all__ = [
     "Conflict",
     "DynamoDBStore",
     "FileStore",
+    "FrontDoor",
     "IncompatibleStreamlitError",
     "MemoryStore",
     "Record",
     "RoundTripError",
     "Seal",
     "Store",
-    "StreamlitOverHttp",
     "create_app",
     "round_trip",
 ]

@@ -1,108 +1,174 @@
-"""The ASGI app: Streamlit's own, with a plain-HTTP way in where it has a WebSocket."""
+"""The ASGI app: a front door that knows no Streamlit, and Streamlit's own app behind it.
+
+Streamlit takes a third of a second to import, and a process that hands out files may never need it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from starlette.middleware import Middleware
-from streamlit import config
-from streamlit.web.server.starlette.starlette_app import App
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 
-from . import compat
-from .blobs import Blobs
-from .endpoints import HttpTransport
-from .media import SharedMediaStorage
+from . import compat, early
+from .assets import Assets
+from .cookies import Cookies
+from .deferred import Deferred
 from .seal import Seal
 from .stores import Store
-from .uploads import SharedUploads
 from .vault import Vault
 
 if TYPE_CHECKING:
-    from streamlit.runtime import Runtime
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from .streamlit_app import StreamlitOverHttp
+
+log = logging.getLogger(__name__)
 
 DEFAULT_LIFETIME_S: Final = 3600
-
-# What differs from Streamlit's defaults, and why.
-_OPTIONS: Final[Mapping[str, Any]] = {
-    # A watcher costs 0.3 s for each session that is restored, and files do not change in an image.
-    "server.fileWatcherType": "none",
-    "server.runOnSave": False,
-    "server.headless": True,
-    "browser.gatherUsageStats": False,
-    "server.enableXsrfProtection": True,
-    # Megabytes. Each way, an invocation passes 6 MB of JSON that holds the body in base64.
-    "server.maxUploadSize": 4,
-    "server.maxMessageSize": 4,
-    "logger.level": "warning",
-    # Prints an exception past the logging that the app has set up.
-    "logger.enableRich": False,
-}
+_HEALTH: Final = "_stcore/health"
+_REFUSAL: Final = "The page cannot be served."
 
 
 def create_app(
     script: str | Path,
     *,
-    store: Store,
-    seal: Seal,
+    store: Store | Callable[[], Store],
+    seal: Seal | Callable[[], Seal],
     lifetime_s: int = DEFAULT_LIFETIME_S,
     options: Mapping[str, Any] | None = None,
-) -> StreamlitOverHttp:
+) -> FrontDoor:
     """An ASGI app that serves the Streamlit page `script` over plain HTTP.
 
     Any number of processes with equal arguments serve one and the same app: each request may go to
     any of them. One app per process, since Streamlit's runtime is one per process.
 
+    Streamlit is imported when a request first needs it. If that fails, the request is answered with 500,
+    the cause is logged, and the next request tries again: a secret may be there by then, and a process that
+    exited instead would take longer to come back and fail no less.
+
     Args:
         script: the page, as for `streamlit run`.
-        store: where sessions, uploads and media go between requests.
-        seal: what encrypts them there.
+        store: where sessions, uploads and media go between requests; or what makes it, called in a
+            thread when it is first needed.
+        seal: what encrypts them there; or what makes it, likewise.
         lifetime_s: seconds that a session, and what belongs to it, outlives its last request.
         options: Streamlit options by their dotted names, above those in .streamlit/config.toml.
 
     Raises:
         compat.IncompatibleStreamlitError: the installed Streamlit is another than we know.
     """
-    compat.check()
-    return StreamlitOverHttp(script, Vault(store, seal, lifetime_s=lifetime_s), seal, options or {})
+    compat.check_version()
+    script, options = Path(script), dict(options or {})
+
+    def make(made: Seal) -> StreamlitOverHttp:
+        compat.check()
+        from .streamlit_app import StreamlitOverHttp
+
+        vault = Vault(store() if callable(store) else store, made, lifetime_s=lifetime_s)
+        return StreamlitOverHttp(script, vault, made, options)
+
+    assets = Assets(early.read(script, options))
+    return FrontDoor(assets, partial(_given_or_made, seal), make)
 
 
-class StreamlitOverHttp(App):
-    """Streamlit's app, its media and uploads shared through a vault, and our middleware around it."""
+class FrontDoor:
+    """Answers from files what can be, and lets everything else through to Streamlit."""
 
-    def __init__(self, script: str | Path, vault: Vault, seal: Seal, options: Mapping[str, Any]) -> None:
-        """Configure Streamlit for `script`. Use `create_app`, which also checks it."""
-        self.vault = vault
-        self._blobs = Blobs(vault)
-        cookie_secret = seal.derive("streamlit cookie secret").hex()
-        # Under a plain ASGI server Streamlit reads no options but those of its files and these.
-        config.get_config_options(
-            force_reparse=True,
-            # The secret, so that a login made on one instance counts on all.
-            options_from_flags={**_OPTIONS, "server.cookieSecret": cookie_secret, **options},
-        )
-        super().__init__(script, middleware=[Middleware(HttpTransport, streamlit=self, vault=vault)])
+    def __init__(
+        self, assets: Assets, seal: Callable[[], Seal], make: Callable[[Seal], StreamlitOverHttp]
+    ) -> None:
+        """Stand in front of the app that `make` makes. Both callables may block: they run in threads."""
+        self._assets = assets
+        self._seal = Deferred(partial(asyncio.to_thread, seal))
+        self._cookies = Deferred(self._make_cookies)
+        self._make = make
+        self._made: StreamlitOverHttp | None = None
+        self._page = Deferred(self._start)
+        self._life = AsyncExitStack()
 
-    @property
-    def runtime(self) -> Runtime:
-        """Streamlit's runtime, which exists from the first request on."""
-        if self._runtime is None:
-            raise RuntimeError("The app has not been started.")
-        return self._runtime
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or pass it on."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        try:
+            answer = await self._answer(scope)
+        except Exception as error:
+            log.critical("%s %s: %s", _REFUSAL, type(error).__name__, error, exc_info=True)
+            answer = _refuse
+        await answer(scope, receive, send)
 
-    def _create_runtime(self) -> Runtime:
-        from streamlit.runtime import Runtime, RuntimeConfig
-        from streamlit.web.cache_storage_manager_config import (
-            create_default_cache_storage_manager,
-        )
+    async def _answer(self, scope: Scope) -> ASGIApp:
+        """What answers the request: a response, or Streamlit's app."""
+        if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
+            request = Request(scope)
+            if response := await self._response(request):
+                return response
+        return await self._page.get()
 
-        return Runtime(
-            RuntimeConfig(
-                script_path=str(self._resolve_script_path()),
-                media_file_storage=SharedMediaStorage("/media", self._blobs),
-                uploaded_file_manager=SharedUploads("/_stcore/upload_file", self._blobs),
-                cache_storage_manager=create_default_cache_storage_manager(),
-                on_script_error=self._on_script_error,
-            )
-        )
+    async def _response(self, request: Request) -> Response | None:
+        path = self._assets.relative(request)
+        if path is None:
+            return None
+        if path == _HEALTH:
+            return self._health(request)
+        if self._assets.is_page(path):
+            response = self._assets.index(request)
+            await self._greet(request, response)
+            return response
+        return self._assets.file(path, request)
+
+    async def _greet(self, request: Request, response: Response) -> None:
+        """Give the browser the cookies without which no request of the page is taken."""
+        self._assets.give_token(request, response)
+        for cookie in (await self._cookies.get()).greeting(request):
+            response.headers.append("Set-Cookie", cookie)
+
+    def _health(self, request: Request) -> Response | None:
+        """Healthy without Streamlit; once that has started, it speaks for itself.
+
+        What needs the headers of CORS asks Streamlit at once: its options say who may read the answer.
+        """
+        if self._page.is_made or "origin" in request.headers:
+            return None
+        message, status = (_REFUSAL, 503) if self._page.has_failed else ("ok", 200)
+        response = PlainTextResponse(message, status, {"Cache-Control": "no-cache"})
+        self._assets.give_token(request, response)
+        return response
+
+    async def _make_cookies(self) -> Cookies:
+        return Cookies(await self._seal.get())
+
+    async def _start(self) -> StreamlitOverHttp:
+        # Kept between attempts: a process has one runtime of Streamlit, and it cannot be made anew.
+        if self._made is None:
+            self._made = await asyncio.to_thread(self._make, await self._seal.get())
+        await self._life.enter_async_context(self._made.lifespan()(self._made))
+        return self._made
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """The server's start and end. Streamlit's own start comes later, or never."""
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._life.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _given_or_made(seal: Seal | Callable[[], Seal]) -> Seal:
+    return seal if isinstance(seal, Seal) else seal()
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1011})
+        return
+    refusal = PlainTextResponse(_REFUSAL, 500, {"Cache-Control": "no-store"})
+    await refusal(scope, receive, send)

@@ -93,21 +93,29 @@ class IncompatibleStreamlitError(RuntimeError):
     """The installed Streamlit is not the one this transport was written for. Nothing was started."""
 
 
+def check_version() -> None:
+    """Make sure that Streamlit is of the minor release we know, without importing it.
+
+    Raises:
+        IncompatibleStreamlitError: it is another.
+    """
+    version = metadata.version("streamlit")
+    if not version.startswith(f"{SUPPORTED}."):
+        raise IncompatibleStreamlitError(
+            f"The transport was not tried with Streamlit {version}. Install streamlit=={SUPPORTED}.*"
+        )
+
+
 def check() -> None:
-    """Make sure that Streamlit has every name we use.
+    """Make sure that Streamlit has every name we use. Imports Streamlit.
 
     Raises:
         IncompatibleStreamlitError: says what moved.
     """
-    version = metadata.version("streamlit")
     missing = list(missing_names())
     if missing:
         raise IncompatibleStreamlitError(
-            f"Streamlit {version} lacks {', '.join(missing)}. Install streamlit=={SUPPORTED}.*"
-        )
-    if not version.startswith(f"{SUPPORTED}."):
-        raise IncompatibleStreamlitError(
-            f"Streamlit {version} has every name that the transport uses, but was not tried with it. "
+            f"Streamlit {metadata.version('streamlit')} lacks {', '.join(missing)}. "
             f"Install streamlit=={SUPPORTED}.*"
         )
 

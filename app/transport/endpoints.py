@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from streamlit import config
 
-from . import assets, identity, protocol
+from . import identity, protocol
+from .cookies import Cookies
 from .protocol import Headline, Operation, ProtocolError
 from .run import parse_batch
 from .runs import Runs
@@ -35,9 +36,10 @@ class HasRuntime(Protocol):
 class HttpTransport:
     """Middleware: answers what the shim asks, lets everything else through to Streamlit."""
 
-    def __init__(self, app: ASGIApp, streamlit: HasRuntime, vault: Vault) -> None:
+    def __init__(self, app: ASGIApp, streamlit: HasRuntime, vault: Vault, cookies: Cookies) -> None:
         """Stand in front of `app`, which is Streamlit's with the runtime that `streamlit` holds."""
         self._app = app
+        self._cookies = cookies
         self._base = (config.get_option("server.baseUrlPath") or "").strip("/")
         self._sessions = Sessions(streamlit.runtime, vault)
         self._runs = Runs(streamlit.runtime, self._sessions, vault)
@@ -61,9 +63,7 @@ class HttpTransport:
             return await self._stream(request)
         if path.startswith(_UPLOAD) and request.method in {"PUT", "DELETE"}:
             return await self._refuse_upload(path, request)
-        if request.method not in {"GET", "HEAD"}:
-            return None
-        return self._page(path, request)
+        return None
 
     def _relative(self, request: Request) -> str | None:
         """The path below the app's base path, without a leading slash; None when it lies elsewhere."""
@@ -74,20 +74,10 @@ class HttpTransport:
             return ""
         return path.removeprefix(f"{self._base}/") if path.startswith(f"{self._base}/") else None
 
-    def _page(self, path: str, request: Request) -> Response | None:
-        if path.startswith("static/"):
-            return assets.bundle_file(path, request)
-        if not assets.is_page(path):
-            return None
-        response = assets.index(request)
-        if identity.browser(request) is None:
-            response.headers["Set-Cookie"] = identity.new_browser_cookie(request)
-        return response
-
     async def _stream(self, request: Request) -> Response:
         try:
             headline = Headline.read(request.headers)
-            browser = identity.browser(request)
+            browser = self._cookies.browser(request)
             if browser is None or not identity.is_origin_allowed(request):
                 raise ProtocolError("not a request of this page", status=403)  # noqa: TRY301 - one way to refuse
             batch = parse_batch(await _limited_body(request))
@@ -110,7 +100,7 @@ class HttpTransport:
             limit = config.get_option("server.maxUploadSize")
             return PlainTextResponse(f"A file holds at most {limit} MB here.", 413)
         session_id = path.removeprefix(_UPLOAD).split("/")[0]
-        browser = identity.browser(request)
+        browser = self._cookies.browser(request)
         if browser is None or not await self._sessions.admit(session_id, browser, request):
             return PlainTextResponse("No such session in this browser.", 403)
         return None

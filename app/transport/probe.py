@@ -7,9 +7,6 @@ import json
 import secrets
 from typing import Final
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
 from . import protocol
 from .protocol import Message, Status
 
@@ -42,13 +39,16 @@ def _open_page(connection: http.client.HTTPConnection) -> str:
     connection.request("GET", "/")
     response = connection.getresponse()
     response.read()
-    cookie = (response.headers.get("Set-Cookie") or "").partition(";")[0]
-    if response.status != 200 or not cookie:
+    cookies = [cookie.partition(";")[0] for cookie in response.headers.get_all("Set-Cookie", [])]
+    if response.status != 200 or not cookies:
         raise RoundTripError(f"the page answered {response.status}")
-    return cookie
+    return "; ".join(cookies)
 
 
 def _run_page(connection: http.client.HTTPConnection, cookie: str) -> bytes:
+    # Here and below: who only wants to be able to ask for a round trip need not pay for Streamlit's import.
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+
     message = BackMsg()
     message.rerun_script.query_string = ""
     headers = {
@@ -69,6 +69,8 @@ def _run_page(connection: http.client.HTTPConnection, cookie: str) -> bytes:
 
 def _check(content: bytes) -> None:
     """Read the frames as the shim does: the run must be over, and no element may be an exception."""
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
     status = ""
     for kind, payload in protocol.decode_frames(content):
         if kind == 0:

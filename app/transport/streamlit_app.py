@@ -1,0 +1,86 @@
+"""Streamlit's own ASGI app, set up for instances that come and go, with the shim's addresses in front.
+
+Importing this module imports Streamlit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.middleware import Middleware
+from streamlit import config
+from streamlit.web.server.starlette.starlette_app import App
+
+from .blobs import Blobs
+from .cookies import Cookies
+from .endpoints import HttpTransport
+from .media import SharedMediaStorage
+from .uploads import SharedUploads
+
+if TYPE_CHECKING:
+    from streamlit.runtime import Runtime
+
+    from .seal import Seal
+    from .vault import Vault
+
+# What differs from Streamlit's defaults, and why.
+_OPTIONS: Final[Mapping[str, Any]] = {
+    # A watcher costs 0.3 s for each session that is restored, and files do not change in an image.
+    "server.fileWatcherType": "none",
+    "server.runOnSave": False,
+    "server.headless": True,
+    "browser.gatherUsageStats": False,
+    "server.enableXsrfProtection": True,
+    # Megabytes. Each way, an invocation passes 6 MB of JSON that holds the body in base64.
+    "server.maxUploadSize": 4,
+    "server.maxMessageSize": 4,
+    "logger.level": "warning",
+    # Prints an exception past the logging that the app has set up.
+    "logger.enableRich": False,
+}
+
+
+class StreamlitOverHttp(App):
+    """Streamlit's app, its media and uploads shared through a vault, and our middleware around it."""
+
+    def __init__(self, script: str | Path, vault: Vault, seal: Seal, options: Mapping[str, Any]) -> None:
+        """Configure Streamlit for `script`. Use `create_app`, which also checks it."""
+        self.vault = vault
+        self._blobs = Blobs(vault)
+        cookie_secret = seal.derive("streamlit cookie secret").hex()
+        script = Path(script).absolute()
+        # As `streamlit run` does, and before the options are read: the config.toml beside the script counts.
+        config._main_script_path = config._main_script_path or str(script)
+        # Under a plain ASGI server Streamlit reads no options but those of its files and these.
+        config.get_config_options(
+            force_reparse=True,
+            # The secret, so that a login made on one instance counts on all.
+            options_from_flags={**_OPTIONS, "server.cookieSecret": cookie_secret, **options},
+        )
+        transport = Middleware(HttpTransport, streamlit=self, vault=vault, cookies=Cookies(seal))
+        super().__init__(script, middleware=[transport])
+
+    @property
+    def runtime(self) -> Runtime:
+        """Streamlit's runtime, which exists from the first request on."""
+        if self._runtime is None:
+            raise RuntimeError("The app has not been started.")
+        return self._runtime
+
+    def _create_runtime(self) -> Runtime:
+        from streamlit.runtime import Runtime, RuntimeConfig
+        from streamlit.web.cache_storage_manager_config import (
+            create_default_cache_storage_manager,
+        )
+
+        return Runtime(
+            RuntimeConfig(
+                script_path=str(self._resolve_script_path()),
+                media_file_storage=SharedMediaStorage("/media", self._blobs),
+                uploaded_file_manager=SharedUploads("/_stcore/upload_file", self._blobs),
+                cache_storage_manager=create_default_cache_storage_manager(),
+                on_script_error=self._on_script_error,
+            )
+        )
