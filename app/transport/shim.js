@@ -13,8 +13,8 @@
   const NativeWebSocket = window.WebSocket;
 
   // Milliseconds.
-  const LIVE_AFTER = 1500; // a run still unanswered gets polled, to show its progress
-  const POLL_EVERY = 700;
+  const LIVE_AFTER = 600; // a run still unanswered gets polled, to show its progress
+  const POLL_EVERY = 400;
   const INTERRUPT_AFTER = 300; // a run younger than this ends soon anyway
   const BACKOFF = [200, 500, 1000, 2000, 4000]; // pauses before each further attempt
   const MAX_POLL_FAILURES = 5; // in a row, before the run is sent again
@@ -23,6 +23,13 @@
   const CONTENT_TYPE = "application/octet-stream";
   const FRAME_CONTROL = 0;
   const FRAME_FORWARD = 1;
+
+  // Messages in protobuf, so small that they are written out. test_shim.py compares them with Streamlit's.
+  const RERUN_TAG = 0x5a; // the first byte of a BackMsg that asks for a run
+  const STOP_SCRIPT = [0x38, 1];
+  const DEBUG_DISCONNECT = [0x70, 1];
+  const DEBUG_SHUTDOWN = [0x78, 1];
+  const SCRIPT_IS_RUNNING = [0x12, 0, 0x4a, 2, 0x10, 1]; // a ForwardMsg
 
   // Counters for whoever wants to know what the page cost: tests and benchmarks.
   const stats = (window.__streamlitOverHttp = { runs: 0, polls: 0, interrupts: 0, retries: 0, messages: 0 });
@@ -34,8 +41,14 @@
     return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
   };
 
-  /* The tab's session: its name, and the version of it that this tab saw last. Outlives a socket. */
-  let session = { nonce: randomName(), version: 0 };
+  /*
+   * The tab's session: its name, the version of it that this tab saw last, and a promise that settles when
+   * no run of an earlier socket is under way any more. Outlives a socket.
+   */
+  const newSession = () => ({ nonce: randomName(), version: 0, isFree: Promise.resolve() });
+  let session = newSession();
+  let isDebugged = false; // global.e2eTest: Streamlit's own tests may cut the connection
+  let isShutDown = false; // they did so for good
 
   class HttpError extends Error {
     constructor(status) {
@@ -93,12 +106,14 @@
         this.addEventListener(type, (event) => this["on" + type]?.(event));
       }
 
-      if (!lastSession || !session.version) session = { nonce: randomName(), version: 0 };
+      if (!lastSession || !session.version) session = newSession();
       this.epoch = randomName();
       this.sequence = 0;
       this.waiting = []; // messages that the page sent and no run holds yet
       this.lastSentAt = performance.now();
       this.run = null;
+      this.isWorking = false;
+      this.ended = null; // a promise that settles with the last run
       setTimeout(() => this.open());
     }
 
@@ -108,21 +123,25 @@
       if (this.readyState !== HttpSocket.OPEN) throw new DOMException("not open", "InvalidStateError");
       const now = performance.now();
       const payload = data instanceof Uint8Array ? data.slice() : new Uint8Array(data);
+      if (this.isCutBy(payload)) return;
       this.waiting.push({ payload, pause: Math.round(now - this.lastSentAt) });
       this.lastSentAt = now;
       if (this.run) this.interruptSoon(this.run);
-      else this.work();
+      else if (!this.isWorking) this.ended = this.work();
     }
 
     close(code = 1000, reason = "") {
       if (this.readyState === HttpSocket.CLOSED) return;
       this.readyState = HttpSocket.CLOSED;
+      if (code !== 1000) this.waiting.length = 0;
+      if (this.run) this.giveUp(this.run);
       const wasClean = code === 1000;
       setTimeout(() => this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean })));
     }
 
     open() {
       if (this.readyState !== HttpSocket.CONNECTING) return;
+      if (isShutDown) return this.close(1006);
       this.readyState = HttpSocket.OPEN;
       this.dispatchEvent(new Event("open"));
     }
@@ -131,21 +150,51 @@
       return this.readyState === HttpSocket.CLOSED;
     }
 
+    /* What Streamlit's server does at the wish of its own tests, and refuses to do otherwise. */
+    isCutBy(payload) {
+      const isShutdown = isSame(payload, DEBUG_SHUTDOWN);
+      if (!isDebugged || !(isShutdown || isSame(payload, DEBUG_DISCONNECT))) return false;
+      isShutDown ||= isShutdown;
+      if (isShutdown) failHealthChecks();
+      this.close(1000);
+      return true;
+    }
+
+    /*
+     * A server that loses its WebSocket stops the script, and the next socket's first run finds what that
+     * left. So the next socket waits here until it is known how this one's runs ended. Messages that were
+     * sent before a clean close would have reached the server: they still do.
+     */
+    giveUp(run) {
+      session.isFree = this.ended;
+      if (this.waiting.length || run.isDone) return;
+      stats.interrupts += 1;
+      const stop = new Uint8Array(STOP_SCRIPT);
+      const body = encode([{ payload: stop, pause: 0 }], 8 + stop.length);
+      this.request("interrupt", run, {}, body).catch(() => {});
+    }
+
     // --- runs, one after another ---------------------------------------------------------------
 
     async work() {
-      while (this.waiting.length && !this.isClosed) {
+      this.isWorking = true;
+      await session.isFree;
+      while (this.waiting.length) {
+        const isRerun = this.waiting.some(({ payload }) => payload[0] === RERUN_TAG);
         this.run = new Run(++this.sequence, this.takeBatch());
+        // The browser shows at once that something runs, however long the answer is under way.
+        if (isRerun) this.deliver(new Uint8Array(SCRIPT_IS_RUNNING));
         try {
           await this.completeInSomeSession(this.run);
         } catch (error) {
           // Streamlit connects again after a close. What was sent is lost, though, so somebody must say so.
           console.warn("The connection failed.", error);
-          showNotice(error.status === 413 ? "tooLarge" : "lost");
+          if (!this.isClosed) showNotice(error.status === 413 ? "tooLarge" : "lost");
           this.close(1006, String(error));
         }
         this.run = null;
       }
+      this.isWorking = false;
     }
 
     /*
@@ -158,7 +207,8 @@
       } catch (error) {
         if (error.status === 403) await fetch(location.href, { credentials: "same-origin", cache: "no-store" });
         else if (!(error instanceof SessionExpired)) throw error;
-        session = { nonce: randomName(), version: 0 };
+        session = newSession();
+        if (this.isClosed) return;
         run.startOver();
         await this.complete(run);
       }
@@ -180,12 +230,13 @@
     /* Send `run` until it is known how it ended, or throw. */
     async complete(run) {
       this.showProgress(run);
-      for (let attempt = 0; !this.isClosed; attempt++) {
+      for (let attempt = 0; ; attempt++) {
         await this.attempt(run, attempt);
         if (run.isDone) return;
         // The answer was cut short, came from the gateway, or said that the run goes on or lies elsewhere.
         await this.followUp(run);
-        if (run.isDone) return;
+        // A closed socket wants no run again. It only had to know that this one is over.
+        if (run.isDone || this.isClosed) return;
         if (attempt === BACKOFF.length) throw new Error("no instance completes the run");
         stats.retries += 1;
         await sleep(BACKOFF[attempt]);
@@ -206,7 +257,7 @@
 
     /* Poll until `run` is done, or nobody knows of it any more. */
     async followUp(run) {
-      for (let failures = 0; failures < MAX_POLL_FAILURES && !this.isClosed; ) {
+      for (let failures = 0; failures < MAX_POLL_FAILURES; ) {
         try {
           await this.poll(run);
           failures = 0;
@@ -318,6 +369,7 @@
         run.id = control.run;
         run.received = 0;
       }
+      isDebugged ||= control.debug === true;
       if (control.status === "expired") throw new SessionExpired("the session expired");
       if (control.status && !run.isDone) run.status = control.status;
     }
@@ -361,6 +413,17 @@
       offset += 8 + payload.length;
     }
     return body;
+  }
+
+  const isSame = (payload, bytes) => payload.length === bytes.length && bytes.every((b, i) => payload[i] === b);
+
+  /* As if the server were gone: the page asks for its health before it connects again. */
+  function failHealthChecks() {
+    const open = XMLHttpRequest.prototype.open;
+    XMLHttpRequest.prototype.open = function (method, url, ...rest) {
+      const isHealth = String(url).includes("_stcore/health");
+      return open.call(this, method, isHealth ? "http://127.0.0.1:1/" : url, ...rest);
+    };
   }
 
   /* A lost connection shows as a TypeError of fetch, or of the reader when it breaks midway. */
