@@ -23,6 +23,7 @@ from typing import Any, Final
 from ops.embedded import front, one_page
 from ops.embedded.code import Code
 from ops.embedded.front import App, Listener, Receive, Scope, Send
+from ops.embedded.function_url import FunctionUrl
 from ops.embedded.functions import FunctionError, LambdaHost
 from ops.embedded.gateway import Gateway
 from ops.embedded.guard import Guard
@@ -128,7 +129,7 @@ async def _serve(
         )
         try:
             await _start(host, store, home, access_key, stop)
-            app = _Counted(_front(deployed, host, journal), journal.summary)
+            app = _Counted(_front(settings, deployed, host, journal), journal.summary)
             served = Listener(app, listener)
             if not stop.is_set():
                 ready(f"http://localhost:{port}{_base_path()}")
@@ -163,7 +164,9 @@ async def _start(
         await asyncio.gather(warm, stopped, return_exceptions=True)
 
 
-def _front(deployed: OnePage, host: LambdaHost, journal: "_Journal") -> App:
+def _front(settings: Settings, deployed: OnePage, host: LambdaHost, journal: "_Journal") -> App:
+    if settings.stream:
+        return FunctionUrl(host, region=one_page.REGION, function=one_page.FUNCTION, url_id=one_page.API_ID)
     gateway = Gateway(deployed, journal)
     gateway.start(host)
     return gateway.app(one_page.API_ID)

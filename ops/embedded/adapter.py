@@ -75,22 +75,26 @@ def request(
 
 def response(answer: Response) -> dict[str, Any]:
     """Return the invocation's result for an HTTP event (rule 5)."""
+    head = prelude(answer.status, answer.headers)
+    binary = _is_binary(head["headers"])
+    return {
+        **head,
+        "body": base64.b64encode(answer.body).decode() if binary else answer.body.decode(errors="replace"),
+        "isBase64Encoded": binary,
+    }
+
+
+def prelude(status: int, sent: list[tuple[str, str]]) -> dict[str, Any]:
+    """Return what goes before the body: as part of a result, or ahead of a stream (rule 7)."""
     headers: dict[str, str] = {}
     cookies = []
-    for name, value in answer.headers:
+    for name, value in sent:
         lower = name.lower()
         if lower == "set-cookie":
             cookies.append(value)
         elif lower != "transfer-encoding":
             headers[lower] = f"{headers[lower]},{value}" if lower in headers else value
-    binary = _is_binary(headers)
-    return {
-        "statusCode": answer.status,
-        "headers": headers,
-        "cookies": cookies,
-        "body": base64.b64encode(answer.body).decode() if binary else answer.body.decode(errors="replace"),
-        "isBase64Encoded": binary,
-    }
+    return {"statusCode": status, "headers": headers, "cookies": cookies}
 
 
 def pass_through_result(answer: Response) -> Any:

@@ -12,6 +12,7 @@ import json
 import logging
 import time
 import uuid
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,9 @@ from typing import Any
 from ops.embedded import adapter, records
 from ops.embedded.code import Code
 from ops.embedded.deployed import Deployments, FunctionVersion, UnknownFunctionError
-from ops.embedded.instance import InitTimeoutError, Instance, InstanceExitedError
+from ops.embedded.instance import Head, InitTimeoutError, Instance, InstanceExitedError
 from ops.embedded.pool import Limits, Pool
+from ops.embedded.streaming import Delivery, Metered, StreamTooLargeError
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +72,14 @@ class _Invocation:
 
     function: FunctionVersion
     request_id: str
+    delivery: Metered | None = None
     lines: list[str] = field(default_factory=list)
     memory_mb: int = 0
+
+    @property
+    def has_begun_to_answer(self) -> bool:
+        """Whether a part of the answer is out, so that it can't be given once more."""
+        return self.delivery is not None and self.delivery.has_begun
 
 
 class _KilledWhileFrozenError(Exception):
@@ -131,18 +139,27 @@ class LambdaHost:
             ThrottledError: Nothing ran.
             ValueError: The event is no JSON; nothing ran.
         """
-        _check_size(event, MAX_EVENT_BYTES)
-        parsed = json.loads(event or b"{}")
-        target = self.resolve(region, function, qualifier)
-        self._check_concurrency(target)
-        invocation = _Invocation(target, str(uuid.uuid4()))
-        try:
-            payload = await self._run_on_the_living(invocation, parsed)
-        except FunctionError as error:
-            message = f"RequestId: {invocation.request_id} Error: {error}"
-            payload = json.dumps({"errorMessage": message, "errorType": error.kind}).encode()
-            return _result(invocation, payload, error=True)
-        return _result(invocation, payload, error=False)
+        return await self._invoke(region, function, qualifier, event, None)
+
+    async def invoke_streaming(
+        self, region: str, function: str, qualifier: str | None, event: bytes, delivery: Delivery
+    ) -> Result:
+        """Run a function and pass its answer on as it writes it.
+
+        Args:
+            region: AWS region.
+            function: Name or ARN.
+            qualifier: Version or alias; None is `$LATEST`.
+            event: JSON that describes an HTTP request.
+            delivery: Takes the answer; what it has got when the function fails stays as it is.
+
+        Returns:
+            What it came to, without an answer; `error` says that the function failed.
+
+        Raises:
+            As `invoke`: Nothing ran.
+        """
+        return await self._invoke(region, function, qualifier, event, Metered(delivery))
 
     def invoke_later(self, region: str, function: str, qualifier: str | None, event: bytes) -> None:
         """Accept an asynchronous invocation: it runs soon and is tried again when it fails.
@@ -187,6 +204,22 @@ class LambdaHost:
         for task in self._background:
             task.cancel()
         await self._pool.close()
+
+    async def _invoke(
+        self, region: str, function: str, qualifier: str | None, event: bytes, delivery: Metered | None
+    ) -> Result:
+        _check_size(event, MAX_EVENT_BYTES)
+        parsed = json.loads(event or b"{}")
+        target = self.resolve(region, function, qualifier)
+        self._check_concurrency(target)
+        invocation = _Invocation(target, str(uuid.uuid4()), delivery)
+        try:
+            payload = await self._run_on_the_living(invocation, parsed)
+        except FunctionError as error:
+            message = f"RequestId: {invocation.request_id} Error: {error}"
+            payload = json.dumps({"errorMessage": message, "errorType": error.kind}).encode()
+            return _result(invocation, payload, error=True)
+        return _result(invocation, payload, error=False)
 
     def _check_concurrency(self, function: FunctionVersion) -> None:
         reserved = self._deployments.reserved_concurrency(function.region, function.name)
@@ -242,8 +275,9 @@ class LambdaHost:
             raise
         finally:
             duration_ms = (time.monotonic() - started) * 1000
+            produced = invocation.delivery.sent_bytes if invocation.delivery else len(payload)
             done = records.done_record(
-                form, request_id, status=status, duration_ms=duration_ms, produced_bytes=len(payload)
+                form, request_id, status=status, duration_ms=duration_ms, produced_bytes=produced
             )
             report = records.report_record(
                 form,
@@ -268,7 +302,7 @@ class LambdaHost:
             message = f"Task timed out after {timeout_s:.2f} seconds"
             raise FunctionError("Sandbox.Timedout", message, status="timeout") from error
         except InstanceExitedError as error:
-            if instance.was_killed_while_frozen:
+            if instance.was_killed_while_frozen and not invocation.has_begun_to_answer:
                 raise _KilledWhileFrozenError from error
             raise FunctionError("Runtime.ExitError", f"Runtime exited with error: {error}") from error
         finally:
@@ -281,6 +315,9 @@ class LambdaHost:
         except (KeyError, AttributeError, TypeError) as error:
             message = f"the event looks like an HTTP request and is none: {error!r}"
             raise FunctionError("Runtime.InvalidEvent", message) from error
+        if invocation.delivery:
+            await _deliver(instance.parts(request), invocation.delivery)
+            return b""
         answer = await instance.ask(request)
         try:
             result = (
@@ -336,6 +373,23 @@ async def _watch_memory(instance: Instance, invocation: _Invocation) -> None:
                 "An instance used %d MB of %d MB.", invocation.memory_mb, invocation.function.memory_mb
             )
             await instance.kill()
+
+
+async def _deliver(parts: AsyncGenerator[Head | bytes], delivery: Metered) -> None:
+    """Pass an answer on as it comes.
+
+    Raises:
+        FunctionError: It is longer than a stream may be; what was passed on stays.
+    """
+    async with contextlib.aclosing(parts):
+        try:
+            async for part in parts:
+                if isinstance(part, Head):
+                    await delivery.begin(adapter.prelude(part.status, part.headers))
+                else:
+                    await delivery.send(part)
+        except StreamTooLargeError as error:
+            raise FunctionError("Function.ResponseSizeTooLarge", str(error)) from error
 
 
 def _check_size(event: bytes, limit: int) -> None:

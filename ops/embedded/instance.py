@@ -10,7 +10,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import h11
@@ -36,6 +37,14 @@ class InstanceExitedError(Exception):
 
 class InitTimeoutError(Exception):
     """The process did not become ready within the init phase."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """What an answer begins with."""
+
+    status: int
+    headers: list[tuple[str, str]]
 
 
 class Instance:
@@ -150,12 +159,18 @@ class Instance:
         Raises:
             InstanceExitedError: The process ended before the answer was complete.
         """
+        return await _collected(self.parts(request))
+
+    async def parts(self, request: adapter.Request) -> AsyncGenerator["Head | bytes"]:
+        """Send one request, and yield the answer's head and then the parts of its body as they come.
+
+        Raises:
+            InstanceExitedError: The process ended before the answer was complete.
+        """
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-            try:
-                return await _exchange(reader, writer, request)
-            finally:
-                writer.close()
+            async with contextlib.aclosing(_exchange(self._port, request)) as parts:
+                async for part in parts:
+                    yield part
         except (OSError, h11.RemoteProtocolError) as error:
             self._lost_after_s = time.monotonic() - self._resumed_at
             if self._process:
@@ -198,12 +213,7 @@ class Instance:
                 await self._process.wait()  # the loop may not have heard of it yet
                 raise InstanceExitedError(self.how_it_ended)
             with contextlib.suppress(OSError, h11.RemoteProtocolError):
-                reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-                try:
-                    answer = await _exchange(reader, writer, probe)
-                finally:
-                    writer.close()
-                if answer.status in healthy:
+                if (await _collected(_exchange(self._port, probe))).status in healthy:
                     return
             await asyncio.sleep(READINESS_EVERY_S)
 
@@ -223,33 +233,50 @@ class Instance:
             shutil.rmtree(self._tmp, ignore_errors=True)
 
 
-async def _exchange(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: adapter.Request
-) -> adapter.Response:
+async def _exchange(port: int, request: adapter.Request) -> AsyncGenerator[Head | bytes]:
+    """Yield the head of the answer to one request, on a connection of its own, and the parts of its body."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=1_048_576)
+    try:
+        for event in _events(request):
+            writer.write(connection.send(event) or b"")
+        await writer.drain()
+        while True:
+            match connection.next_event():
+                case h11.NEED_DATA:
+                    connection.receive_data(await reader.read(262_144))
+                case h11.Response() as response:
+                    yield Head(response.status_code, _as_text(list(response.headers)))
+                case h11.Data() as data:
+                    yield bytes(data.data)
+                case h11.EndOfMessage():
+                    return
+                case h11.ConnectionClosed():
+                    raise h11.RemoteProtocolError("closed before an answer")
+    finally:
+        writer.close()
+
+
+def _events(request: adapter.Request) -> list[h11.Event]:
     # As bytes: a header may hold any of them, and h11 takes text only in ASCII.
-    headers_sent = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in request.headers]
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in request.headers]
     target = request.target.encode("latin-1", errors="replace")
-    head = h11.Request(method=request.method.encode(), target=target, headers=headers_sent)
-    for event in (head, h11.Data(data=request.body), h11.EndOfMessage()):
-        writer.write(connection.send(event) or b"")
-    await writer.drain()
-    status, headers, body = 0, [], []
-    while True:
-        match connection.next_event():
-            case h11.NEED_DATA:
-                connection.receive_data(await reader.read(262_144))
-            case h11.Response() as response:
-                status = response.status_code
-                headers = [
-                    (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers
-                ]
-            case h11.Data() as data:
-                body.append(bytes(data.data))
-            case h11.EndOfMessage():
-                return adapter.Response(status, headers, b"".join(body))
-            case h11.ConnectionClosed():
-                raise h11.RemoteProtocolError("closed before an answer")
+    head = h11.Request(method=request.method.encode(), target=target, headers=headers)
+    return [head, h11.Data(data=request.body), h11.EndOfMessage()]
+
+
+def _as_text(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+
+
+async def _collected(parts: AsyncGenerator[Head | bytes]) -> adapter.Response:
+    head, body = Head(0, []), []
+    async for part in parts:
+        if isinstance(part, Head):
+            head = part
+        else:
+            body.append(part)
+    return adapter.Response(head.status, head.headers, b"".join(body))
 
 
 def _process_environment(code: Code, environment: dict[str, str], *, port: int, tmp: Path) -> dict[str, str]:
