@@ -1,0 +1,87 @@
+"""Runs a page natively and over HTTP, and compares what both show."""
+
+import os
+import queue
+import threading
+from concurrent.futures import Future
+
+from tests.app.transport.catalogue.forks import Forks
+from tests.app.transport.catalogue.servers import native, over_http
+from tests.app.transport.catalogue.tab import Tab
+from tests.chromium import chromium
+
+# Most of a comparison is waiting for a page to be quiet.
+WORKERS = int(os.environ.get("CATALOGUE_WORKERS", "2"))
+VIEWPORT = {"width": 1200, "height": 1600}
+
+
+class Comparisons:
+    """Compares `wanted`, a list of (case, seed), in threads with a browser each."""
+
+    def __init__(self, wanted):
+        self._results = {(case.name, seed): Future() for case, seed in wanted}
+        self._queue = queue.SimpleQueue()
+        for one in wanted:
+            self._queue.put(one)
+        self._threads = [threading.Thread(target=self._work) for _ in range(min(WORKERS, len(wanted)))]
+        self._closed = False
+
+    def __enter__(self):
+        self._forks = Forks()
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._closed = True
+        for thread in self._threads:
+            thread.join()
+        self._forks.close()
+
+    def check(self, case, seed):
+        """Return when both sides of the page show the same, else raise what came of it."""
+        self._results[case.name, seed].result()
+
+    def _work(self):
+        with chromium() as browser:
+            while not self._closed:
+                try:
+                    case, seed = self._queue.get_nowait()
+                except queue.Empty:
+                    return
+                try:
+                    compare(case, seed, browser, self._forks)
+                except BaseException as error:  # noqa: BLE001 - the test that asks for it raises it
+                    self._results[case.name, seed].set_exception(error)
+                else:
+                    self._results[case.name, seed].set_result(None)
+
+
+def compare(case, seed, browser, forks):
+    """Drive the page natively and then over HTTP.
+
+    Raises:
+        Differs: something was seen natively and not over HTTP.
+    """
+    with native(case, forks) as side:
+        oracle = drive(case, side, browser)
+    assert case.sees in oracle.text, f"natively {case.name} does not show “{case.sees}”:\n{oracle.text}"
+    again = native(case, forks) if os.environ.get("CATALOGUE_ROUTING") == "native" else None
+    with again or over_http(case, forks, seed=seed) as side:
+        drive(case, side, browser, oracle)
+
+
+def drive(case, side, browser, oracle=None):
+    """A tab that went through all of the case."""
+    context = browser.new_context(viewport=VIEWPORT, accept_downloads=True, **case.browser)
+    context.set_default_timeout(15_000)
+    try:
+        tab = Tab(context.new_page(), side, case, expected=oracle.seen if oracle else None)
+        tab.open(case.start)
+        case.act(tab)
+        if oracle:
+            new = [error for error in tab.errors if error not in oracle.errors]
+            assert not new, f"{case.name}: the browser's console says {new}"
+        return tab
+    finally:
+        context.close()
