@@ -1,9 +1,11 @@
 import dataclasses
+import datetime
 import logging
 import subprocess
 import sys
 import threading
 
+import numpy as np
 import pytest
 from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -97,7 +99,7 @@ def test_an_unchanged_value_is_the_object_it_was_before():
 
 
 def test_a_value_that_does_not_load_is_missing_and_reported(uploads):
-    good = snapshot.dump_value(1)
+    good = snapshot.dump_value({"a": 1})
     values, complete = snapshot.load_values({"a": good, "b": b"junk"}, session_id="s1", uploads=uploads)
     assert (values, complete) == ({"a": 1}, False)
 
@@ -113,3 +115,47 @@ def test_a_class_defined_in_the_script_loads_in_a_process_that_never_ran_it(load
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, check=True)
     assert load(done.stdout)[0].total() == 3
+
+
+def moved(values, uploads):
+    """The values as another instance has them."""
+    pickled = snapshot.dump_values(values, {})
+    loaded, complete = snapshot.load_values(pickled, session_id="s1", uploads=uploads)
+    assert complete
+    return loaded
+
+
+def test_an_object_under_two_keys_stays_one(uploads):
+    cart, other = ["a"], ["a"]
+    loaded = moved({"cart": cart, "user": {"cart": cart}, "number": 1, "other": other}, uploads)
+    loaded["cart"].append("b")
+    assert loaded["user"]["cart"] == ["a", "b"]
+    assert loaded["other"] == ["a"]
+    assert list(loaded) == ["cart", "user", "number", "other"]
+
+
+def test_values_that_share_through_a_third_travel_together(uploads):
+    one, two = [1], [2]
+    loaded = moved({"a": one, "b": two, "c": (one, two), "d": [3]}, uploads)
+    assert loaded["c"][0] is loaded["a"]
+    assert loaded["c"][1] is loaded["b"]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda number: ["x", number, (2, "y"), None, len],
+        lambda number: State(values={"number": bytes(number)}),
+        lambda number: {"date": datetime.date(2026, 1, number), "array": np.arange(number)},
+        lambda number: [lambda: number],
+    ],
+)
+def test_values_of_one_kind_are_not_tied_together_for_it(make):
+    pickled = snapshot.dump_values({"a": make(1), "b": make(2)}, {})
+    assert pickled["a"] != pickled["b"]
+
+
+def test_a_value_without_a_pickle_costs_no_other_value_that_shares_with_it(uploads):
+    shared = [1]
+    pickled = snapshot.dump_values({"bad": [shared, threading.Lock()], "good": shared}, {})
+    assert snapshot.load_values(pickled, session_id="s1", uploads=uploads) == ({"good": [1]}, True)
