@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.runtime_util import serialize_forward_msg
 from streamlit.runtime.session_manager import ClientContext, SessionClient
 
 from . import protocol
+from .cookies import is_ours
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+_OURS: Final = ("x-st-", "x-xsrftoken")
+_GATEWAY_CONTEXT: Final = "x-amzn-request-context"
+_ADAPTERS: Final = (_GATEWAY_CONTEXT, "x-amzn-lambda-context")
+
 
 class RequestContext(ClientContext):
-    """What `st.context` shows: the request that carries the run, not the one that opened the page."""
+    """What `st.context` shows of the request that carries the run: nothing that shim or adapter added."""
 
     def __init__(self, request: Request) -> None:
         """Keep what the page may ask of `request`."""
-        self._headers = list(request.headers.items())
-        self._cookies = dict(request.cookies)
-        self._remote_ip = request.client.host if request.client else None
+        self._cookies = {name: value for name, value in request.cookies.items() if not is_ours(name)}
+        self._headers = list(self._shown(request))
+        self._remote_ip = _caller(request)
 
     @property
     def headers(self) -> Iterable[tuple[str, str]]:
@@ -37,8 +44,25 @@ class RequestContext(ClientContext):
 
     @property
     def remote_ip(self) -> str | None:
-        """The address at the other end of the connection."""
+        """The address of the browser, or of the last proxy before the gateway."""
         return self._remote_ip
+
+    def _shown(self, request: Request) -> Iterable[tuple[str, str]]:
+        for name, value in request.headers.items():
+            if name == "cookie":
+                value = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+            if value and not name.startswith(_OURS) and name not in _ADAPTERS:
+                yield name, value
+
+
+def _caller(request: Request) -> str | None:
+    """Who called the gateway, as the Lambda Web Adapter passes it on; else who called this process.
+
+    The adapter writes the header over whatever a client sends.
+    """
+    with suppress(ValueError, TypeError, KeyError):
+        return str(json.loads(request.headers[_GATEWAY_CONTEXT])["http"]["sourceIp"])
+    return request.client.host if request.client else None
 
 
 class FrameCollector(SessionClient):
