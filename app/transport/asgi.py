@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,9 @@ from . import compat, early
 from .assets import Assets
 from .cookies import Cookies
 from .deferred import Deferred
+from .headers import secured
+from .origins import Origins
+from .rate import Limits
 from .seal import Seal
 from .stores import Store
 from .vault import Vault
@@ -43,6 +46,8 @@ def create_app(
     seal: Seal | Callable[[], Seal],
     lifetime_s: int = DEFAULT_LIFETIME_S,
     options: Mapping[str, Any] | None = None,
+    public_urls: Iterable[str] = (),
+    limits: Limits | None = None,
 ) -> FrontDoor:
     """An ASGI app that serves the Streamlit page `script` over plain HTTP.
 
@@ -60,19 +65,25 @@ def create_app(
         seal: what encrypts them there; or what makes it, likewise.
         lifetime_s: seconds that a session, and what belongs to it, outlives its last request.
         options: Streamlit options by their dotted names, above those in .streamlit/config.toml.
+        public_urls: addresses under which browsers know the app. Needed where a proxy does not pass on the
+            browser's `Host`; without any, only pages of the host that is asked may send requests.
+        limits: how much a browser, and all of them together, may ask of this process.
 
     Raises:
+        ValueError: one of `public_urls` is no address.
         compat.IncompatibleStreamlitError: the installed Streamlit is another than we know.
     """
     compat.check_version()
     script, options = Path(script), dict(options or {})
+    origins = Origins(public_urls)
 
     def make(made: Seal) -> StreamlitOverHttp:
         compat.check()
+        from .gate import Gate
         from .streamlit_app import StreamlitOverHttp
 
         vault = Vault(store() if callable(store) else store, made, lifetime_s=lifetime_s)
-        return StreamlitOverHttp(script, vault, made, options)
+        return StreamlitOverHttp(script, vault, made, Gate(made, origins, limits or Limits()), options)
 
     assets = Assets(early.read(script, options))
     return FrontDoor(assets, partial(_given_or_made, seal), make)
@@ -103,7 +114,7 @@ class FrontDoor:
         except Exception as error:
             log.critical("%s %s: %s", _REFUSAL, type(error).__name__, error, exc_info=True)
             answer = _refuse
-        await answer(scope, receive, send)
+        await answer(scope, receive, secured(scope, send) if scope["type"] == "http" else send)
 
     async def _answer(self, scope: Scope) -> ASGIApp:
         """What answers the request: a response, or Streamlit's app."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final, Protocol
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from streamlit import config
 
-from . import identity, protocol
-from .cookies import Cookies
+from . import logins, protocol
+from .downloads import Bounded, Media
+from .gate import Gate
+from .parts import Parts
 from .protocol import Headline, Operation, ProtocolError
+from .rate import TooManyRequestsError
 from .run import parse_batch
 from .runs import Runs
 from .sessions import Sessions
@@ -20,12 +24,23 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
     from streamlit.runtime import Runtime
 
+    from .media import SharedMediaStorage
+    from .seal import Seal
+    from .uploads import SharedUploads
+
+# A gateway hands over whole requests: only one that speaks to this port itself can be slower.
+BODY_WITHIN_S: Final = 30.0
+
 _STREAM: Final = "_stcore/stream"
 _UPLOAD: Final = "_stcore/upload_file/"
+_MEDIA: Final = "media/"
 
 
 class HasRuntime(Protocol):
-    """What holds Streamlit's runtime once it has started."""
+    """What holds Streamlit's runtime once it has started, and the files of its pages."""
+
+    media: SharedMediaStorage
+    uploads: SharedUploads
 
     @property
     def runtime(self) -> Runtime:
@@ -36,18 +51,26 @@ class HasRuntime(Protocol):
 class HttpTransport:
     """Middleware: answers what the shim asks, lets everything else through to Streamlit."""
 
-    def __init__(self, app: ASGIApp, streamlit: HasRuntime, vault: Vault, cookies: Cookies) -> None:
+    def __init__(self, app: ASGIApp, streamlit: HasRuntime, vault: Vault, seal: Seal, gate: Gate) -> None:
         """Stand in front of `app`, which is Streamlit's with the runtime that `streamlit` holds."""
-        self._app = app
-        self._cookies = cookies
+        self._app = Bounded(app)
+        self._seal = seal
+        self._gate = gate
         self._base = (config.get_option("server.baseUrlPath") or "").strip("/")
         self._sessions = Sessions(streamlit.runtime, vault)
         self._runs = Runs(streamlit.runtime, self._sessions, vault)
+        self._media = Media(streamlit.media)
+        self._parts = Parts(streamlit.uploads, seal)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what is ours, and leave the rest to Streamlit."""
+        if scope["type"] == "websocket":
+            # Streamlit would open a session past all that is checked here.
+            await send({"type": "websocket.close", "code": 1008})
+            return
         answer = None
         if scope["type"] == "http":
+            logins.renew(scope, self._seal)
             answer = await self._answer(Request(scope, receive))
         if answer is None:
             await self._app(scope, receive, send)
@@ -62,7 +85,9 @@ class HttpTransport:
         if path == _STREAM and request.method == "POST":
             return await self._stream(request)
         if path.startswith(_UPLOAD) and request.method in {"PUT", "DELETE"}:
-            return await self._refuse_upload(path, request)
+            return await self._upload(path, request)
+        if path.startswith(_MEDIA) and request.method in {"GET", "HEAD"}:
+            return await self._media.answer(path.removeprefix(_MEDIA), request)
         return None
 
     def _relative(self, request: Request) -> str | None:
@@ -76,45 +101,80 @@ class HttpTransport:
 
     async def _stream(self, request: Request) -> Response:
         try:
-            headline = Headline.read(request.headers)
-            browser = self._cookies.browser(request)
-            if browser is None or not identity.is_origin_allowed(request):
-                raise ProtocolError("not a request of this page", status=403)  # noqa: TRY301 - one way to refuse
-            batch = parse_batch(await _limited_body(request))
+            return await self._take(request)
         except ProtocolError as error:
-            return PlainTextResponse(str(error), error.status, {"Cache-Control": "no-store"})
+            return _refusal(str(error), error.status)
+        except TooManyRequestsError as error:
+            return _refusal(str(error), 429, error.retry_after_s)
+        except ClientDisconnect:
+            return _refusal("the request was cut short", 400)
+
+    async def _take(self, request: Request) -> Response:
+        headline = Headline.read(request.headers)
+        browser = await self._gate.admit(request, begins_session=headline.begins_session)
+        batch = parse_batch(await _limited_body(request))
+        # Proxies that buffer by default let a streamed answer through with the second header.
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         if headline.operation is Operation.INTERRUPT:
             await self._runs.interrupt(headline, browser, batch)
-            return Response(status_code=204)
+            return Response(status_code=204, headers=headers)
         if headline.operation is Operation.POLL:
             frames = self._runs.poll(headline, browser)
         else:
             frames = self._runs.run(headline, browser, batch, request)
-        # Proxies that buffer by default let a streamed answer through with the second header.
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(frames, media_type="application/octet-stream", headers=headers)
+        answer = StreamingResponse(frames, media_type="application/octet-stream", headers=headers)
+        for cookie in self._gate.renewals(request):
+            answer.headers.append("Set-Cookie", cookie)
+        return answer
 
-    async def _refuse_upload(self, path: str, request: Request) -> Response | None:
-        """Refuse what is too large or not for this browser's session; None lets the upload through."""
-        if int(request.headers.get("content-length") or 0) > protocol.MAX_REQUEST_BYTES:
-            limit = config.get_option("server.maxUploadSize")
-            return PlainTextResponse(f"A file holds at most {limit} MB here.", 413)
-        session_id = path.removeprefix(_UPLOAD).split("/")[0]
-        browser = self._cookies.browser(request)
-        if browser is None or not await self._sessions.admit(session_id, browser, request):
-            return PlainTextResponse("No such session in this browser.", 403)
-        return None
+    async def _upload(self, path: str, request: Request) -> Response | None:
+        """Take a part of a file, or refuse what is not for this browser's session; None lets a file through."""
+        if _announced_bytes(request) > protocol.MAX_REQUEST_BYTES:
+            return _refusal("A file of this size comes in parts.", 413)
+        try:
+            browser = await self._gate.admit(request)
+        except ProtocolError as error:
+            return _refusal(str(error), error.status)
+        except TooManyRequestsError as error:
+            return _refusal(str(error), 429, error.retry_after_s)
+        session_id, _, file_id = path.removeprefix(_UPLOAD).partition("/")
+
+        async def is_admitted() -> bool:
+            return await self._sessions.admit(session_id, browser, request)
+
+        if Parts.concerns(request):
+            return await self._parts.answer(request, session_id, file_id, browser, is_admitted)
+        return None if await is_admitted() else _refusal("No such session in this browser.", 403)
+
+
+def _refusal(message: str, status: int, retry_after_s: int | None = None) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    if retry_after_s is not None:
+        headers["Retry-After"] = str(retry_after_s)
+    return PlainTextResponse(message, status, headers)
+
+
+def _announced_bytes(request: Request) -> int:
+    text = request.headers.get("content-length", "0")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
 
 
 async def _limited_body(request: Request) -> bytes:
     """The request's body, read no further than a request may be long.
 
     Raises:
-        ProtocolError: 413, it is longer.
+        ProtocolError: 413, it is longer; 408, it does not end.
     """
+    too_large = ProtocolError(f"a request holds at most {protocol.MAX_REQUEST_BYTES} bytes", status=413)
+    if _announced_bytes(request) > protocol.MAX_REQUEST_BYTES:
+        raise too_large
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > protocol.MAX_REQUEST_BYTES:
-            raise ProtocolError(f"a request holds at most {protocol.MAX_REQUEST_BYTES} bytes", status=413)
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > protocol.MAX_REQUEST_BYTES:
+                    raise too_large
+    except TimeoutError as error:
+        raise ProtocolError("the request does not end", status=408) from error
     return bytes(body)

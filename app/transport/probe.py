@@ -7,7 +7,7 @@ import json
 import secrets
 from typing import Final
 
-from . import protocol
+from . import protocol, xsrf
 from .protocol import Message, Status
 
 TIMEOUT_S: Final = 25.0
@@ -57,6 +57,7 @@ def _run_page(connection: http.client.HTTPConnection, cookie: str) -> bytes:
         "X-St-Session": secrets.token_urlsafe(24),
         "X-St-Epoch": secrets.token_urlsafe(12),
         "X-St-Seq": "1",
+        "X-Xsrftoken": xsrf.token_in(cookie),
     }
     body = protocol.encode_batch([Message(0, message.SerializeToString())])
     connection.request("POST", "/_stcore/stream", body, headers)

@@ -18,6 +18,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 from typing import Final
 
 _MESSAGE_HEADER: Final = struct.Struct(">II")
@@ -32,6 +33,7 @@ MAX_PAUSE_MS: Final = 10_000
 
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _EPOCH = re.compile(r"[A-Za-z0-9_-]{8,32}")
+_RUN = re.compile(r"[0-9a-f]{0,32}")
 
 
 class ProtocolError(ValueError):
@@ -91,6 +93,11 @@ class Headline:
     received: int = 0
     token: str = ""
 
+    @property
+    def begins_session(self) -> bool:
+        """Whether the browser knows of no version of the session, and of no earlier attempt to begin it."""
+        return self.operation is Operation.RUN and not self.version and not self.attempt
+
     @classmethod
     def read(cls, headers: Mapping[str, str]) -> Headline:
         """Read the headers of a POST; `headers` must find names in lower case.
@@ -109,7 +116,7 @@ class Headline:
             sequence=_number(headers, "x-st-seq"),
             version=_number(headers, "x-st-version"),
             attempt=_number(headers, "x-st-attempt"),
-            run=headers.get("x-st-run", "")[:32],
+            run=_matching(_RUN, headers, "x-st-run"),
             received=_number(headers, "x-st-received"),
             token=headers.get("x-xsrftoken", ""),
         )
@@ -136,7 +143,8 @@ def decode_batch(body: bytes) -> list[Message]:
     """
     if len(body) > MAX_REQUEST_BYTES:
         raise ProtocolError(f"a request holds at most {MAX_REQUEST_BYTES} bytes", status=413)
-    messages = list(_messages(body))
+    # One more than it may hold is enough to know: a body can be cut into half a million empty ones.
+    messages = list(islice(_messages(body), MAX_MESSAGES + 1))
     if len(messages) > MAX_MESSAGES:
         raise ProtocolError(f"a request holds at most {MAX_MESSAGES} messages", status=413)
     return messages

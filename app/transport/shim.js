@@ -19,6 +19,7 @@
   const BACKOFF = [200, 500, 1000, 2000, 4000]; // pauses before each further attempt
   const MAX_POLL_FAILURES = 5; // in a row, before the run is sent again
   const MAX_BATCH_BYTES = 3_000_000;
+  const MAX_RETRY_AFTER = 60; // seconds
 
   const CONTENT_TYPE = "application/octet-stream";
   const FRAME_CONTROL = 0;
@@ -41,6 +42,9 @@
     return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
   };
 
+  /* As the cookie is now: the page read it when it connected, and another tab may have got a new one since. */
+  const xsrfToken = () => document.cookie.match(/(?:^|; )_streamlit_xsrf=([^;]+)/)?.[1];
+
   /*
    * The tab's session: its name, the version of it that this tab saw last, and a promise that settles when
    * no run of an earlier socket is under way any more. Outlives a socket.
@@ -51,9 +55,10 @@
   let isShutDown = false; // they did so for good
 
   class HttpError extends Error {
-    constructor(status) {
+    constructor(status, retryAfter) {
       super(`HTTP ${status}`);
       this.status = status;
+      this.retryAfter = Number(retryAfter) || 0; // seconds, as an instance says that is asked too much
     }
     /* 429, and what a gateway says for an instance that is busy, dead or slow. The rest is our fault. */
     get isPassing() {
@@ -203,12 +208,23 @@
      */
     async completeInSomeSession(run) {
       try {
-        await this.complete(run);
+        await this.completeWithCookies(run);
       } catch (error) {
-        if (error.status === 403) await fetch(location.href, { credentials: "same-origin", cache: "no-store" });
-        else if (!(error instanceof SessionExpired)) throw error;
+        if (!(error instanceof SessionExpired)) throw error;
         session = newSession();
         if (this.isClosed) return;
+        run.startOver();
+        await this.completeWithCookies(run);
+      }
+    }
+
+    /* Cookies may be gone or too old. The page brings new ones; whether the session is still there, the server says. */
+    async completeWithCookies(run) {
+      try {
+        await this.complete(run);
+      } catch (error) {
+        if (error.status !== 403) throw error;
+        await fetch(location.href, { credentials: "same-origin", cache: "no-store" });
         run.startOver();
         await this.complete(run);
       }
@@ -307,7 +323,19 @@
 
     // --- one request ---------------------------------------------------------------------------
 
+    /* Ask once, and again as long as an instance names the time to do so. */
     async request(operation, run, headers, body) {
+      for (;;) {
+        try {
+          return await this.requestOnce(operation, run, headers, body);
+        } catch (error) {
+          if (!error.retryAfter || this.isClosed) throw error;
+          await sleep(1000 * Math.min(error.retryAfter, MAX_RETRY_AFTER));
+        }
+      }
+    }
+
+    async requestOnce(operation, run, headers, body) {
       const asked = session; // another may begin before the answer is here
       const response = await fetch(this.endpoint, {
         method: "POST",
@@ -321,11 +349,11 @@
           "X-St-Version": String(asked.version),
           "X-St-Epoch": this.epoch,
           "X-St-Seq": String(run.sequence),
-          "X-Xsrftoken": this.token,
+          "X-Xsrftoken": xsrfToken() ?? this.token,
           ...headers,
         },
       });
-      if (!response.ok) throw new HttpError(response.status);
+      if (!response.ok) throw new HttpError(response.status, response.headers.get("Retry-After"));
       if (operation === "interrupt") return;
       // A page of a proxy or of a network's login: whatever it says, it is not from an instance.
       if (response.headers.get("Content-Type") !== CONTENT_TYPE) throw new HttpError(502);

@@ -13,15 +13,17 @@ from starlette.middleware import Middleware
 from streamlit import config
 from streamlit.web.server.starlette.starlette_app import App
 
+from . import logins
 from .blobs import Blobs
-from .cookies import Cookies
 from .endpoints import HttpTransport
 from .media import SharedMediaStorage
+from .parts import MAX_UPLOAD_MB
 from .uploads import SharedUploads
 
 if TYPE_CHECKING:
     from streamlit.runtime import Runtime
 
+    from .gate import Gate
     from .seal import Seal
     from .vault import Vault
 
@@ -34,7 +36,6 @@ _OPTIONS: Final[Mapping[str, Any]] = {
     "browser.gatherUsageStats": False,
     "server.enableXsrfProtection": True,
     # Megabytes. Each way, an invocation passes 6 MB of JSON that holds the body in base64.
-    "server.maxUploadSize": 4,
     "server.maxMessageSize": 4,
     "logger.level": "warning",
     # Prints an exception past the logging that the app has set up.
@@ -45,11 +46,14 @@ _OPTIONS: Final[Mapping[str, Any]] = {
 class StreamlitOverHttp(App):
     """Streamlit's app, its media and uploads shared through a vault, and our middleware around it."""
 
-    def __init__(self, script: str | Path, vault: Vault, seal: Seal, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, script: str | Path, vault: Vault, seal: Seal, gate: Gate, options: Mapping[str, Any]
+    ) -> None:
         """Configure Streamlit for `script`. Use `create_app`, which also checks it."""
         self.vault = vault
-        self._blobs = Blobs(vault)
-        cookie_secret = seal.derive("streamlit cookie secret").hex()
+        blobs = Blobs(vault)
+        self.media = SharedMediaStorage("/media", blobs)
+        self.uploads = SharedUploads("/_stcore/upload_file", blobs)
         script = Path(script).absolute()
         # As `streamlit run` does, and before the options are read: the config.toml beside the script counts.
         config._main_script_path = config._main_script_path or str(script)
@@ -57,9 +61,11 @@ class StreamlitOverHttp(App):
         config.get_config_options(
             force_reparse=True,
             # The secret, so that a login made on one instance counts on all.
-            options_from_flags={**_OPTIONS, "server.cookieSecret": cookie_secret, **options},
+            options_from_flags={**_OPTIONS, "server.cookieSecret": logins.secret(seal), **options},
         )
-        transport = Middleware(HttpTransport, streamlit=self, vault=vault, cookies=Cookies(seal))
+        allowed_mb = min(config.get_option("server.maxUploadSize"), MAX_UPLOAD_MB)
+        config.set_option("server.maxUploadSize", allowed_mb, "app.transport")
+        transport = Middleware(HttpTransport, streamlit=self, vault=vault, seal=seal, gate=gate)
         super().__init__(script, middleware=[transport])
 
     @property
@@ -78,8 +84,8 @@ class StreamlitOverHttp(App):
         return Runtime(
             RuntimeConfig(
                 script_path=str(self._resolve_script_path()),
-                media_file_storage=SharedMediaStorage("/media", self._blobs),
-                uploaded_file_manager=SharedUploads("/_stcore/upload_file", self._blobs),
+                media_file_storage=self.media,
+                uploaded_file_manager=self.uploads,
                 cache_storage_manager=create_default_cache_storage_manager(),
                 on_script_error=self._on_script_error,
             )

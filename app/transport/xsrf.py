@@ -44,3 +44,9 @@ def new_cookie(*, same_site: str, uses_tls: bool) -> str:
     # Browsers refuse a cookie for other sites that any connection may carry.
     secure = "; Secure" if uses_tls or same_site == "None" else ""
     return f"{COOKIE_NAME}={new_token()}; Path=/; SameSite={same_site}{secure}"
+
+
+def token_in(cookies: str) -> str:
+    """The token that a request with this Cookie header has to send along; "" when there is none in it."""
+    named = (cookie.strip().partition("=") for cookie in cookies.split(";"))
+    return next((value for name, _, value in named if name == COOKIE_NAME), "")

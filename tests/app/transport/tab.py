@@ -8,7 +8,7 @@ import uuid
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from app.transport import protocol
+from app.transport import protocol, xsrf
 from app.transport.protocol import Message
 
 
@@ -18,11 +18,20 @@ class Tab:
     def __init__(self, port, cookie=None, headers=None):
         self.port = port
         self.headers = headers or {}
-        self.cookie = cookie or self.ask("GET", "/")[1]["set-cookie"].split(";")[0]
+        self.cookie = cookie or self.open_page()
         self.nonce, self.epoch = secrets.token_hex(16), secrets.token_hex(16)
         self.sequence = self.version = 0
         self.session_id = ""
         self.widgets = {}
+
+    def open_page(self, path="/"):
+        """Load the page and return the Cookie header that a browser would send from then on."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", path, headers=self.headers)
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return "; ".join(c.split(";")[0] for c in response.headers.get_all("Set-Cookie", []))
 
     def ask(self, method, path, body=b"", **headers):
         """Status, headers (lower case) and content of the answer to one request."""
@@ -41,6 +50,7 @@ class Tab:
             "X-St-Epoch": self.epoch,
             "X-St-Seq": str(self.sequence),
             "X-St-Version": str(self.version),
+            "X-Xsrftoken": xsrf.token_in(self.cookie),
         }
         return self.ask("POST", "/_stcore/stream", body, **{**named, **headers})
 
@@ -71,12 +81,9 @@ class Tab:
         boundary = secrets.token_hex(8)
         disposition = f'Content-Disposition: form-data; name="file"; filename="{name}"'
         body = f"--{boundary}\r\n{disposition}\r\n\r\n".encode() + data + f"\r\n--{boundary}--".encode()
-        _, health, _ = self.ask("GET", "/_stcore/health")
-        xsrf = health["set-cookie"].split(";")[0]
         named = {
             "Content-Type": f"multipart/form-data; boundary={boundary}",
-            "X-Xsrftoken": xsrf.split("=", 1)[1],
-            "Cookie": f"{self.cookie}; {xsrf}",
+            "X-Xsrftoken": xsrf.token_in(self.cookie),
         }
         path = f"/_stcore/upload_file/{self.session_id}/{file_id}"
         return self.ask("PUT", path, body, **{**named, **headers})[0], file_id

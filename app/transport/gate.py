@@ -1,0 +1,64 @@
+"""Who may ask for a session, or send something to one: all that is looked at before anything is done."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from streamlit.web.server.server_util import is_xsrf_enabled
+from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
+from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
+
+from . import identity
+from .cookies import Cookies
+from .protocol import ProtocolError
+from .rate import Limits, Rates
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from .origins import Origins
+    from .seal import Seal
+
+
+class Gate:
+    """Lets a browser through to what is its own and its user's. Use on the event loop only."""
+
+    def __init__(self, seal: Seal, origins: Origins, limits: Limits) -> None:
+        """Know browsers by cookies signed with `seal`; take requests of `origins`, up to `limits`."""
+        self._seal = seal
+        self._cookies = Cookies(seal)
+        self._origins = origins
+        self._rates = Rates(limits)
+
+    async def admit(self, request: Request, *, begins_session: bool = False) -> str:
+        """The name of the browser and the user that send `request`, which nobody else can give.
+
+        Sessions are found under it, so another user finds none of them, in the same browser or another.
+
+        Raises:
+            ProtocolError: 403, the request is not of a page of ours in a browser that we know.
+            TooManyRequestsError: it is one too many.
+        """
+        if not self._origins.allow(request):
+            raise ProtocolError("not a request of this page", status=403)
+        token = request.headers.get("x-xsrftoken", "")
+        if is_xsrf_enabled() and not validate_xsrf_token(token, request.cookies.get(XSRF_COOKIE_NAME)):
+            raise ProtocolError("no XSRF token, or a wrong one: load the page again", status=403)
+        browser = await self._browser(request)
+        if browser is None:
+            raise ProtocolError("no cookie of this page: load it again", status=403)
+        self._rates.count(browser, begins_session=begins_session)
+        return identity.bound_to(browser, identity.user_info(request, token))
+
+    def renewals(self, request: Request) -> list[str]:
+        """The Set-Cookie headers that keep an admitted browser known."""
+        return self._cookies.greeting(request)
+
+    async def _browser(self, request: Request) -> str | None:
+        browser = self._cookies.browser(request)
+        if browser is not None or not self._cookies.carries_one(request):
+            return browser
+        # Signed with a key that has come into use since this process read its own, perhaps.
+        await asyncio.to_thread(self._seal.refresh)
+        return self._cookies.browser(request)

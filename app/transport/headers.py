@@ -1,0 +1,48 @@
+"""Headers that make every answer safer, whoever gives it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers, MutableHeaders
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Scope, Send
+
+
+def secured(scope: Scope, send: Send) -> Send:
+    """`send`, with the headers of the answer to the request in `scope` put right first."""
+    is_https = Headers(scope=scope).get("x-forwarded-proto", scope["scheme"]) == "https"
+
+    async def send_secured(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            _put_right(MutableHeaders(scope=message), is_https=is_https)
+        await send(message)
+
+    return send_secured
+
+
+def _put_right(headers: MutableHeaders, *, is_https: bool) -> None:
+    # A text that a page shows for download must not become a page because it looks like one.
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    # Streamlit lets its configured address send cookies along with an upload. No other origin needs that:
+    # without this header a browser keeps the answer from any page but our own.
+    if "Access-Control-Allow-Credentials" in headers:
+        del headers["Access-Control-Allow-Credentials"]
+    cookies = headers.getlist("Set-Cookie")
+    if not cookies:
+        return
+    caching = headers.get("Cache-Control", "")
+    if "private" not in caching and "no-store" not in caching:
+        # A cache between us and the browsers would give one browser's cookie to all.
+        headers["Cache-Control"] = f"private, {caching or 'no-cache'}"
+    if is_https:
+        # Streamlit does not see the TLS that ends before it.
+        del headers["Set-Cookie"]
+        for cookie in cookies:
+            headers.append("Set-Cookie", _over_tls_only(cookie))
+
+
+def _over_tls_only(cookie: str) -> str:
+    attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
+    return cookie if "secure" in attributes else f"{cookie}; Secure"
