@@ -1,0 +1,334 @@
+"""The shared results of one cached function, in one record.
+
+Small results lie in the record itself, so that a cold instance has them all with one read; larger ones lie in
+pieces of their own. A result is replaced under a new token, and one that was cleared leaves a token behind:
+from the token, an instance sees whether the copy that it holds still counts.
+
+Changes are kept here until `save`, at the end of the run: a run that fills a hundred entries writes once.
+What was changed meanwhile on another instance stays as if it had come first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import pickle
+import secrets
+import struct
+import threading
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+from typing import Final, NamedTuple
+
+from ..stores import MAX_PIECE_BYTES, Conflict
+from ..vault import Vault
+from .register import Kind, Register
+
+# Larger results are not shared: to pickle, seal and send them would cost more than a fair wait.
+MAX_RESULT_BYTES: Final = 4_000_000
+# A result up to this size lies in the shelf's record, as long as the record stays one item of a table.
+MAX_INLINE_BYTES: Final = 32_000
+MAX_SHELF_BYTES: Final = 250_000
+MAX_ENTRIES: Final = 1000
+_PIECE_BYTES: Final = MAX_PIECE_BYTES - 10_000
+_TRIES: Final = 5
+_TOKEN_BYTES: Final = 8
+_MARK: Final = struct.Struct(">8s8sd")
+
+
+class Mark(NamedTuple):
+    """What a copy in memory must bear to be recognised as the one that counts.
+
+    Attributes:
+        base: stands for the last clear of the whole function.
+        token: of the entry that it is a copy of, or that it came after; empty bytes before any.
+        ends_at: epoch seconds.
+    """
+
+    base: bytes
+    token: bytes
+    ends_at: float
+
+    def encode(self) -> bytes:
+        """The mark in a fixed number of bytes."""
+        return _MARK.pack(*self)
+
+    @classmethod
+    def at_end_of(cls, data: bytes) -> Mark:
+        """The mark that `data` ends with."""
+        return cls(*_MARK.unpack_from(data, len(data) - _MARK.size))
+
+
+NO_TOKEN: Final = bytes(_TOKEN_BYTES)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One result, or what is left of one.
+
+    Attributes:
+        token: names this writing of the result.
+        made_at: epoch seconds.
+        ends_at: epoch seconds; infinity when it does not end by itself.
+        content: the result; None when it lies in pieces, or was cleared.
+        pieces: how many; 0 when it lies here, or was cleared.
+    """
+
+    token: bytes
+    made_at: float
+    ends_at: float
+    content: bytes | None = None
+    pieces: int = 0
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the result was cleared."""
+        return self.content is None and not self.pieces
+
+
+class Shelf:
+    """The shared results of one function in one scope. Use from any thread."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        register: Register,
+        kind: Kind,
+        place: str,
+        *,
+        is_global: bool,
+        max_entries: float,
+        changed: Callable[[Shelf], None],
+    ) -> None:
+        """Open the shelf at `place`, which names function and scope; nothing is read yet.
+
+        Args:
+            vault: where the shelf lies.
+            register: says which version of it counts.
+            kind: which of the two caches it belongs to.
+            place: its name before it is made unreadable.
+            is_global: more than one session uses it, so others may change it at any time.
+            max_entries: how many results the function may have; the oldest make way.
+            changed: called when there is something to save.
+        """
+        self._vault = vault
+        self._register = register
+        self._kind = kind
+        self._place = place
+        self._is_global = is_global
+        self._max_entries = max_entries
+        self._changed = changed
+        self._lock = threading.RLock()
+        self._version = 0
+        # What the register said of the version when the shelf was read last.
+        self._known = 0
+        self._entries: dict[str, Entry] = {}
+        # What each changed entry had for a token before, as far as it was known here.
+        self._replaced: dict[str, bytes | None] = {}
+        # Results that are to go into pieces, by token.
+        self._apart: dict[bytes, bytes] = {}
+        self._start_over(register.birth(kind))
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether `save` has something to write."""
+        return bool(self._replaced) or self._is_cleared or self._is_old
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def follow(self) -> None:
+        """Make sure that what is known here is what counts."""
+        self._register.look()
+        with self._lock:
+            birth = self._register.birth(self._kind)
+            if birth != self._birth:
+                self._start_over(birth)
+            newest = self._register.shelf_version(self._kind, self._name) if self._is_global else -1
+            if newest != self._known:
+                self._known = newest
+                self._read()
+
+    def counts(self, key: str, mark: Mark) -> bool:
+        """Whether a copy of `key` with this mark is the one that all instances are to have."""
+        with self._lock:
+            if mark.base != self._base or mark.ends_at <= self._vault.now():
+                return False
+            entry = self._entries.get(key)
+            if entry is None:
+                # It may have made way for others, which must be felt where the page has set the number.
+                return mark.token == NO_TOKEN or math.isinf(self._max_entries)
+            return entry.token == mark.token
+
+    def take(self, key: str) -> tuple[bytes, Mark] | None:
+        """The shared result for `key`, with the mark that a copy must bear; None when there is none."""
+        with self._lock:
+            entry = self._entries.get(key)
+        if entry is None or entry.is_gone or entry.ends_at <= self._vault.now():
+            return None
+        content = entry.content if entry.content is not None else self._assemble(entry)
+        return None if content is None else (content, Mark(self._base, entry.token, entry.ends_at))
+
+    # --- changing ---------------------------------------------------------------------------------
+
+    def put(self, key: str, content: bytes, ends_at: float) -> Mark:
+        """Share a result, in place of any that is there, and return the mark of the copy here."""
+        token = secrets.token_bytes(_TOKEN_BYTES)
+        with self._lock:
+            inline = sum(len(entry.content or b"") for entry in self._entries.values())
+            if len(content) > MAX_INLINE_BYTES or inline + len(content) > MAX_SHELF_BYTES:
+                self._apart[token] = content
+                count = -(-len(content) // _PIECE_BYTES)
+                self._change(key, Entry(token, self._vault.now(), ends_at, pieces=count))
+            else:
+                self._change(key, Entry(token, self._vault.now(), ends_at, content))
+            return Mark(self._base, token, ends_at)
+
+    def keep(self, key: str, ends_at: float) -> Mark:
+        """The mark of a result that stays on this instance, in place of any shared one."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None and not entry.is_gone:
+                self.forget(key)
+                entry = self._entries.get(key)
+            return Mark(self._base, entry.token if entry else NO_TOKEN, ends_at)
+
+    def forget(self, key: str) -> None:
+        """Clear one result, on all instances."""
+        with self._lock:
+            self._change(key, Entry(secrets.token_bytes(_TOKEN_BYTES), self._vault.now(), math.inf))
+
+    def clear(self) -> None:
+        """Clear all results of the function, on all instances."""
+        with self._lock:
+            self._epoch, self._is_cleared = secrets.token_bytes(_TOKEN_BYTES), True
+            self._entries, self._replaced, self._apart = {}, {}, {}
+            self._rebase()
+            self._changed(self)
+
+    def save(self) -> None:
+        """Write what has changed, or leave it to this instance when others write all the time."""
+        with self._lock:
+            self._save_pieces()
+            for _ in range(_TRIES):
+                try:
+                    self._version = self._vault.write(self._name, self._encoded(), expected=self._version)
+                except Conflict:
+                    self._read()
+                    if not self._version:
+                        # It is there and does not open: nobody sealed it for this place.
+                        self._vault.delete(self._name)
+                else:
+                    self._announce()
+                    break
+            self._replaced, self._is_cleared, self._is_old = {}, False, False
+
+    # --- how it is kept ---------------------------------------------------------------------------
+
+    def _start_over(self, birth: str) -> None:
+        """Know nothing: the cache was cleared, or this is the beginning."""
+        self._birth, self._epoch = birth, NO_TOKEN
+        self._version = self._known = 0
+        self._entries, self._replaced, self._apart = {}, {}, {}
+        self._is_cleared = self._is_old = False
+        self._rebase()
+
+    def _rebase(self) -> None:
+        known = f"{self._register.era} {self._birth} {self._epoch.hex()}".encode()
+        self._base = hashlib.blake2b(known, digest_size=8).digest()
+
+    @property
+    def _name(self) -> str:
+        return self._hidden(f"{self._kind.value} {self._birth} {self._place}")
+
+    def _hidden(self, name: str) -> str:
+        """`name` as the store may see it: arguments of a call can be guessed from a plain digest."""
+        key = self._vault.seal.derive("names of shared results")
+        return f"cache/{hashlib.blake2b(name.encode(), key=key, digest_size=20).hexdigest()}"
+
+    def _change(self, key: str, entry: Entry) -> None:
+        before = self._entries.pop(key, None)
+        self._replaced.setdefault(key, before.token if before else None)
+        self._entries[key] = entry
+        self._trim()
+        self._changed(self)
+
+    def _trim(self) -> None:
+        """Let the oldest go, those first whose time is up. The last to come stands last."""
+        now = self._vault.now()
+        results = {key: entry for key, entry in self._entries.items() if not entry.is_gone}
+        over = [key for key, entry in results.items() if entry.ends_at <= now]
+        alive = [key for key, entry in results.items() if entry.ends_at > now]
+        surplus = max(0, len(alive) - int(min(self._max_entries, MAX_ENTRIES)))
+        for key in [*over, *alive[:surplus]]:
+            self._apart.pop(self._entries.pop(key).token, None)
+        if len(self._entries) > 2 * MAX_ENTRIES:
+            # Too much that was cleared one by one: as if all had been.
+            self.clear()
+
+    def _read(self) -> None:
+        """Take over the stored shelf, and put on top what was changed here and nowhere else."""
+        record = self._vault.read(self._name)
+        self._version = record.version if record else 0
+        if record is None or self._is_cleared:
+            return
+        if record.expires_at < self._vault.now() + self._vault.lifetime_s / 2:
+            self._is_old = True
+            self._changed(self)
+        epoch, theirs = _decoded(record.content)
+        ours, replaced = self._entries, self._replaced
+        self._entries, self._replaced = theirs, {}
+        if epoch != self._epoch:
+            # Cleared elsewhere, and what was made here meanwhile with it.
+            self._epoch, self._apart = epoch, {}
+            self._rebase()
+            return
+        for key, before in replaced.items():
+            there = theirs.get(key)
+            if key in ours and (there.token if there else None) == before:
+                theirs.pop(key, None)
+                self._entries[key], self._replaced[key] = ours[key], before
+
+    def _announce(self) -> None:
+        if self._is_global:
+            self._known = self._version
+            self._register.note(self._kind, self._birth, self._name, self._version)
+
+    def _encoded(self) -> bytes:
+        entries = {key: astuple(entry) for key, entry in self._entries.items()}
+        return pickle.dumps((self._epoch, entries), protocol=5)
+
+    # --- results in pieces ------------------------------------------------------------------------
+
+    def _save_pieces(self) -> None:
+        expires_at = int(self._vault.now()) + self._vault.lifetime_s
+        for token, content in self._apart.items():
+            starts = range(0, len(content), _PIECE_BYTES)
+            names = self._piece_names(token, len(starts))
+            pieces = {
+                name: content[start : start + _PIECE_BYTES] for name, start in zip(names, starts, strict=True)
+            }
+            self._vault.write_pieces(pieces, expires_at=expires_at)
+        self._apart = {}
+
+    def _assemble(self, entry: Entry) -> bytes | None:
+        """The result behind `entry`, put together; None when a piece is gone."""
+        with self._lock:
+            if entry.token in self._apart:
+                return self._apart[entry.token]
+        names = self._piece_names(entry.token, entry.pieces)
+        found = self._vault.read_pieces(names)
+        if len(found) < len(names):
+            return None
+        now = int(self._vault.now())
+        if entry.made_at + self._vault.lifetime_s / 2 < now:
+            self._vault.prolong(names, expires_at=now + self._vault.lifetime_s)
+        return b"".join(found[name] for name in names)
+
+    def _piece_names(self, token: bytes, count: int) -> list[str]:
+        return [self._hidden(f"piece {token.hex()} {number}") for number in range(count)]
+
+
+def _decoded(content: bytes) -> tuple[bytes, dict[str, Entry]]:
+    epoch: bytes
+    epoch, entries = pickle.loads(content)  # noqa: S301 - the vault checked the seal before we came here
+    return epoch, {key: Entry(*fields) for key, fields in entries.items()}
