@@ -128,7 +128,7 @@ class HttpTransport:
         return answer
 
     async def _upload(self, path: str, request: Request) -> Response | None:
-        """Take a part of a file, or refuse what is not for this browser's session; None lets a file through."""
+        """Take part of a file, or refuse what is not for this browser's session; None lets a file through."""
         if _announced_bytes(request) > protocol.MAX_REQUEST_BYTES:
             return _refusal("A file of this size comes in parts.", 413)
         try:

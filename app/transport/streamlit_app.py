@@ -63,8 +63,8 @@ class StreamlitOverHttp(App):
             # The secret, so that a login made on one instance counts on all.
             options_from_flags={**_OPTIONS, "server.cookieSecret": logins.secret(seal), **options},
         )
-        allowed_mb = min(config.get_option("server.maxUploadSize"), MAX_UPLOAD_MB)
-        config.set_option("server.maxUploadSize", allowed_mb, "app.transport")
+        if config.get_option("server.maxUploadSize") > MAX_UPLOAD_MB:
+            config.set_option("server.maxUploadSize", MAX_UPLOAD_MB)
         transport = Middleware(HttpTransport, streamlit=self, vault=vault, seal=seal, gate=gate)
         super().__init__(script, middleware=[transport])
 

@@ -1,14 +1,23 @@
-"""Streamlit's upload manager, written through to the vault so that any instance can read a file."""
+"""Streamlit's upload manager, written through to the vault so that any instance can read a file.
+
+A session's uploads are listed in one record, the ledger, before their first byte is written: whoever
+forgets the session finds all of them, unfinished ones included.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from .blobs import Blob, Blobs
+from .blobs import PIECE_BYTES, Blob, Blobs, Sheet
+from .stores import Conflict
+
+# How often to write a ledger again that other instances write at the same time.
+_ATTEMPTS = 10
 
 
 class SharedUploads(MemoryUploadedFileManager):
@@ -18,15 +27,21 @@ class SharedUploads(MemoryUploadedFileManager):
         """Hand out upload addresses under the path `endpoint`, and share files through `blobs`."""
         super().__init__(endpoint)
         self._blobs = blobs
+        self._vault = blobs.vault
+        # Until when, in epoch seconds, the ledgers of sessions held here are known to live.
+        self._ledger_ends: dict[str, int] = {}
 
     def add_file(self, session_id: str, file: UploadedFileRec) -> None:
         """Keep an upload here and in the vault."""
         super().add_file(session_id, file)
+        self._enter(session_id, {file.file_id: ("", 0)})
         self._save(session_id, file)
 
     def get_files(self, session_id: str, file_ids: Sequence[str]) -> list[UploadedFileRec]:
         """The files with these ids, in their order; those that nobody has any more are left out."""
         here = {file.file_id: file for file in super().get_files(session_id, file_ids)}
+        if here:
+            self._keep_ledger(session_id, list(here))
         for file_id in file_ids:
             if file_id in here:
                 # In use, so its time starts again.
@@ -40,8 +55,84 @@ class SharedUploads(MemoryUploadedFileManager):
         super().remove_file(session_id, file_id)
         self._blobs.forget(_name(session_id, file_id))
 
+    # --- a file that comes in parts -----------------------------------------------------------------
+
+    def begin(self, session_id: str, file_id: str, token: str, size: int) -> None:
+        """Announce a file of `size` bytes whose pieces will be written under `token`.
+
+        Raises:
+            Conflict: too many uploads of the session begin at the same time; nothing was written.
+        """
+        self._enter(session_id, {file_id: (token, size)})
+
+    def write_part(self, session_id: str, file_id: str, token: str, offset: int, content: bytes) -> int:
+        """Keep the bytes from `offset` on, and return until when, in epoch seconds.
+
+        Raises:
+            StoreBusyError: not all could be written. To write the part again is safe.
+        """
+        end = self._blobs.pieces_end()
+        self._blobs.write_pieces(_name(session_id, file_id), token, offset // PIECE_BYTES, content)
+        return end
+
+    def finish(self, session_id: str, file: UploadedFileRec, token: str, size: int, pieces_end: int) -> None:
+        """Make the file whole whose parts are all there, the first of them until `pieces_end`."""
+        sheet = Sheet({"name": file.name, "type": file.type}, size, token, pieces_end)
+        self._blobs.write_sheet(_name(session_id, file.file_id), sheet)
+
+    def forget_session(self, session_id: str) -> None:
+        """Erase every upload of a session, here and in the vault, whichever instance took it.
+
+        Raises:
+            StoreBusyError: some are still there. To try again is safe.
+        """
+        self.remove_session_files(session_id)
+        name = _ledger_name(session_id)
+        entry = self._vault.read(name)
+        for file_id, (token, size) in json.loads(entry.content if entry else b"{}").items():
+            self._blobs.forget(_name(session_id, file_id))
+            # Whether or not it was finished.
+            self._blobs.forget_pieces(_name(session_id, file_id), token, size)
+        self._vault.delete(name)
+
+    def remove_session_files(self, session_id: str) -> None:
+        """The session is no longer held here. In the vault its files stay."""
+        super().remove_session_files(session_id)
+        self._ledger_ends.pop(session_id, None)
+
+    # --- how ----------------------------------------------------------------------------------------
+
+    def _enter(self, session_id: str, files: dict[str, tuple[str, int]]) -> None:
+        """Put files, each with token and size, into the session's ledger, which then lives a lifetime more.
+
+        Raises:
+            Conflict: other instances kept writing it too; nothing was written.
+        """
+        name = _ledger_name(session_id)
+        for attempt in range(1, _ATTEMPTS + 1):
+            entry = self._vault.read(name)
+            listed = {**(json.loads(entry.content) if entry else {}), **files}
+            try:
+                self._vault.write(name, json.dumps(listed).encode(), expected=entry.version if entry else 0)
+            except Conflict:
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                self._ledger_ends[session_id] = int(self._vault.now()) + self._vault.lifetime_s
+                return
+
+    def _keep_ledger(self, session_id: str, file_ids: Sequence[str]) -> None:
+        """Let the ledger live as long as the files that are in use."""
+        now, lifetime_s = int(self._vault.now()), self._vault.lifetime_s
+        if self._ledger_ends.get(session_id, 0) > now + lifetime_s / 2:
+            return
+        if self._vault.prolong([_ledger_name(session_id)], expires_at=now + lifetime_s):
+            self._ledger_ends[session_id] = now + lifetime_s
+        else:
+            self._enter(session_id, dict.fromkeys(file_ids, ("", 0)))
+
     def _save(self, session_id: str, file: UploadedFileRec) -> None:
-        about: dict[str, str | None] = {"file_id": file.file_id, "name": file.name, "type": file.type}
+        about: dict[str, str | None] = {"name": file.name, "type": file.type}
         self._blobs.save(_name(session_id, file.file_id), Blob(about, file.data))
 
     def _fetch(self, session_id: str, file_id: str) -> None:
@@ -59,3 +150,7 @@ class SharedUploads(MemoryUploadedFileManager):
 def _name(session_id: str, file_id: str) -> str:
     # Hashed: a session id opens uploads, so the store does not get to see one.
     return f"upload/{hashlib.sha256(f'{session_id}/{file_id}'.encode()).hexdigest()}"
+
+
+def _ledger_name(session_id: str) -> str:
+    return f"uploads/{hashlib.sha256(f'uploads of {session_id}'.encode()).hexdigest()}"

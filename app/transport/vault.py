@@ -6,13 +6,18 @@ import asyncio
 import logging
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from .seal import BrokenSealError, Seal
 from .stores import Store
 
 log = logging.getLogger(__name__)
+
+# What is compressed already (pictures, films, archives) is not worth the time of a second try.
+_SAMPLE_BYTES: Final = 16_384
+_WORTHWHILE: Final = 0.9
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,8 @@ class Vault:
         self, store: Store, seal: Seal, *, lifetime_s: int, clock: Callable[[], float] = time.time
     ) -> None:
         """Keep each record for `lifetime_s` after its last write; `clock` answers epoch seconds."""
+        self.seal = seal
         self._store = store
-        self._seal = seal
         self._clock = clock
         self.lifetime_s = lifetime_s
 
@@ -46,7 +51,7 @@ class Vault:
         if record is None:
             return None
         try:
-            content = self._seal.open(record.value, name=name, version=record.version)
+            content = self.seal.open(record.value, name=name, version=record.version)
         except BrokenSealError:
             log.warning("a stored record does not open under its name and version: treated as absent")
             return None
@@ -58,8 +63,7 @@ class Vault:
         Raises:
             Conflict: another version is there; nothing was written.
         """
-        # Level 1: what we store is mostly text, and a byte less is time and money in any store.
-        sealed = self._seal.close(zlib.compress(content, 1), name=name, version=expected + 1)
+        sealed = self.seal.close(_compressed(content), name=name, version=expected + 1)
         return self._store.put(
             name, sealed, expected=expected, expires_at=int(self._clock()) + self.lifetime_s
         )
@@ -68,6 +72,40 @@ class Vault:
         """Forget `name`. An absent name is not an error."""
         self._store.delete(name)
 
+    def read_pieces(self, names: Sequence[str]) -> dict[str, bytes]:
+        """Those of `names` that are there, live, and open under their names.
+
+        Raises:
+            StoreBusyError: they can't be had now.
+        """
+        found = {}
+        for name, sealed in self._store.get_pieces(names).items():
+            try:
+                found[name] = zlib.decompress(self.seal.open(sealed, name=name, version=1))
+            except BrokenSealError:
+                log.warning("a stored piece does not open under its name: treated as absent")
+        return found
+
+    def write_pieces(self, pieces: Mapping[str, bytes], *, expires_at: int) -> None:
+        """Write what never changes under its name. Once more does no harm.
+
+        Raises:
+            StoreBusyError: not all could be written.
+        """
+        sealed = {
+            name: self.seal.close(_compressed(content), name=name, version=1)
+            for name, content in pieces.items()
+        }
+        self._store.put_pieces(sealed, expires_at=expires_at)
+
+    def prolong(self, names: Sequence[str], *, expires_at: int) -> bool:
+        """Let these records, of a piece's size at most, live until `expires_at`; False when one is gone."""
+        return self._store.prolong(names, expires_at=expires_at)
+
+    def delete_pieces(self, names: Sequence[str]) -> None:
+        """Forget these pieces. Absent ones are not an error."""
+        self._store.delete_pieces(names)
+
     async def aread(self, name: str) -> Entry | None:
         """`read`, without blocking the event loop."""
         return await asyncio.to_thread(self.read, name)
@@ -75,3 +113,11 @@ class Vault:
     async def awrite(self, name: str, content: bytes, *, expected: int) -> int:
         """`write`, without blocking the event loop."""
         return await asyncio.to_thread(self.write, name, content, expected=expected)
+
+
+def _compressed(content: bytes) -> bytes:
+    """`content` in zlib's format, its bytes as they are where compressing them gains nothing."""
+    sample = content[len(content) // 2 :][:_SAMPLE_BYTES]
+    gains = len(zlib.compress(sample, 1)) < _WORTHWHILE * len(sample)
+    # Level 1: what we store is mostly text, and a byte less is time and money in any store.
+    return zlib.compress(content, 1 if gains or len(content) <= _SAMPLE_BYTES else 0)

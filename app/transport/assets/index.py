@@ -8,7 +8,7 @@ from typing import Final
 
 from . import bundle
 
-_SHIM: Final = Path(__file__).parents[1] / "shim.js"
+_SHIMS: Final = [Path(__file__).parents[1] / name for name in ("shim.js", "shim_files.js")]
 
 
 @cache
@@ -21,6 +21,6 @@ def html() -> str:
     page = (bundle.static() / "index.html").read_text(encoding="utf-8")
     if "<head>" not in page:
         raise RuntimeError("Streamlit's index.html has no <head> to put the shim into.")
-    script = f"<script>\n{_SHIM.read_text(encoding='utf-8')}</script>"
+    scripts = "".join(f"<script>\n{shim.read_text(encoding='utf-8')}</script>" for shim in _SHIMS)
     # First in the head: the bundle must find the shim's WebSocket, not the browser's.
-    return page.replace("<head>", f"<head>{script}", 1)
+    return page.replace("<head>", f"<head>{scripts}", 1)
