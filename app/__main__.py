@@ -17,10 +17,11 @@ def main() -> None:
 
     from . import main as app
     from .transport.environment import MissingSessionKeyError
+    from .transport.origins import UnusableAddressError
 
     try:
         application = app.build(os.environ)
-    except MissingSessionKeyError as error:
+    except (MissingSessionKeyError, UnusableAddressError) as error:
         app.log.critical("%s", error)
         sys.exit(1)
     uvicorn.run(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from .events import Events
 from .logs import RequestIds
 from .transport import create_app
-from .transport.environment import check, seal, store
+from .transport.environment import check, public_urls, seal, store
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -38,10 +38,15 @@ def build(environment: Mapping[str, str], page: Path = PAGE) -> ASGIApp:
 
     Raises:
         MissingSessionKeyError: sessions go to a table, and no key to seal them is named.
+        UnusableAddressError: PUBLIC_URL holds what is no address.
     """
     check(environment)
     transport = create_app(
-        page, store=partial(store, environment), seal=partial(seal, environment), options=OPTIONS
+        page,
+        store=partial(store, environment),
+        seal=partial(seal, environment),
+        options=OPTIONS,
+        public_urls=public_urls(environment),
     )
     return RequestIds(Events(transport))
 

@@ -70,7 +70,7 @@ def create_app(
         limits: how much a browser, and all of them together, may ask of this process.
 
     Raises:
-        ValueError: one of `public_urls` is no address.
+        UnusableAddressError: one of `public_urls` is none.
         compat.IncompatibleStreamlitError: the installed Streamlit is another than we know.
     """
     compat.check_version()

@@ -83,6 +83,11 @@ def check(environment: Mapping[str, str]) -> None:
         )
 
 
+def public_urls(environment: Mapping[str, str]) -> list[str]:
+    """The addresses under which browsers know the app; none where the host that they ask is the app's own."""
+    return [address for part in environment.get("PUBLIC_URL", "").split(",") if (address := part.strip())]
+
+
 def port(environment: Mapping[str, str]) -> int:
     """Where the app listens: the adapter's port, else PORT, else 8501."""
     return int(environment.get("AWS_LWA_PORT") or environment.get("PORT") or 8501)

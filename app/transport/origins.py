@@ -21,6 +21,10 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _ORIGIN: Final = re.compile(r"https?://[^/?#@\\,\s]+", re.IGNORECASE | re.ASCII)
 
 
+class UnusableAddressError(ValueError):
+    """A public address that is none. The app does not start: it would refuse the wrong browsers."""
+
+
 class Origins:
     """Tells the app's own pages from those of others."""
 
@@ -31,7 +35,7 @@ class Origins:
         any, a page counts as the app's own when it has the host and the port that the request was sent to.
 
         Raises:
-            ValueError: one of them is not an absolute http or https address.
+            UnusableAddressError: one of them is not an absolute http or https address.
         """
         self._public = frozenset(map(_named, public_urls))
 
@@ -66,18 +70,11 @@ class Origins:
         return place == host
 
 
-def split(text: str) -> list[str]:
-    """The addresses in a comma-separated list."""
-    return [address for part in text.split(",") if (address := part.strip())]
-
-
 def _named(url: str) -> tuple[str, str, int]:
     # The path of an address is no part of an origin: an owner may give either.
     place = _place("/".join(url.split("/", 3)[:3]))
     if place is None:
-        raise ValueError(
-            f"{url!r} is no address of a page: it must begin with https:// or http:// and a host."
-        )
+        raise UnusableAddressError(f"{url!r} is no address of a page: it is not https://HOST or http://HOST.")
     return place
 
 

@@ -8,14 +8,32 @@ from app import events
 HTTP = json.dumps({"http": {"method": "POST"}, "stage": "$default"})
 
 
-@pytest.mark.parametrize("context", [None, "{}", "null", "[]", '{"stage": "x"}'])
-def test_a_context_without_http_is_a_direct_invocation(context):
-    assert events.is_direct(context)
+@pytest.mark.parametrize("context", ["{}", "null", " null "])
+def test_an_event_that_no_request_brought_is_direct(context):
+    assert events.is_direct([context])
 
 
-@pytest.mark.parametrize("context", [HTTP, "not json", '{"http": null}'])
-def test_a_request_that_came_over_http_is_never_direct(context):
-    assert not events.is_direct(context)
+@pytest.mark.parametrize(
+    "context",
+    [
+        HTTP,
+        "not json",
+        "",
+        '{"http": null}',
+        '{"stage": "x"}',
+        '{"elb": {}}',
+        '{"resourcePath": "/"}',
+        "[]",
+        "0",
+    ],
+)
+def test_whatever_else_the_adapter_says_is_a_request(context):
+    assert not events.is_direct([context])
+
+
+@pytest.mark.parametrize("contexts", [[], ["null", "null"], ["null", HTTP], [HTTP, "null"]])
+def test_without_the_adapters_one_word_nothing_is_direct(contexts):
+    assert not events.is_direct(contexts)
 
 
 def test_health_tells_the_version_that_answers():

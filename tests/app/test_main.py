@@ -134,9 +134,16 @@ def test_the_app_serves_from_a_table_and_answers_direct_events_only(aws, ssm, ap
     instance = app(environment)
     wait_healthy(instance)
     health = json.dumps({"type": "health"})
+    direct = {"x-amzn-request-context": "null"}
     over_http = {"x-amzn-request-context": json.dumps({"http": {"method": "POST"}})}
     assert ask(instance, "GET", "/_stcore/health") == (200, b"ok")
-    assert json.loads(ask(instance, "POST", "/events", health)[1]) == {"version": "3", "status": "ok"}
-    assert ask(instance, "POST", "/events", health, over_http)[0] == 404
-    assert ask(instance, "POST", "/events", "{}")[0] == 400
-    assert ask(instance, "POST", "/events", "junk")[0] == 400
+    told = ask(instance, "POST", "/events", health, direct)
+    assert json.loads(told[1]) == {"version": "3", "status": "ok"}
+    assert ask(instance, "POST", "/events", "{}", direct)[0] == 400
+    assert ask(instance, "POST", "/events", "junk", direct)[0] == 400
+    for path in ("/events", "/%65vents", "//events", "/events/", "/EVENTS", "/x/../events", "/events?a=b"):
+        for headers in (over_http, {}):
+            status, content = ask(instance, "POST", path, health, headers)
+            assert status in {308, 400, 404, 405}, (path, status)
+            assert b"version" not in content
+    assert ask(instance, "GET", "/events", "", direct)[0] == 200, "an ordinary page of the app"

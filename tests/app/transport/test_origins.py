@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from app.transport.origins import Origins, split
+from app.transport.environment import public_urls
+from app.transport.origins import Origins, UnusableAddressError
 
 
 def request(**headers):
@@ -88,11 +89,13 @@ class TestPublicUrls:
 
     @pytest.mark.parametrize("url", ["app.example", "https://", "ftp://app.example", "", "https://a@b"])
     def test_what_is_no_address_is_named(self, url):
-        with pytest.raises(ValueError, match="address of a page"):
+        with pytest.raises(UnusableAddressError, match="address of a page"):
             Origins([url])
 
-    def test_a_list_of_them_is_separated_by_commas(self):
-        assert split(" https://a.example ,https://b.example,, ") == ["https://a.example", "https://b.example"]
+    def test_a_list_of_them_in_the_environment_is_separated_by_commas(self):
+        environment = {"PUBLIC_URL": " https://a.example ,https://b.example,, "}
+        assert public_urls(environment) == ["https://a.example", "https://b.example"]
+        assert public_urls({}) == []
 
 
 @given(st.text(max_size=80), st.text(max_size=80))
