@@ -31,6 +31,7 @@ _NAMES: Final = (
     ),
     ("streamlit.web.server.server_util", "", "is_xsrf_enabled"),
     ("streamlit.auth_util", "", "get_expose_tokens_config"),
+    ("streamlit.runtime.scriptrunner_utils.script_requests", "", "_coalesce_widget_states"),
     (
         "streamlit.runtime",
         "Runtime",

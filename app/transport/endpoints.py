@@ -10,12 +10,12 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from streamlit import config
 
 from . import logins, protocol
+from .batch import parse_batch
 from .downloads import Bounded, Media
 from .gate import Gate
 from .parts import Parts
 from .protocol import Headline, Operation, ProtocolError
 from .rate import TooManyRequestsError
-from .run import parse_batch
 from .runs import Runs
 from .sessions import Sessions
 from .vault import Vault

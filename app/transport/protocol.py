@@ -127,7 +127,8 @@ class Message:
     """One BackMsg of a batch, still as bytes.
 
     Attributes:
-        pause_ms: how long after the message before it the browser made it.
+        pause_ms: how long after the message before it the browser made it; 0 when both were made while
+            one and the same run was under way.
         payload: the protobuf.
     """
 

@@ -14,12 +14,11 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # no stubs are locked
 from streamlit import config
-from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from . import protocol, replay
-from .protocol import Headline, ProtocolError, Status
+from .batch import Batch, coalesced
+from .protocol import Headline, Status
 from .sessions import LocalSession, Sessions
 from .snapshot import FullRun
 from .spool import Spool, interrupt_name, spool_name
@@ -27,6 +26,7 @@ from .stores import Conflict
 from .vault import Vault
 
 if TYPE_CHECKING:
+    from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -42,24 +42,6 @@ FAIR_S: Final = 1.5
 INTERRUPT_CHECK_EVERY_S: Final = 0.4
 # Larger answers go to a record of their own, so that each click does not carry them along.
 MAX_FRAMES_IN_SNAPSHOT_BYTES: Final = 200_000
-
-# BackMsgs, each with the seconds that passed in the browser since the one before.
-Batch = list[tuple[float, BackMsg]]
-
-
-def parse_batch(body: bytes) -> Batch:
-    """The BackMsgs in a request's body.
-
-    Raises:
-        ProtocolError: the body is not one that the shim would send.
-    """
-    try:
-        return [
-            (message.pause_ms / 1000, BackMsg.FromString(message.payload))
-            for message in protocol.decode_batch(body)
-        ]
-    except DecodeError as error:
-        raise ProtocolError("a message is no BackMsg") from error
 
 
 class Run:
@@ -84,6 +66,7 @@ class Run:
         self._name = spool_name(headline, local.browser)
         self._spool_version = 0
         self._sent = 0
+        self._took_s = 0.0
 
     async def perform(self, batch: Batch) -> None:
         """Hand over `batch`, pass frames on until the page has settled, save, and say so."""
@@ -116,7 +99,8 @@ class Run:
         Over a WebSocket each would have arrived while its forerunner ran. Handed over at once, each would
         cut off the one before it, and fast clicks would be lost.
         """
-        for index, (pause_s, message) in enumerate(batch):
+        started = time.monotonic()
+        for index, (pause_s, message) in enumerate(coalesced(batch)):
             if index:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(max(pause_s, FAIR_S)):
@@ -127,6 +111,7 @@ class Run:
             self._runtime.handle_backmsg(self._local.id, message, client=self._local.client)
         only_runs = all(message.WhichOneof("type") == "rerun_script" for _, message in batch)
         await self._settle(flush=not only_runs)
+        self._took_s = time.monotonic() - started
 
     def _note(self, message: BackMsg, *, is_first: bool) -> None:
         """Keep of a message what a replay on another instance will need."""
@@ -198,7 +183,10 @@ class Run:
             await self._spool(done=True)
         status = Status.DONE if self._sent == len(frames) else Status.MORE
         local.client.take()
-        self._out.put_nowait(protocol.control(status=status.value, version=local.version))
+        # The shim tells by it what was made while the script ran, from what was made while the answer was on
+        # its way.
+        took_ms = round(self._took_s * 1000)
+        self._out.put_nowait(protocol.control(status=status.value, version=local.version, took=took_ms))
 
     async def _spool(self, *, done: bool) -> None:
         """Write the frames so far for other instances.

@@ -14,8 +14,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from . import identity, protocol, replay
+from .batch import Batch
 from .protocol import Headline, Status
-from .run import Batch, Run
+from .run import Run
 from .sessions import SessionGoneError, Sessions, answers
 from .snapshot import Snapshot, UnreadableSnapshotError
 from .spool import Spool, interrupt_name, spool_name
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 # A retry looks this long for traces of the first attempt, which spools after one second if it lives.
 RETRY_LOOKS_FOR_S: Final = 1.6
 LOOK_EVERY_S: Final = 0.15
+KEEP_ALIVE_EVERY_S: Final = 10.0
 # A poll with nothing new to say answers after this long: it occupies an instance of its own.
 POLL_WAITS_S: Final = 1.0
 
@@ -55,7 +57,14 @@ class Runs:
         task = asyncio.create_task(self._guarded(headline, browser, batch, request, out))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        while (frame := await out.get()) is not None:
+        while True:
+            try:
+                frame = await asyncio.wait_for(out.get(), KEEP_ALIVE_EVERY_S)
+            except TimeoutError:
+                # Where answers are streamed, something on the way may cut one that is silent.
+                frame = protocol.control()
+            if frame is None:
+                return
             yield frame
 
     async def poll(self, headline: Headline, browser: str) -> AsyncIterator[bytes]:

@@ -80,6 +80,7 @@
       this.isPosting = false;
       this.isStreaming = false; // frames arrive one by one: no need to poll
       this.isInterrupted = false;
+      this.took = 0; // milliseconds that the script ran; what the answer took comes on top
     }
     get isDone() {
       return this.status === "done";
@@ -115,8 +116,8 @@
       this.epoch = randomName();
       this.sequence = 0;
       this.waiting = []; // messages that the page sent and no run holds yet
-      this.lastSentAt = performance.now();
       this.run = null;
+      this.ranUntil = 0; // when the script of the last run ended
       this.isWorking = false;
       this.ended = null; // a promise that settles with the last run
       setTimeout(() => this.open());
@@ -129,8 +130,7 @@
       const now = performance.now();
       const payload = data instanceof Uint8Array ? data.slice() : new Uint8Array(data);
       if (this.isCutBy(payload)) return;
-      this.waiting.push({ payload, pause: Math.round(now - this.lastSentAt) });
-      this.lastSentAt = now;
+      this.waiting.push({ payload, madeAt: now });
       if (this.run) this.interruptSoon(this.run);
       else if (!this.isWorking) this.ended = this.work();
     }
@@ -175,7 +175,7 @@
       if (this.waiting.length || run.isDone) return;
       stats.interrupts += 1;
       const stop = new Uint8Array(STOP_SCRIPT);
-      const body = encode([{ payload: stop, pause: 0 }], 8 + stop.length);
+      const body = encode([{ payload: stop, madeAt: 0 }], 8 + stop.length);
       this.request("interrupt", run, {}, body).catch(() => {});
     }
 
@@ -197,6 +197,7 @@
           if (!this.isClosed) showNotice(error.status === 413 ? "tooLarge" : "lost");
           this.close(1006, String(error));
         }
+        this.ranUntil = this.run.startedAt + this.run.took;
         this.run = null;
       }
       this.isWorking = false;
@@ -240,7 +241,7 @@
         size += next;
         count += 1;
       }
-      return encode(this.waiting.splice(0, count), size);
+      return encode(this.waiting.splice(0, count), size, this.ranUntil);
     }
 
     /* Send `run` until it is known how it ended, or throw. */
@@ -400,6 +401,7 @@
       isDebugged ||= control.debug === true;
       if (control.status === "expired") throw new SessionExpired("the session expired");
       if (control.status && !run.isDone) run.status = control.status;
+      run.took = control.took ?? run.took;
     }
 
     deliver(payload) {
@@ -430,12 +432,18 @@
     }
   }
 
-  function encode(messages, size) {
+  /*
+   * The body that holds `messages`: before each, how long after the one before it was made. Made before
+   * `ranUntil`, while the script of the last run went on, they all would have met that run: no pause.
+   */
+  function encode(messages, size, ranUntil = 0) {
     const body = new Uint8Array(size);
     const view = new DataView(body.buffer);
     let offset = 0;
-    for (const { payload, pause } of messages) {
-      view.setUint32(offset, pause);
+    let before = messages[0].madeAt;
+    for (const { payload, madeAt } of messages) {
+      view.setUint32(offset, madeAt < ranUntil ? 0 : Math.ceil(madeAt - before));
+      before = madeAt;
       view.setUint32(offset + 4, payload.length);
       body.set(payload, offset + 8);
       offset += 8 + payload.length;
