@@ -52,6 +52,27 @@ _NAMES: Final = (
         "MemoryUploadedFileManager",
         "add_file get_files remove_file",
     ),
+    ("streamlit.runtime.caching.cache_data_api", "", "_data_caches CACHE_DATA_MESSAGE_REPLAY_CTX"),
+    (
+        "streamlit.runtime.caching.cache_resource_api",
+        "",
+        "_resource_caches _no_op_release CACHE_RESOURCE_MESSAGE_REPLAY_CTX",
+    ),
+    ("streamlit.runtime.caching.cache_resource_api", "ResourceCaches", "get_cache clear_all"),
+    (
+        "streamlit.runtime.caching.cache_resource_api",
+        "ResourceCache",
+        "read_result write_result write_result_if_current write_background_refresh_result _clear is_active",
+    ),
+    (
+        "streamlit.runtime.caching.cached_message_replay",
+        "CachedMessageReplayContext",
+        "_most_recent_messages",
+    ),
+    ("streamlit.runtime.caching.ttl_cleanup_cache", "TTLCleanupCache", "safe_del"),
+    ("streamlit.runtime.caching.cache_utils", "", "TTLCACHE_TIMER"),
+    ("streamlit.runtime.caching.cache_background_refresh", "", "_background_refresh_manager"),
+    ("streamlit.runtime.caching.cache_background_refresh", "_BackgroundRefreshManager", "submit"),
 )
 _FIELDS: Final = (
     (
@@ -66,6 +87,11 @@ _FIELDS: Final = (
         "streamlit.runtime.state.common",
         "WidgetMetadata",
         "id deserializer serializer value_type callback callbacks disabled",
+    ),
+    (
+        "streamlit.runtime.caching.cached_message_replay",
+        "CachedResult",
+        "value messages main_id sidebar_id stored_at",
     ),
 )
 # Attributes that only instances have: looked for in the code of __init__.
@@ -86,6 +112,13 @@ _ATTRIBUTES: Final = (
         "_lock _sources_by_session_and_coord",
     ),
     ("streamlit.runtime.memory_media_file_storage", "MemoryMediaFileStorage", "_files_by_id"),
+    ("streamlit.runtime.caching.cache_data_api", "DataCaches", "_caches_lock _function_caches"),
+    ("streamlit.runtime.caching.cache_resource_api", "ResourceCaches", "_caches_lock _function_caches"),
+    (
+        "streamlit.runtime.caching.cache_resource_api",
+        "ResourceCache",
+        "_mem_cache _mem_cache_lock _user_on_release",
+    ),
     ("streamlit.web.server.starlette.starlette_app", "App", "_runtime _on_script_error"),
 )
 

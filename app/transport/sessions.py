@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
 from . import identity, replay
+from .caches import caches_of
 from .client import FrameCollector, RequestContext
 from .snapshot import FullRun, Snapshot, State, UnreadableSnapshotError
 from .vault import Entry, Vault
@@ -93,6 +94,7 @@ class Sessions:
         """Hold at most `capacity` sessions; the one unused longest makes way, its record stays."""
         self._runtime = runtime
         self._vault = vault
+        self._caches = caches_of(runtime)
         self._capacity = capacity
         self._held: OrderedDict[str, LocalSession] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -157,6 +159,7 @@ class Sessions:
         Raises:
             Conflict: another instance moved the session on. What is held here is worthless.
         """
+        await self._caches.settle(local.id)
         state = replay.capture(self._runtime, local.app_session, local.state)
         if not local.warm and local.state is not None:
             # Callbacks that no run here has made yet. Without them, a session that only received an
@@ -172,6 +175,7 @@ class Sessions:
             widgets=local.widgets,
             state=state,
             full_run=local.full_run if has_fragments or not local.warm else None,
+            caches=self._caches.version,
         )
         local.version = await self._vault.awrite(local.name, snapshot.encode(), expected=local.version)
         local.snapshot = snapshot
@@ -202,6 +206,7 @@ class Sessions:
                 return held
             self.drop(held)
         if entry is None and not headline.version:
+            self._caches.distrust()
             return self._connect(session_id, browser, request, owner)
         if entry is None or entry.version < headline.version:
             raise SessionGoneError("the session is no longer in the store as the browser saw it")
@@ -227,6 +232,7 @@ class Sessions:
 
     def _restore(self, session_id: str, entry: Entry, browser: str, request: Request) -> LocalSession:
         snapshot = Snapshot.decode(entry.content)
+        self._caches.expect(snapshot.caches)
         local = self._connect(session_id, browser, request, dict(snapshot.owner))
         local.version, local.snapshot = entry.version, snapshot
         local.widgets, local.full_run = snapshot.widgets, snapshot.full_run

@@ -89,6 +89,7 @@ class Snapshot:
         widgets: each widget's last value as sent by the browser, triggers left out.
         state: what Streamlit keeps.
         full_run: kept while fragments exist, since only their full run can make them again.
+        caches: how much of the shared caches the session has seen.
     """
 
     epoch: str
@@ -99,6 +100,7 @@ class Snapshot:
     widgets: dict[str, bytes]
     state: State
     full_run: FullRun | None
+    caches: int = 0
 
     def encode(self) -> bytes:
         """The snapshot as bytes."""

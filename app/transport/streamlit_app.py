@@ -15,6 +15,7 @@ from streamlit.web.server.starlette.starlette_app import App
 
 from . import logins
 from .blobs import Blobs
+from .caches import share_caches
 from .endpoints import HttpTransport
 from .media import SharedMediaStorage
 from .parts import MAX_UPLOAD_MB
@@ -77,16 +78,13 @@ class StreamlitOverHttp(App):
 
     def _create_runtime(self) -> Runtime:
         from streamlit.runtime import Runtime, RuntimeConfig
-        from streamlit.web.cache_storage_manager_config import (
-            create_default_cache_storage_manager,
-        )
 
         return Runtime(
             RuntimeConfig(
                 script_path=str(self._resolve_script_path()),
                 media_file_storage=self.media,
                 uploaded_file_manager=self.uploads,
-                cache_storage_manager=create_default_cache_storage_manager(),
+                cache_storage_manager=share_caches(self.vault),
                 on_script_error=self._on_script_error,
             )
         )

@@ -11,6 +11,28 @@ for, and `shared` is all of it together.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from .data import SharedStorageManager
 from .shared import SharedCaches
 
-__all__ = ["SharedCaches"]
+if TYPE_CHECKING:
+    from streamlit.runtime import Runtime
+
+    from ..vault import Vault
+
+__all__ = ["SharedCaches", "SharedStorageManager", "caches_of", "share_caches"]
+
+
+def share_caches(vault: Vault) -> SharedStorageManager:
+    """Share this process's caches through `vault`, and return what Streamlit's runtime is to be given."""
+    caches = SharedCaches(vault)
+    caches.install()
+    return caches.storage_manager
+
+
+def caches_of(runtime: Runtime) -> SharedCaches:
+    """The caches of a runtime that was given what `share_caches` returns."""
+    manager = runtime.cache_storage_manager
+    assert isinstance(manager, SharedStorageManager)  # noqa: S101 - `StreamlitOverHttp` makes the runtime
+    return manager.caches

@@ -1,0 +1,138 @@
+"""Cached functions of every kind. Each says, with what it returns, how often it ran before in this page's life."""
+
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+import streamlit as st
+
+runs = st.session_state.setdefault("runs", {})
+
+
+def count(name):
+    runs[name] = runs.get(name, 0) + 1
+    return runs[name]
+
+
+@st.cache_data
+def data(number):
+    st.markdown(f"drew {number}")
+    return count(f"data {number}")
+
+
+@st.cache_data(scope="session")
+def mine():
+    return count("mine")
+
+
+@st.cache_data(max_entries=2)
+def few(number):
+    return count(f"few {number}")
+
+
+@st.cache_data(ttl=1.5)
+def brief():
+    return count("brief")
+
+
+@st.cache_data(ttl=60, persist="disk")
+def kept():
+    return count("kept")
+
+
+@st.cache_data
+def large():
+    count("large")
+    return np.random.default_rng(0).bytes(900_000)
+
+
+@st.cache_data
+def for_its_effect():
+    count("effect")
+
+
+@st.cache_data
+def temporary():
+    count("temporary")
+    return str(Path(tempfile.gettempdir()) / "model.bin")
+
+
+@st.cache_data
+async def later():
+    return count("later")
+
+
+@st.cache_resource
+def shared():
+    count("shared")
+    return {"count": 0}
+
+
+@st.cache_resource
+def lock():
+    count("lock")
+    return threading.Lock()
+
+
+@st.cache_resource(on_release=lambda value: None)
+def released():
+    count("released")
+    return {"count": 0}
+
+
+@st.cache_resource(scope="session")
+def my_list():
+    count("my_list")
+    return []
+
+
+@st.cache_resource(ttl=1, refresh_mode="background")
+def refreshed():
+    shared()["count"] += 1
+    return shared()["count"]
+
+
+def many():
+    return [data_of(number) for number in range(100)]
+
+
+@st.cache_data(show_spinner=False)
+def data_of(number):
+    return number * 2
+
+
+actions = {
+    "data": lambda: data(1),
+    "mine": mine,
+    "few": lambda: [few(1), few(2), few(3), few(1)],
+    "brief": brief,
+    "kept": kept,
+    "large": lambda: len(large()),
+    "effect": for_its_effect,
+    "temporary": temporary,
+    "later": lambda: __import__("asyncio").run(later()),
+    "shared": shared,
+    "increment": lambda: shared().update(count=shared()["count"] + 1) or shared(),
+    "lock": lambda: type(lock()).__name__,
+    "released": released,
+    "append": lambda: my_list().append(1) or my_list(),
+    "refreshed": refreshed,
+    "many": lambda: sum(many()),
+    "clear all data": st.cache_data.clear,
+    "clear all resources": st.cache_resource.clear,
+    "clear data": data.clear,
+    "clear data 1": lambda: data.clear(1),
+    "clear mine": mine.clear,
+    "clear shared": shared.clear,
+    "clear lock": lock.clear,
+}
+
+for name in actions:
+    if st.button(name):
+        started = time.perf_counter()
+        result = actions[name]()
+        st.markdown(f"{name}: {result} {runs}")
+        st.session_state.took = time.perf_counter() - started
