@@ -4,9 +4,15 @@ import argparse
 
 from rich.console import Console
 
-from benchmarks import clicks, deployment, startup
+from benchmarks import clicks, deployment, endurance, memory, startup
 
-ALL = {"startup": startup.run, "clicks": clicks.run, "deployment": deployment.run}
+ALL = {
+    "startup": startup.run,
+    "clicks": clicks.run,
+    "deployment": deployment.run,
+    "endurance": endurance.run,
+    "memory": memory.run,
+}
 
 
 def main() -> None:

@@ -56,24 +56,28 @@ class Tab:
 
     def rerun(self, press="", fragment_id="", *, repeat=False, **headers):
         """Rerun the page, with the button labelled `press` pressed, and return what came of it."""
+        return self.send(self.rerun_message(press, fragment_id), repeat=repeat, **headers)
+
+    def rerun_message(self, press="", fragment_id=""):
+        """The message that asks for a run, with the button labelled `press` pressed."""
         message = BackMsg()
         message.rerun_script.fragment_id = fragment_id
         if press:
             state = message.rerun_script.widget_states.widgets.add()
             state.id, state.trigger_value = self.widgets[press], True
-        return self.send(message, repeat=repeat, **headers)
+        return message
 
     def send(self, *messages, repeat=False, **headers):
         self.sequence += 0 if repeat else 1
         batch = [Message(0, message.SerializeToString()) for message in messages]
         status, _, content = self.post("run", protocol.encode_batch(batch), **headers)
         assert status == 200, (status, content)
-        return self._read(content)
+        return self.read(content)
 
     def poll(self, **headers):
         status, _, content = self.post("poll", **headers)
         assert status == 200, (status, content)
-        return self._read(content)
+        return self.read(content)
 
     def upload(self, name, data, **headers):
         """The status of putting a file, and its id."""
@@ -88,7 +92,8 @@ class Tab:
         path = f"/_stcore/upload_file/{self.session_id}/{file_id}"
         return self.ask("PUT", path, body, **{**named, **headers})[0], file_id
 
-    def _read(self, content):
+    def read(self, content):
+        """What an answer says; its version and widgets are kept."""
         result = Answer()
         for kind, payload in protocol.decode_frames(content):
             if kind == 0:
