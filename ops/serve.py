@@ -15,6 +15,7 @@ import shutil
 import signal
 import socket
 import tempfile
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,7 +92,7 @@ def run(settings: Settings, *, ready: Callable[[str], None], on_line: Callable[[
     """
     page = _existing(settings.page)
     with contextlib.ExitStack() as closing:
-        listener = closing.enter_context(_listen(_port(settings)))
+        listener = closing.enter_context(_listen(_port(settings, page)))
         home = Path(tempfile.mkdtemp(prefix="streamlit-on-lambda-"))
         # The guard deletes it too, also when this process can't.
         closing.callback(shutil.rmtree, home, ignore_errors=True)
@@ -115,7 +116,8 @@ async def _serve(
     port = listener.getsockname()[1]
     with _listen(0) as store:
         access_key = secrets.token_hex(10)
-        deployed = OnePage(_code(page), _environment(home, port=port, explicit=_port(settings) is not None))
+        named = _port(settings, page) is not None
+        deployed = OnePage(_code(page), _environment(home, port=port, named=named))
         host = LambdaHost(
             deployed,
             journal,
@@ -132,7 +134,7 @@ async def _serve(
             app = _Counted(_front(settings, deployed, host, journal), journal.summary)
             served = Listener(app, listener)
             if not stop.is_set():
-                ready(f"http://localhost:{port}{_base_path()}")
+                ready(f"http://localhost:{port}{_base_path(page)}")
             await stop.wait()
             await served.close()
         finally:
@@ -211,21 +213,20 @@ def _code(page: Path) -> Code:
         command=("python", "-P", str(_LAUNCH), str(_TRANSPORT), str(page)),
         environment={
             **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-            # A page under a base path answers 404 here, and is as ready.
-            "AWS_LWA_READINESS_CHECK_PATH": "/_stcore/health",
-            "AWS_LWA_READINESS_CHECK_HEALTHY_STATUS": "200-499",
+            "AWS_LWA_READINESS_CHECK_PATH": f"{_base_path(page)}/_stcore/health",
+            "AWS_LWA_READINESS_CHECK_HEALTHY_STATUS": "200-399",
         },
     )
 
 
-def _environment(home: Path, *, port: int, explicit: bool) -> dict[str, str]:
+def _environment(home: Path, *, port: int, named: bool) -> dict[str, str]:
     """Return the function's own variables: those that Terraform sets, and the port that the browser sees."""
     key = home / "session-key"
     key.touch(mode=0o600)
     key.write_bytes(base64.b64encode(secrets.token_bytes(32)))
     # Not named when it is Streamlit's own default: with global.developmentMode nobody may name one.
-    named = {"STREAMLIT_SERVER_PORT": str(port)} if explicit or port != DEFAULT_PORT else {}
-    return {"SESSIONS_TABLE": TABLE, "SESSION_KEY_FILE": str(key), "RUNTIME_PARAMETERS_PATH": "", **named}
+    own = {"STREAMLIT_SERVER_PORT": str(port)} if named or port != DEFAULT_PORT else {}
+    return {"SESSIONS_TABLE": TABLE, "SESSION_KEY_FILE": str(key), "RUNTIME_PARAMETERS_PATH": "", **own}
 
 
 def _existing(page: Path) -> Path:
@@ -240,15 +241,37 @@ def _existing(page: Path) -> Path:
     return file
 
 
-def _port(settings: Settings) -> int | None:
-    """Return the port that somebody named: the command, or Streamlit's own variable."""
-    named = os.environ.get("STREAMLIT_SERVER_PORT")
-    return settings.port if settings.port is not None or not named else int(named)
+def _port(settings: Settings, page: Path) -> int | None:
+    """Return the port that somebody named: the command, or Streamlit's own option.
+
+    Raises:
+        ServeError: It is no number.
+    """
+    if settings.port is not None:
+        return settings.port
+    named = _streamlit_option(page, "port", "STREAMLIT_SERVER_PORT")
+    try:
+        return None if named is None else int(str(named))
+    except ValueError as error:
+        raise ServeError(f"STREAMLIT_SERVER_PORT is no number: {named}. Nothing was started.") from error
 
 
-def _base_path() -> str:
-    path = os.environ.get("STREAMLIT_SERVER_BASE_URL_PATH", "").strip("/")
+def _base_path(page: Path) -> str:
+    path = str(_streamlit_option(page, "baseUrlPath", "STREAMLIT_SERVER_BASE_URL_PATH") or "").strip("/")
     return f"/{path}" if path else ""
+
+
+def _streamlit_option(page: Path, name: str, variable: str) -> object:
+    """Return an option of the section "server" where Streamlit will find it, or None."""
+    if os.environ.get(variable):
+        return os.environ[variable]
+    found = None
+    # Source: streamlit.config.get_config_files; later ones win.
+    for directory in (Path.home(), Path.cwd(), page.absolute().parent):
+        with contextlib.suppress(OSError, ValueError):
+            server = tomllib.loads((directory / ".streamlit" / "config.toml").read_text()).get("server", {})
+            found = server.get(name, found)
+    return found
 
 
 @contextlib.contextmanager

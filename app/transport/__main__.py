@@ -25,18 +25,15 @@ def main(arguments: list[str]) -> int:
 
 def _serve(page: str, arguments: list[str]) -> int:
     import uvicorn
-    from streamlit import config
 
     from .asgi import create_app
     from .compat import IncompatibleStreamlitError
     from .environment import MissingSessionKeyError, port, store_and_seal
-    from .options import UnusableOptionError, from_environment
+    from .options import UnusableOptionError, found
 
-    # Streamlit looks for `.streamlit/` beside the page too, once it knows the page.
-    config._main_script_path = page
     try:
         store, seal = store_and_seal(os.environ)
-        app = create_app(page, store=store, seal=seal, options=from_environment())
+        app = create_app(page, store=store, seal=seal, options=found(page))
     except (IncompatibleStreamlitError, MissingSessionKeyError, UnusableOptionError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -48,6 +45,7 @@ def _serve(page: str, arguments: list[str]) -> int:
         host="127.0.0.1",
         port=port(os.environ),
         log_config=None,
+        log_level="warning",
         access_log=False,
         server_header=False,
         # The adapter's connection outlives any freeze: closing an idle one would race with a request.

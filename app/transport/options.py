@@ -1,8 +1,8 @@
-"""Streamlit's options as `streamlit run` finds them: in STREAMLIT_* variables too.
+"""Streamlit's options as `streamlit run` finds them: in `.streamlit/config.toml` and STREAMLIT_* variables.
 
-Under another server than its own Streamlit reads `.streamlit/config.toml` and, of the variables, only the
-sensitive ones: its command line reads the others. So they are read here with the options that
-`streamlit run` has, by the library that it uses.
+Under another server than its own Streamlit reads the files and, of the variables, only the sensitive ones:
+its command line reads the others. So they are read here with the options that `streamlit run` has, by the
+library that it uses. What anybody set goes above the transport's own defaults, but not above `FIXED`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 from streamlit import config
+from streamlit.config_option import ConfigOption
 
 # Options that a variable or a file can't change, and why.
 FIXED: dict[str, Any] = {
@@ -31,20 +32,36 @@ class UnusableOptionError(ValueError):
     """A STREAMLIT_* variable holds what its option does not take."""
 
 
-def from_environment() -> dict[str, Any]:
-    """The options that STREAMLIT_* variables of this process set, by dotted name, and those of `FIXED`.
+def found(page: str) -> dict[str, Any]:
+    """The options that somebody set for `page`, by dotted name, and those of `FIXED`.
+
+    Args:
+        page: absolute path; the files that count are those in its directory, the working directory and the
+            user's home.
 
     Raises:
-        UnusableOptionError: names the option, its variable and what is wrong.
+        UnusableOptionError: a variable can't be used; names it, its option and what is wrong.
     """
+    config._main_script_path = page
+    in_files = {
+        name: option.value
+        for name, option in config.get_config_options(force_reparse=True).items()
+        # Themes inherit from each other: that is for Streamlit to work out, from its files.
+        if option.where_defined != ConfigOption.DEFAULT_DEFINITION and not name.startswith("theme.")
+    }
+    # Or the second reading, which takes the result of this one, would warn that options have changed.
+    config._config_options = None
+    return {**in_files, **_from_variables(), **FIXED}
+
+
+def _from_variables() -> dict[str, Any]:
     command = click.Command("run", params=[_flag(option) for option in _options_in(os.environ)])
     try:
-        found = command.make_context("run", []).params
+        values = command.make_context("run", []).params
     except click.UsageError as error:
         raise UnusableOptionError(error.format_message()) from error
     # "Not given" is None for an option of one value and () for one of several.
-    given = {name.replace("_", "."): value for name, value in found.items() if value not in (None, ())}
-    return {**given, **FIXED}
+    return {name.replace("_", "."): value for name, value in values.items() if value not in (None, ())}
 
 
 def _options_in(environment: Mapping[str, str]) -> list[Any]:
