@@ -46,6 +46,7 @@ _NAMES: Final = (
     ),
     ("streamlit.runtime.state.session_state", "SessionState", "_compact_state"),
     ("streamlit.runtime.state.session_state", "KeyIdMapper", "set_key_id_mapping"),
+    ("streamlit.runtime.pages_manager", "PagesManager", "set_current_page_script_hash"),
     ("streamlit.runtime.memory_media_file_storage", "MemoryMediaFileStorage", "load_and_get_id get_file"),
     (
         "streamlit.runtime.memory_uploaded_file_manager",
@@ -79,7 +80,7 @@ _FIELDS: Final = (
         "streamlit.runtime.state.session_state",
         "SessionState",
         "_old_state _new_session_state _new_widget_state _key_id_mapper _query_param_bound_widget_ids "
-        "_persist_tracker",
+        "_persist_tracker query_params",
     ),
     ("streamlit.runtime.state.session_state", "WStates", "states widget_metadata"),
     ("streamlit.runtime.state.session_state", "KeyIdMapper", "_key_id_mapping"),
@@ -99,7 +100,7 @@ _ATTRIBUTES: Final = (
     (
         "streamlit.runtime.app_session",
         "AppSession",
-        "_client_state _fragment_storage _background_tasks _user_info",
+        "_client_state _fragment_storage _background_tasks _user_info _pages_manager",
     ),
     (
         "streamlit.runtime.media_file_manager",

@@ -61,6 +61,7 @@ def capture(runtime: Runtime, session: AppSession, previous: State | None) -> St
         key_ids=dict(kept._key_id_mapper._key_id_mapping),
         query_bound=set(kept._query_param_bound_widget_ids),
         persisted=pickle.dumps(kept._persist_tracker, protocol=5),
+        query=pickle.dumps(vars(kept.query_params), protocol=5),
         client_state=session._client_state.SerializeToString(),
         callbacks={id_ for id_, widget in widgets.items() if _has_callback(widget)},
         deferred=_newest(previous.deferred if previous else {}, _deferred_places(runtime, session.id)),
@@ -79,7 +80,10 @@ def restore(runtime: Runtime, session: AppSession, state: State) -> bool:
     kept._key_id_mapper.set_key_id_mapping(dict(state.key_ids))
     kept._query_param_bound_widget_ids = set(state.query_bound)
     kept._persist_tracker = pickle.loads(state.persisted)  # noqa: S301 - out of an authenticated record
+    vars(kept.query_params).update(pickle.loads(state.query))  # noqa: S301 - out of an authenticated record
     session._client_state.ParseFromString(state.client_state)
+    # Or the next run would take itself for one on another page, and drop the state of all widgets.
+    session._pages_manager.set_current_page_script_hash(session._client_state.page_script_hash)
     return complete
 
 
