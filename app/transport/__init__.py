@@ -15,14 +15,21 @@ Knows nothing of the page that it serves. docs/transport.md tells how it works a
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .asgi import DEFAULT_LIFETIME_S, FrontDoor, create_app
 from .compat import IncompatibleStreamlitError
+from .origins import UnusableAddressError
 from .probe import RoundTripError, round_trip
+from .rate import Limits, Rate
 from .seal import BrokenSealError, Seal
 from .stores import Conflict, Record, Store
 from .stores.dynamodb import DynamoDBStore
 from .stores.file import FileStore
 from .stores.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from .interaction import NoInteractionError, forget_session, idempotency_key
 
 __all__ = [
     "DEFAULT_LIFETIME_S",
@@ -32,11 +39,26 @@ __all__ = [
     "FileStore",
     "FrontDoor",
     "IncompatibleStreamlitError",
+    "Limits",
     "MemoryStore",
+    "NoInteractionError",
+    "Rate",
     "Record",
     "RoundTripError",
     "Seal",
     "Store",
+    "UnusableAddressError",
     "create_app",
+    "forget_session",
+    "idempotency_key",
     "round_trip",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """What pages use, and what needs Streamlit: imported when a page asks for it."""
+    if name in {"NoInteractionError", "forget_session", "idempotency_key"}:
+        from . import interaction
+
+        return getattr(interaction, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

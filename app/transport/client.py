@@ -72,6 +72,7 @@ class FrameCollector(SessionClient):
         frames: the frames of the run under way.
         changed: set when a frame came or something was noted.
         completed_full_run: a run of the whole script went to its end since the flag was last cleared.
+        is_forgotten: the page has asked to forget the session.
     """
 
     def __init__(self, context: RequestContext) -> None:
@@ -81,6 +82,7 @@ class FrameCollector(SessionClient):
         self.changed = asyncio.Event()
         self.completed_full_run = False
         self.making_way = False
+        self.is_forgotten = False
 
     @property
     def client_context(self) -> ClientContext:

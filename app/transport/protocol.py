@@ -65,6 +65,8 @@ class Status(Enum):
     """Nobody has heard of the run, or its instance died: send it again."""
     EXPIRED = "expired"
     """The session is gone: send the run again, to a new one."""
+    FORGOTTEN = "forgotten"
+    """The page has erased the session: load the page anew, and send nothing of what it held."""
 
 
 @dataclass(frozen=True)

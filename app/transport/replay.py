@@ -19,6 +19,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.state.common import WidgetMetadata
 
+from . import interaction
 from .snapshot import FullRun, Snapshot, State, dump_values, load_values
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ async def replay(runtime: Runtime, session: AppSession, client: FrameCollector, 
     request = ClientState.FromString(snapshot.state.client_state)
     for data in snapshot.widgets.values():
         request.widget_states.widgets.add().ParseFromString(data)
+    interaction.mark(request, snapshot.interaction)
     await _run_silently(runtime, session, client, snapshot, request)
 
 

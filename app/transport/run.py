@@ -11,12 +11,13 @@ import asyncio
 import logging
 import secrets
 import time
+from collections.abc import Awaitable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from streamlit import config
 
-from . import protocol, replay
+from . import interaction, protocol, replay
 from .batch import Batch, coalesced
 from .protocol import Headline, Status
 from .sessions import LocalSession, Sessions
@@ -72,7 +73,10 @@ class Run:
         """Hand over `batch`, pass frames on until the page has settled, save, and say so."""
         client = self._local.client
         client.take()
-        client.completed_full_run = client.making_way = False
+        client.completed_full_run = client.making_way = client.is_forgotten = False
+        if self._headline.attempt:
+            # What an attempt that died has left there is to be found when the session is forgotten.
+            self._local.spools.append(self._name)
         # Streamlit's own end-to-end tests cut the connection, which the shim must know to be allowed.
         debug = {"debug": True} if config.get_option("global.e2eTest") else {}
         self._out.put_nowait(protocol.control(run=self._id, base=0, **debug))
@@ -100,7 +104,7 @@ class Run:
         cut off the one before it, and fast clicks would be lost.
         """
         started = time.monotonic()
-        for index, (pause_s, message) in enumerate(coalesced(batch)):
+        for index, (pause_s, message) in enumerate(self._named(coalesced(batch))):
             if index:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(max(pause_s, FAIR_S)):
@@ -112,6 +116,14 @@ class Run:
         only_runs = all(message.WhichOneof("type") == "rerun_script" for _, message in batch)
         await self._settle(flush=not only_runs)
         self._took_s = time.monotonic() - started
+
+    def _named(self, batch: Batch) -> Iterator[tuple[float, BackMsg]]:
+        """`batch`, each request for a run with the name of its interaction: the same in every attempt."""
+        for place, (pause_s, message) in enumerate(batch):
+            if message.WhichOneof("type") == "rerun_script":
+                self._local.interaction = interaction.name(self._local.browser, self._headline, place)
+                interaction.mark(message.rerun_script, self._local.interaction)
+            yield pause_s, message
 
     def _note(self, message: BackMsg, *, is_first: bool) -> None:
         """Keep of a message what a replay on another instance will need."""
@@ -173,12 +185,17 @@ class Run:
         """Save what the session has become, then send the rest and the status."""
         self._pass_on()
         local, frames = self._local, self._local.client.frames
+        if local.client.is_forgotten:
+            await self._sessions.forget(local)
+            self._out.put_nowait(protocol.control(status=Status.FORGOTTEN.value))
+            return
         local.warm = local.warm or local.client.completed_full_run
         is_small = sum(map(len, frames)) < MAX_FRAMES_IN_SNAPSHOT_BYTES
         if not is_small:
             # First the frames: the record of the session sends a reader here.
             await self._spool(done=False)
-        await self._sessions.save(local, self._headline, self._id, list(frames) if is_small else None)
+        save = self._sessions.save(local, self._headline, self._id, list(frames) if is_small else None)
+        await asyncio.gather(save, *self._outdated_spools())
         if self._spool_version:
             await self._spool(done=True)
         status = Status.DONE if self._sent == len(frames) else Status.MORE
@@ -188,12 +205,21 @@ class Run:
         took_ms = round(self._took_s * 1000)
         self._out.put_nowait(protocol.control(status=status.value, version=local.version, took=took_ms))
 
+    def _outdated_spools(self) -> list[Awaitable[None]]:
+        """Deletions of the frames of earlier runs: the browser has them, or it had not asked for this one."""
+        local = self._local
+        outdated = [name for name in local.spools if name != self._name]
+        local.spools = [name for name in local.spools if name == self._name]
+        return [asyncio.to_thread(self._vault.delete, name) for name in outdated]
+
     async def _spool(self, *, done: bool) -> None:
         """Write the frames so far for other instances.
 
         Raises:
             Conflict: another instance runs the same.
         """
+        if self._name not in self._local.spools:
+            self._local.spools.append(self._name)
         version = self._local.version if done else 0
         spool = Spool(self._id, self._vault.now(), done, version, list(self._local.client.frames))
         try:

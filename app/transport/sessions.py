@@ -12,7 +12,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakValueDictionary
 
 from . import identity, replay
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from streamlit.runtime import Runtime
     from streamlit.runtime.app_session import AppSession
 
+    from .media import SharedMediaStorage
     from .protocol import Headline
+    from .uploads import SharedUploads
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,8 @@ class LocalSession:
         full_run: how the last full run began.
         warm: the closures of its last run exist here.
         complete: every value of the snapshot could be loaded here.
+        interaction: what its last run is called.
+        spools: names of the records that hold frames of its runs.
     """
 
     name: str
@@ -65,6 +69,8 @@ class LocalSession:
     full_run: FullRun | None = None
     warm: bool = False
     complete: bool = True
+    interaction: str = ""
+    spools: list[str] = field(default_factory=list)
     widgets: dict[str, bytes] = field(default_factory=dict)
 
     @property
@@ -95,6 +101,8 @@ class Sessions:
         self._runtime = runtime
         self._vault = vault
         self._caches = caches_of(runtime)
+        self._uploads = cast("SharedUploads", runtime.uploaded_file_mgr)
+        self._media = cast("SharedMediaStorage", runtime.media_file_mgr._storage)
         self._capacity = capacity
         self._held: OrderedDict[str, LocalSession] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -176,6 +184,10 @@ class Sessions:
             state=state,
             full_run=local.full_run if has_fragments or not local.warm else None,
             caches=self._caches.version,
+            cached=self._caches.records(local.id),
+            interaction=local.interaction,
+            media=self._media.made_by(local.id),
+            spools=local.spools,
         )
         local.version = await self._vault.awrite(local.name, snapshot.encode(), expected=local.version)
         local.snapshot = snapshot
@@ -184,6 +196,23 @@ class Sessions:
         """Let go of a session here. Its record stays."""
         self._held.pop(local.id, None)
         self._runtime.close_session(local.id)
+        self._media.release(local.id)
+
+    async def forget(self, local: LocalSession) -> None:
+        """Erase a session: what is in the store, its record last, and what is held here.
+
+        Raises:
+            StoreBusyError: some of it is still there, the record too. To try again is safe.
+        """
+        media = self._media.made_by(local.id)
+        self.drop(local)
+        await asyncio.to_thread(self._erase, local, media)
+
+    def _erase(self, local: LocalSession, media: list[str]) -> None:
+        self._uploads.forget_session(local.id)
+        self._media.forget_session(local.id, media)
+        for name in (*local.spools, local.name):
+            self._vault.delete(name)
 
     # --- how a session comes here -----------------------------------------------------------------
 
@@ -206,7 +235,7 @@ class Sessions:
                 return held
             self.drop(held)
         if entry is None and not headline.version:
-            self._caches.distrust()
+            self._caches.begin()
             return self._connect(session_id, browser, request, owner)
         if entry is None or entry.version < headline.version:
             raise SessionGoneError("the session is no longer in the store as the browser saw it")
@@ -232,10 +261,12 @@ class Sessions:
 
     def _restore(self, session_id: str, entry: Entry, browser: str, request: Request) -> LocalSession:
         snapshot = Snapshot.decode(entry.content)
-        self._caches.expect(snapshot.caches)
+        self._caches.resume(session_id, version=snapshot.caches, records=snapshot.cached)
         local = self._connect(session_id, browser, request, dict(snapshot.owner))
         local.version, local.snapshot = entry.version, snapshot
         local.widgets, local.full_run = snapshot.widgets, snapshot.full_run
+        local.interaction, local.spools = snapshot.interaction, snapshot.spools
+        self._media.remember(session_id, snapshot.media)
         local.complete = replay.restore(self._runtime, local.app_session, snapshot.state)
         return local
 

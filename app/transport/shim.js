@@ -67,6 +67,7 @@
   }
 
   class SessionExpired extends Error {}
+  class SessionForgotten extends Error {}
 
   /* One numbered run: its messages, and how much of its answer has arrived. */
   class Run {
@@ -211,12 +212,20 @@
       try {
         await this.completeWithCookies(run);
       } catch (error) {
+        if (error instanceof SessionForgotten) return this.beginAnew(run);
         if (!(error instanceof SessionExpired)) throw error;
         session = newSession();
         if (this.isClosed) return;
         run.startOver();
         await this.completeWithCookies(run);
       }
+    }
+
+    /* The page has erased its session. Nothing that this tab still holds of it may reach the next one. */
+    beginAnew(run) {
+      run.status = "done";
+      location.reload();
+      return new Promise(() => {});
     }
 
     /* Cookies may be gone or too old. The page brings new ones; whether the session is still there, the server says. */
@@ -399,6 +408,7 @@
         run.received = 0;
       }
       isDebugged ||= control.debug === true;
+      if (control.status === "forgotten") throw new SessionForgotten("the page has erased the session");
       if (control.status === "expired") throw new SessionExpired("the session expired");
       if (control.status && !run.isDone) run.status = control.status;
       run.took = control.took ?? run.took;

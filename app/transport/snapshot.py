@@ -92,6 +92,10 @@ class Snapshot:
         state: what Streamlit keeps.
         full_run: kept while fragments exist, since only their full run can make them again.
         caches: how much of the shared caches the session has seen.
+        cached: names of the records that hold cached results of this session alone.
+        interaction: what the run is called that a replay would repeat.
+        media: ids of files that only this session made.
+        spools: names of the records that hold frames of its runs.
     """
 
     epoch: str
@@ -103,6 +107,10 @@ class Snapshot:
     state: State
     full_run: FullRun | None
     caches: int = 0
+    cached: list[str] = field(default_factory=list)
+    interaction: str = ""
+    media: list[str] = field(default_factory=list)
+    spools: list[str] = field(default_factory=list)
 
     def encode(self) -> bytes:
         """The snapshot as bytes."""
