@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 
@@ -26,15 +27,26 @@ def main(arguments: list[str]) -> int:
 def _serve(page: str, arguments: list[str]) -> int:
     import uvicorn
 
+    from . import environment, options
     from .asgi import create_app
     from .compat import IncompatibleStreamlitError
-    from .environment import MissingSessionKeyError, port, store_and_seal
-    from .options import UnusableOptionError, found
+    from .origins import UnusableAddressError
 
     try:
-        store, seal = store_and_seal(os.environ)
-        app = create_app(page, store=store, seal=seal, options=found(page))
-    except (IncompatibleStreamlitError, MissingSessionKeyError, UnusableOptionError) as error:
+        environment.check(os.environ)
+        app = create_app(
+            page,
+            store=partial(environment.store, os.environ),
+            seal=partial(environment.seal, os.environ),
+            options=options.found(page),
+            public_urls=environment.public_urls(os.environ),
+        )
+    except (
+        IncompatibleStreamlitError,
+        UnusableAddressError,
+        environment.MissingSessionKeyError,
+        options.UnusableOptionError,
+    ) as error:
         print(error, file=sys.stderr)
         return 1
     # As `streamlit run` does, and after our own imports: what the page calls its modules is its business.
@@ -43,7 +55,7 @@ def _serve(page: str, arguments: list[str]) -> int:
     uvicorn.run(
         app,
         host="127.0.0.1",
-        port=port(os.environ),
+        port=environment.port(os.environ),
         log_config=None,
         log_level="warning",
         access_log=False,
