@@ -197,6 +197,7 @@ class Sessions:
         self._held.pop(local.id, None)
         self._runtime.close_session(local.id)
         self._media.release(local.id)
+        self._caches.leave(local.id)
 
     async def forget(self, local: LocalSession) -> None:
         """Erase a session: what is in the store, its record last, and what is held here.
@@ -204,11 +205,12 @@ class Sessions:
         Raises:
             StoreBusyError: some of it is still there, the record too. To try again is safe.
         """
-        media = self._media.made_by(local.id)
+        media, cached = self._media.made_by(local.id), self._caches.records(local.id)
         self.drop(local)
-        await asyncio.to_thread(self._erase, local, media)
+        await asyncio.to_thread(self._erase, local, media, cached)
 
-    def _erase(self, local: LocalSession, media: list[str]) -> None:
+    def _erase(self, local: LocalSession, media: list[str], cached: list[str]) -> None:
+        self._caches.erase(cached)
         self._uploads.forget_session(local.id)
         self._media.forget_session(local.id, media)
         for name in (*local.spools, local.name):
@@ -288,6 +290,7 @@ class Sessions:
         await replay.replay(*parts)
         if snapshot.full_run is not None and any(self._lacks_fragment(local, m) for m in messages):
             await replay.replay_exactly(*parts, snapshot.full_run)
+        await self._caches.undo(local.id)
         local.warm = local.client.completed_full_run
         local.complete = True
 

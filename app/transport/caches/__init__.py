@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["SharedCaches", "SharedStorageManager", "caches_of", "share_caches"]
 
 
-def share_caches(vault: Vault) -> SharedStorageManager:
-    """Share this process's caches through `vault`, and return what Streamlit's runtime is to be given."""
-    caches = SharedCaches(vault)
+def share_caches(vault: Vault, *, release: str = "") -> SharedStorageManager:
+    """Share this process's caches through `vault`, and return what Streamlit's runtime is to be given.
+
+    Instances of one `release` share; what another computed may come from other code.
+    """
+    caches = SharedCaches(vault, release)
     caches.install()
     return caches.storage_manager
 

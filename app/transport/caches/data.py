@@ -96,7 +96,7 @@ class SharedStorage(CacheStorage):
         shelf = self._opened()
         ttl_s = self._context.ttl_seconds
         ends_at = inf if ttl_s is None else self._caches.now() + ttl_s
-        is_shared = _is_shareable(value)
+        is_shared = _fits(value) and (shelf.has(key) or not _is_for_its_effect(value))
         mark = shelf.put(key, value, ends_at) if is_shared else shelf.keep(key, ends_at)
         self._memory.set(key, value + mark.encode())
 
@@ -144,9 +144,13 @@ class SharedStorage(CacheStorage):
         return self._shelf
 
 
-def _is_shareable(value: bytes) -> bool:
-    if len(value) > MAX_RESULT_BYTES or plain.names_a_temporary_file(value):
+def _fits(value: bytes) -> bool:
+    return len(value) <= MAX_RESULT_BYTES and not plain.names_a_temporary_file(value)
+
+
+def _is_for_its_effect(value: bytes) -> bool:
+    """Whether the function that has just returned gave nothing and drew nothing."""
+    if len(value) > _NOTHING_BYTES or cache_data_api.CACHE_DATA_MESSAGE_REPLAY_CTX._most_recent_messages:
         return False
-    drew = cache_data_api.CACHE_DATA_MESSAGE_REPLAY_CTX._most_recent_messages
     # Pickled in this process a moment ago.
-    return bool(drew) or len(value) > _NOTHING_BYTES or pickle.loads(value).value is not None  # noqa: S301
+    return pickle.loads(value).value is None  # noqa: S301

@@ -23,6 +23,7 @@ from typing import Any, Final
 
 # Beyond this, a changed resource would be compared and written for longer than a click may take.
 MAX_RESOURCE_BYTES: Final = 1_000_000
+_TRIES: Final = 3
 
 # Packages of data types, and of the functions that their pickles are rebuilt with.
 _PACKAGES: Final = frozenset(
@@ -54,13 +55,18 @@ _HOOKS: Final = (
 
 def pickled(value: object) -> bytes | None:
     """`value` as bytes; None when it is not made of plain data, too large, or bound to this instance."""
-    buffer = _Bounded()
-    try:
-        _Pickler(buffer, protocol=5).dump(value)
-    except Exception:  # noqa: BLE001 - pickle raises TypeError, AttributeError, PicklingError and the page's own
-        return None
-    content = buffer.getvalue()
-    return None if names_a_temporary_file(content) else content
+    for _ in range(_TRIES):
+        buffer = _Bounded()
+        try:
+            _Pickler(buffer, protocol=5).dump(value)
+        except RuntimeError:
+            # Another session changes it at this moment.
+            continue
+        except Exception:  # noqa: BLE001 - pickle raises TypeError, AttributeError, PicklingError and the page's own
+            return None
+        content = buffer.getvalue()
+        return None if names_a_temporary_file(content) else content
+    return None
 
 
 def names_a_temporary_file(content: bytes) -> bool:

@@ -24,7 +24,7 @@ from ..vault import Vault
 LOOK_EVERY_S: Final = 2.0
 # Functions whose source changes while the app lives add to the register: begin anew, rather than grow.
 MAX_SHELVES: Final = 1000
-_TRIES: Final = 5
+_TRIES: Final = 8
 
 
 class Kind(Enum):
@@ -46,12 +46,14 @@ class Register:
     """The newest register that this instance knows, and what it is to say of it. Use from any thread.
 
     Attributes:
+        release: of the app: another's results may come from other code.
         era: changes when this instance has not looked for so long that nothing it holds counts any more.
     """
 
-    def __init__(self, vault: Vault) -> None:
-        """Keep the register in `vault`; nothing is read yet."""
+    def __init__(self, vault: Vault, release: str) -> None:
+        """Keep the register in `vault`; nothing is read yet. Each release of the app has its own."""
         self._vault = vault
+        self.release = release
         self._lock = threading.RLock()
         self._caches = {kind: _Cache() for kind in Kind}
         self._looked_at = 0.0
@@ -135,7 +137,7 @@ class Register:
     @property
     def _name(self) -> str:
         # With the key, since the names of shelves follow from it: under another key they are others.
-        return f"cache/{self._vault.seal.derive('register of shared results').hex()}"
+        return f"cache/{self._vault.seal.derive(f'register of shared results {self.release}').hex()}"
 
     def _read(self) -> None:
         """Take over the stored register, and put what is not saved yet on top."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -74,16 +75,12 @@ class SharedResourceCache(ResourceCache[Any]):
         Raises:
             CacheKeyNotFoundError: there is none.
         """
-        shelf = self._opened()
-        shelf.follow()
-        with self._mem_cache_lock:
-            held = self._mem_cache.get(value_key)
-            if isinstance(held, MarkedResult) and not shelf.counts(value_key, held.mark):
-                self._mem_cache.safe_del(value_key)
+        self._opened().follow()
+        outdated = self._let_go(value_key)
         try:
             result = super().read_result(value_key)
         except CacheKeyNotFoundError:
-            result = self._take(value_key)
+            result = self._take(value_key, outdated)
         if isinstance(result, MarkedResult) and result.digest is not None:
             self._caches.touch(self, value_key)
         return result
@@ -126,6 +123,16 @@ class SharedResourceCache(ResourceCache[Any]):
             if content is None or _digest(content) != held.digest:
                 self._mark(value_key, held, content, held.mark.ends_at)
 
+    def undo_changes(self, value_key: str) -> None:
+        """Put a resource back as it is shared, after a run that is to leave no trace."""
+        with self._mem_cache_lock:
+            held = self._mem_cache.get(value_key)
+        if isinstance(held, MarkedResult) and held.digest is not None:
+            content = plain.pickled(held.value)
+            if content is None or _digest(content) != held.digest:
+                with suppress(CacheKeyNotFoundError):
+                    self._take(value_key, held)
+
     def _clear(self, key: str | None = None) -> None:
         # Streamlit clears what it has let go of, too: at the end of a session here, which goes on elsewhere,
         # or after all was cleared.
@@ -143,6 +150,15 @@ class SharedResourceCache(ResourceCache[Any]):
                 Kind.RESOURCE, self.key, session_id=session_id, max_entries=self.max_entries
             )
         return self._shelf
+
+    def _let_go(self, value_key: str) -> MarkedResult | None:
+        """Release a resource that does not count any more, and return it; None when there is none such."""
+        with self._mem_cache_lock:
+            held = self._mem_cache.get(value_key)
+            if not isinstance(held, MarkedResult) or self._opened().counts(value_key, held.mark):
+                return None
+            self._mem_cache.safe_del(value_key)
+            return held
 
     def _offer(self, value_key: str, *, is_for_its_effect: bool = False) -> None:
         """Give the resource in memory a place on the shelf, if it is plain data, and its mark."""
@@ -178,8 +194,8 @@ class SharedResourceCache(ResourceCache[Any]):
             self._mem_cache[value_key] = marked
         return marked
 
-    def _take(self, value_key: str) -> MarkedResult:
-        """The resource of another instance, from now on also held here.
+    def _take(self, value_key: str, outdated: MarkedResult | None) -> MarkedResult:
+        """The resource as it is shared, from now on also held here, if possible in the object of before.
 
         Raises:
             CacheKeyNotFoundError: none has shared one that can be loaded here.
@@ -190,9 +206,11 @@ class SharedResourceCache(ResourceCache[Any]):
         try:
             # Out of an authenticated record.
             content, result = pickle.loads(taken[0])  # noqa: S301
-            result.value = pickle.loads(content)  # noqa: S301
+            value = pickle.loads(content)  # noqa: S301
         except Exception as error:
             raise CacheKeyNotFoundError from error
+        is_newer = outdated is not None and outdated.mark.base == taken[1].base
+        result.value = _refilled(outdated.value, value) if outdated is not None and is_newer else value
         # As this instance pickles it: another's bytes may differ for the same value.
         content = plain.pickled(result.value) or content
         return self._hold(value_key, result, taken[1], _digest_if_mutable(result.value, content))
@@ -209,3 +227,15 @@ def _digest(content: bytes) -> bytes:
 
 def _digest_if_mutable(value: object, content: bytes) -> bytes | None:
     return None if isinstance(value, _IMMUTABLE) else _digest(content)
+
+
+def _refilled(kept: Any, value: Any) -> Any:
+    """`value`; in the object `kept` where that can be filled anew: a page or a callback may hold it."""
+    if type(kept) is not type(value) or not isinstance(value, dict | list | set):
+        return value
+    kept.clear()
+    if isinstance(value, list):
+        kept.extend(value)
+    else:
+        kept.update(value)
+    return kept

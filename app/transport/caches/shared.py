@@ -17,7 +17,7 @@ from .data import SharedStorageManager
 from .refreshes import Refreshes
 from .register import Kind, Register
 from .resources import SharedResourceCache, SharedResourceCaches
-from .shelf import Shelf
+from .shelf import Shelf, erase
 
 if TYPE_CHECKING:
     from ..vault import Vault
@@ -35,13 +35,18 @@ class SharedCaches:
     is written at the end of the run, by `settle`.
     """
 
-    def __init__(self, vault: Vault) -> None:
-        """Share through `vault`. Nothing is read before a page calls a cached function."""
+    def __init__(self, vault: Vault, release: str) -> None:
+        """Share through `vault`, among the instances of one release of the app.
+
+        Nothing is read before a page calls a cached function.
+        """
         self._vault = vault
-        self._register = Register(vault)
+        self._register = Register(vault, release)
         self._lock = threading.Lock()
         self._changed: set[Shelf] = set()
         self._touched: dict[str | None, set[tuple[SharedResourceCache, str]]] = {}
+        # Of each session held here, the records that are its own.
+        self._records: dict[str, set[str]] = {}
         self._refreshes = Refreshes()
         self.storage_manager = SharedStorageManager(self)
 
@@ -55,18 +60,25 @@ class SharedCaches:
 
     # --- for the sessions of this instance --------------------------------------------------------
 
+    def begin(self) -> None:
+        """Look before the next answer: a session begins here that has seen nothing."""
+        self._register.distrust()
+
     @property
     def version(self) -> int:
         """What a session has seen of the caches, for the next instance that it comes to."""
         return self._register.version
 
-    def expect(self, version: int) -> None:
-        """Answer nothing that is older than `version`: a session came here that has seen it."""
-        self._register.expect(version)
+    def records(self, session_id: str) -> list[str]:
+        """The records that hold results of this session alone."""
+        with self._lock:
+            return sorted(self._records.get(session_id, ()))
 
-    def distrust(self) -> None:
-        """Look before the next answer: a session begins here that has seen nothing."""
-        self._register.distrust()
+    def resume(self, session_id: str, *, version: int, records: list[str]) -> None:
+        """Answer nothing that is older than what a session has seen, which comes here from elsewhere."""
+        self._register.expect(version)
+        with self._lock:
+            self._records[session_id] = set(records)
 
     async def settle(self, session_id: str) -> None:
         """Give other instances what a run has added, changed and cleared; at once if that is nothing.
@@ -77,12 +89,37 @@ class SharedCaches:
             await asyncio.to_thread(self._refreshes.wait, REFRESH_MAY_TAKE_S)
         if touched := self._take_touched(session_id):
             await asyncio.to_thread(_share_changes, touched)
+        await self.save()
+
+    async def save(self) -> None:
+        """The same while a run goes on, but for resources that it may not have done with."""
         try:
             await asyncio.gather(*(asyncio.to_thread(shelf.save) for shelf in self._take_changed()))
             if self._register.has_changes:
                 await asyncio.to_thread(self._register.save)
         except Exception:
             log.exception("shared results could not be written")
+
+    async def undo(self, session_id: str) -> None:
+        """Take back what a silent run has changed in resources: the run that it repeats has done it."""
+        if touched := self._take_touched(session_id):
+            await asyncio.to_thread(_undo_changes, touched)
+
+    def leave(self, session_id: str) -> None:
+        """Let go of a session here; it goes on elsewhere."""
+        with self._lock:
+            self._touched.pop(session_id, None)
+            self._records.pop(session_id, None)
+            self._changed = {shelf for shelf in self._changed if shelf.session_id != session_id}
+
+    def erase(self, records: list[str]) -> None:
+        """Erase results that belonged to one session alone. Blocks.
+
+        Raises:
+            StoreBusyError: some are still there. To try again is safe.
+        """
+        for record in records:
+            erase(self._vault, record)
 
     # --- for the caches ---------------------------------------------------------------------------
 
@@ -96,8 +133,8 @@ class SharedCaches:
             self._vault,
             self._register,
             kind,
-            f"{function} {session_id or ''}",
-            is_global=session_id is None,
+            function,
+            session_id=session_id,
             max_entries=inf if max_entries is None else max_entries,
             changed=self._remember,
         )
@@ -127,9 +164,17 @@ class SharedCaches:
     def _take_changed(self) -> list[Shelf]:
         with self._lock:
             changed, self._changed = self._changed, set()
+            for shelf in changed:
+                if shelf.session_id is not None:
+                    self._records.setdefault(shelf.session_id, set()).add(shelf.name)
         return [shelf for shelf in changed if shelf.has_changes]
 
 
 def _share_changes(touched: set[tuple[SharedResourceCache, str]]) -> None:
     for cache, key in touched:
         cache.share_changes(key)
+
+
+def _undo_changes(touched: set[tuple[SharedResourceCache, str]]) -> None:
+    for cache, key in touched:
+        cache.undo_changes(key)

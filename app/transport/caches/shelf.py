@@ -60,6 +60,8 @@ class Mark(NamedTuple):
 
 
 NO_TOKEN: Final = bytes(_TOKEN_BYTES)
+# Stands for the version of a shelf that nobody else writes: once read, it need not be read again.
+_UNCHANGED_ELSEWHERE: Final = -1
 
 
 @dataclass(frozen=True)
@@ -96,18 +98,18 @@ class Shelf:
         kind: Kind,
         place: str,
         *,
-        is_global: bool,
+        session_id: str | None,
         max_entries: float,
         changed: Callable[[Shelf], None],
     ) -> None:
-        """Open the shelf at `place`, which names function and scope; nothing is read yet.
+        """Open the shelf of the function `place`; nothing is read yet.
 
         Args:
             vault: where the shelf lies.
             register: says which version of it counts.
             kind: which of the two caches it belongs to.
-            place: its name before it is made unreadable.
-            is_global: more than one session uses it, so others may change it at any time.
+            place: names the function.
+            session_id: of the only session that uses it; None when all do, and others may change it any time.
             max_entries: how many results the function may have; the oldest make way.
             changed: called when there is something to save.
         """
@@ -115,7 +117,7 @@ class Shelf:
         self._register = register
         self._kind = kind
         self._place = place
-        self._is_global = is_global
+        self.session_id = session_id
         self._max_entries = max_entries
         self._changed = changed
         self._lock = threading.RLock()
@@ -143,7 +145,9 @@ class Shelf:
             birth = self._register.birth(self._kind)
             if birth != self._birth:
                 self._start_over(birth)
-            newest = self._register.shelf_version(self._kind, self._name) if self._is_global else -1
+            newest = _UNCHANGED_ELSEWHERE
+            if self.session_id is None:
+                newest = self._register.shelf_version(self._kind, self.name)
             if newest != self._known:
                 self._known = newest
                 self._read()
@@ -167,6 +171,11 @@ class Shelf:
             return None
         content = entry.content if entry.content is not None else self._assemble(entry)
         return None if content is None else (content, Mark(self._base, entry.token, entry.ends_at))
+
+    def has(self, key: str) -> bool:
+        """Whether a result for `key` is or was shared."""
+        with self._lock:
+            return key in self._entries and not self._entries[key].is_gone
 
     # --- changing ---------------------------------------------------------------------------------
 
@@ -211,12 +220,12 @@ class Shelf:
             self._save_pieces()
             for _ in range(_TRIES):
                 try:
-                    self._version = self._vault.write(self._name, self._encoded(), expected=self._version)
+                    self._version = self._vault.write(self.name, self._encoded(), expected=self._version)
                 except Conflict:
                     self._read()
                     if not self._version:
                         # It is there and does not open: nobody sealed it for this place.
-                        self._vault.delete(self._name)
+                        self._vault.delete(self.name)
                 else:
                     self._announce()
                     break
@@ -237,13 +246,10 @@ class Shelf:
         self._base = hashlib.blake2b(known, digest_size=8).digest()
 
     @property
-    def _name(self) -> str:
-        return self._hidden(f"{self._kind.value} {self._birth} {self._place}")
-
-    def _hidden(self, name: str) -> str:
-        """`name` as the store may see it: arguments of a call can be guessed from a plain digest."""
-        key = self._vault.seal.derive("names of shared results")
-        return f"cache/{hashlib.blake2b(name.encode(), key=key, digest_size=20).hexdigest()}"
+    def name(self) -> str:
+        """Of the record, until the cache is cleared."""
+        place = f"{self._register.release} {self._birth} {self._place} {self.session_id or ''}"
+        return _hidden(self._vault, f"{self._kind.value} {place}")
 
     def _change(self, key: str, entry: Entry) -> None:
         before = self._entries.pop(key, None)
@@ -267,7 +273,7 @@ class Shelf:
 
     def _read(self) -> None:
         """Take over the stored shelf, and put on top what was changed here and nowhere else."""
-        record = self._vault.read(self._name)
+        record = self._vault.read(self.name)
         self._version = record.version if record else 0
         if record is None or self._is_cleared:
             return
@@ -289,9 +295,9 @@ class Shelf:
                 self._entries[key], self._replaced[key] = ours[key], before
 
     def _announce(self) -> None:
-        if self._is_global:
+        if self.session_id is None:
             self._known = self._version
-            self._register.note(self._kind, self._birth, self._name, self._version)
+            self._register.note(self._kind, self._birth, self.name, self._version)
 
     def _encoded(self) -> bytes:
         entries = {key: astuple(entry) for key, entry in self._entries.items()}
@@ -300,14 +306,15 @@ class Shelf:
     # --- results in pieces ------------------------------------------------------------------------
 
     def _save_pieces(self) -> None:
-        expires_at = int(self._vault.now()) + self._vault.lifetime_s
+        pieces: dict[str, bytes] = {}
         for token, content in self._apart.items():
             starts = range(0, len(content), _PIECE_BYTES)
-            names = self._piece_names(token, len(starts))
-            pieces = {
+            names = _piece_names(self._vault, token, len(starts))
+            pieces |= {
                 name: content[start : start + _PIECE_BYTES] for name, start in zip(names, starts, strict=True)
             }
-            self._vault.write_pieces(pieces, expires_at=expires_at)
+        if pieces:
+            self._vault.write_pieces(pieces, expires_at=int(self._vault.now()) + self._vault.lifetime_s)
         self._apart = {}
 
     def _assemble(self, entry: Entry) -> bytes | None:
@@ -315,7 +322,7 @@ class Shelf:
         with self._lock:
             if entry.token in self._apart:
                 return self._apart[entry.token]
-        names = self._piece_names(entry.token, entry.pieces)
+        names = _piece_names(self._vault, entry.token, entry.pieces)
         found = self._vault.read_pieces(names)
         if len(found) < len(names):
             return None
@@ -324,8 +331,29 @@ class Shelf:
             self._vault.prolong(names, expires_at=now + self._vault.lifetime_s)
         return b"".join(found[name] for name in names)
 
-    def _piece_names(self, token: bytes, count: int) -> list[str]:
-        return [self._hidden(f"piece {token.hex()} {number}") for number in range(count)]
+
+def erase(vault: Vault, name: str) -> None:
+    """Erase the shelf that lies in the record `name`, and its results in pieces.
+
+    Raises:
+        StoreBusyError: some are still there, the record too.
+    """
+    record = vault.read(name)
+    entries = _decoded(record.content)[1].values() if record else ()
+    pieces = [piece for entry in entries for piece in _piece_names(vault, entry.token, entry.pieces)]
+    if pieces:
+        vault.delete_pieces(pieces)
+    vault.delete(name)
+
+
+def _piece_names(vault: Vault, token: bytes, count: int) -> list[str]:
+    return [_hidden(vault, f"piece {token.hex()} {number}") for number in range(count)]
+
+
+def _hidden(vault: Vault, name: str) -> str:
+    """`name` as the store may see it: arguments of a call can be guessed from a plain digest."""
+    key = vault.seal.derive("names of shared results")
+    return f"cache/{hashlib.blake2b(name.encode(), key=key, digest_size=20).hexdigest()}"
 
 
 def _decoded(content: bytes) -> tuple[bytes, dict[str, Entry]]:
