@@ -23,13 +23,14 @@ _NAMES: Final = (
         "",
         "_is_origin_allowed _get_signed_cookie_with_chunks _parse_decoded_user_cookie gather_user_info",
     ),
-    ("streamlit.web.server.starlette.starlette_app_utils", "", "validate_xsrf_token"),
+    ("streamlit.web.server.starlette.starlette_app_utils", "", "parse_range_header validate_xsrf_token"),
     (
         "streamlit.web.server.starlette.starlette_server_config",
         "",
         "TOKENS_COOKIE_NAME USER_COOKIE_NAME XSRF_COOKIE_NAME",
     ),
     ("streamlit.web.server.server_util", "", "is_xsrf_enabled"),
+    ("streamlit.web.server.starlette.starlette_routes", "", "_set_cors_headers"),
     ("streamlit.auth_util", "", "get_expose_tokens_config"),
     ("streamlit.runtime.scriptrunner_utils.script_requests", "", "_coalesce_widget_states"),
     (
@@ -105,7 +106,7 @@ _ATTRIBUTES: Final = (
     (
         "streamlit.runtime.media_file_manager",
         "MediaFileManager",
-        "_lock _deferred_callables",
+        "_storage _lock _deferred_callables",
     ),
     (
         "streamlit.runtime.dataframe_source_manager",

@@ -19,6 +19,7 @@ from streamlit import config
 
 from . import interaction, protocol, replay
 from .batch import Batch, coalesced
+from .media import acting_session
 from .protocol import Headline, Status
 from .sessions import LocalSession, Sessions
 from .snapshot import FullRun
@@ -80,6 +81,8 @@ class Run:
         # Streamlit's own end-to-end tests cut the connection, which the shim must know to be allowed.
         debug = {"debug": True} if config.get_option("global.e2eTest") else {}
         self._out.put_nowait(protocol.control(run=self._id, base=0, **debug))
+        # Streamlit makes a deferred download in a task of its own, which inherits this.
+        acting_session.set(self._local.id)
         delivery = asyncio.create_task(self._deliver(batch))
         delivery.add_done_callback(lambda _: client.changed.set())
         try:
@@ -164,7 +167,7 @@ class Run:
                 await self._make_way_if_asked()
                 check_at = time.monotonic() + INTERRUPT_CHECK_EVERY_S
             if time.monotonic() >= spool_at:
-                await self._spool(done=False)
+                await asyncio.gather(self._spool(done=False), self._sessions.share_results())
                 size = sum(map(len, client.frames))
                 spool_at = time.monotonic() + SPOOL_EVERY_S + size / SPOOL_BYTES_PER_S
 
