@@ -112,9 +112,10 @@ class SharedMediaStorage(MemoryMediaFileStorage):
         Raises:
             StoreBusyError: some are still there. To try again is safe.
         """
+        owner = _tag(session_id)
         for file_id in {*file_ids, *self.made_by(session_id)}:
             sheet = self._blobs.find(_name(file_id))
-            if sheet is not None and sheet.about["owner"] == _tag(session_id):
+            if sheet is not None and sheet.about["owner"] == owner != _SHARED:
                 self._blobs.forget(_name(file_id))
                 self.delete_file(file_id)
         self.release(session_id)
