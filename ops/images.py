@@ -12,10 +12,15 @@ import io
 import json
 import re
 import shlex
+import subprocess
+import sys
 import tarfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ops.errors import OpsError
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
@@ -28,7 +33,13 @@ _LAYER_TYPE = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 _INPUTS = ("Dockerfile", "requirements/app.txt")
 _SOURCE = "app"
 
+# What the recipe makes of the rest: the same files for the same content.
+_BUILD = re.compile(r"^RUN python -m (app\.\S+) (\S+)$", re.MULTILINE)
 _INSTRUCTION = re.compile(r"^(ENV|WORKDIR|CMD)\s+(.+)$", re.MULTILINE)
+
+
+class BuildError(OpsError):
+    """What the image's build makes could not be made here; nothing was pushed."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +72,14 @@ class Image:
 def content(root: Path) -> Content:
     """Return what enters the image built from the repository at `root`.
 
-    The hash is over names and bytes; times, owners and modes do not count.
+    The hash is over names and bytes; times, owners and modes do not count. What the build makes of them
+    follows from them, and does not count either.
     """
+    made = {root / directory for _, directory in _builds(root)}
     source = sorted(
         path.relative_to(root)
         for path in (root / _SOURCE).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and "__pycache__" not in path.parts and made.isdisjoint(path.parents)
     )
     files = (*map(Path, _INPUTS), *source)
     digest = hashlib.sha256()
@@ -137,14 +150,46 @@ def layer_bytes(packed: Content) -> bytes:
     prefix = Path(_dockerfile(packed)["WorkingDir"].lstrip("/"))
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
-        for path in packed.files:
-            if path.parts[0] != _SOURCE:
-                continue
-            data = (packed.root / path).read_bytes()
+        for path, file in _layer_files(packed):
+            data = file.read_bytes()
             member = tarfile.TarInfo((prefix / path).as_posix())
             member.size, member.mode = len(data), 0o644
             tar.addfile(member, io.BytesIO(data))
     return gzip.compress(archive.getvalue(), mtime=0)
+
+
+def _layer_files(packed: Content) -> Iterator[tuple[Path, Path]]:
+    """Each file of the layer: its place in the image, and where its bytes are now."""
+    for path in packed.files:
+        if path.parts[0] == _SOURCE:
+            yield path, packed.root / path
+    for module, directory in _builds(packed.root):
+        built = _build(packed.root, module)
+        for file in sorted(file for file in built.rglob("*") if file.is_file()):
+            yield Path(directory) / file.relative_to(built), file
+
+
+def _builds(root: Path) -> list[tuple[str, str]]:
+    """The modules that the Dockerfile runs to build, each with the directory that it fills."""
+    return _BUILD.findall((root / "Dockerfile").read_text())
+
+
+def _build(root: Path, module: str) -> Path:
+    """Run a build of the Dockerfile with this machine's interpreter; it keeps what it made, and says where.
+
+    Raises:
+        BuildError: It failed; nothing was made.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", module], cwd=root, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise BuildError(
+            f"`python -m {module}` failed: {reason} Nothing was pushed. "
+            "Install what is locked: pip install -r requirements/dev.txt"
+        )
+    return Path(done.stdout.strip())
 
 
 def image_configuration(packed: Content, layer: bytes) -> dict[str, Any]:

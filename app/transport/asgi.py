@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 DEFAULT_LIFETIME_S: Final = 3600
 _HEALTH: Final = "_stcore/health"
+_HOST_CONFIG: Final = "_stcore/host-config"
 _REFUSAL: Final = "The page cannot be served."
 
 
@@ -48,6 +49,7 @@ def create_app(
     options: Mapping[str, Any] | None = None,
     public_urls: Iterable[str] = (),
     limits: Limits | None = None,
+    packs: Sequence[str] = (),
 ) -> FrontDoor:
     """An ASGI app that serves the Streamlit page `script` over plain HTTP.
 
@@ -68,6 +70,8 @@ def create_app(
         public_urls: addresses under which browsers know the app. Needed where a proxy does not pass on the
             browser's `Host`; without any, only pages of the host that is asked may send requests.
         limits: how much a browser, and all of them together, may ask of this process.
+        packs: parts of Streamlit's bundle that the page shows as soon as it opens, beside the core: "table"
+            for st.dataframe and st.data_editor. What is not named comes file by file when it is shown.
 
     Raises:
         UnusableAddressError: one of `public_urls` is none.
@@ -76,16 +80,16 @@ def create_app(
     compat.check_version()
     script, options = Path(script), dict(options or {})
     origins = Origins(public_urls)
+    assets = Assets(early.read(script, options), packs)
 
     def make(made: Seal) -> StreamlitOverHttp:
-        compat.check()
+        compat.check(assets.built.checked if assets.built else None)
         from .gate import Gate
         from .streamlit_app import StreamlitOverHttp
 
         vault = Vault(store() if callable(store) else store, made, lifetime_s=lifetime_s)
         return StreamlitOverHttp(script, vault, made, Gate(made, origins, limits or Limits()), options)
 
-    assets = Assets(early.read(script, options))
     return FrontDoor(assets, partial(_given_or_made, seal), make)
 
 
@@ -134,7 +138,9 @@ class FrontDoor:
             response = self._assets.index(request)
             await self._greet(request, response)
             return response
-        return self._assets.file(path, request)
+        if path == _HOST_CONFIG and "origin" not in request.headers:
+            return self._assets.host_config()
+        return await self._assets.file(path, request)
 
     async def _greet(self, request: Request, response: Response) -> None:
         """Give the browser the cookies without which no request of the page is taken."""

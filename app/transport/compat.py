@@ -7,11 +7,15 @@ moved is named at start-up instead of at a user's first click.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Final
+
+from . import xsrf
+from .assets import bundle
 
 SUPPORTED: Final = "1.67"
 
@@ -23,7 +27,12 @@ _NAMES: Final = (
         "",
         "_is_origin_allowed _get_signed_cookie_with_chunks _parse_decoded_user_cookie gather_user_info",
     ),
-    ("streamlit.web.server.starlette.starlette_app_utils", "", "parse_range_header validate_xsrf_token"),
+    (
+        "streamlit.web.server.starlette.starlette_app_utils",
+        "",
+        "parse_range_header validate_xsrf_token decode_xsrf_token_string",
+    ),
+    ("streamlit.config", "", "_config_options_template _main_script_path"),
     (
         "streamlit.web.server.starlette.starlette_server_config",
         "",
@@ -142,18 +151,31 @@ def check_version() -> None:
         )
 
 
-def check() -> None:
+def check(known: Mapping[str, str] | None = None) -> None:
     """Make sure that Streamlit has every name we use. Imports Streamlit.
+
+    Args:
+        known: a fingerprint that was found good when the image was built. If it is that of the Streamlit
+            installed here, there is nothing left to check.
 
     Raises:
         IncompatibleStreamlitError: says what moved.
     """
+    if known is not None and known == fingerprint():
+        return
     missing = list(missing_names())
     if missing:
         raise IncompatibleStreamlitError(
             f"Streamlit {metadata.version('streamlit')} lacks {', '.join(missing)}. "
             f"Install streamlit=={SUPPORTED}.*"
         )
+
+
+def fingerprint() -> dict[str, str]:
+    """SHA-256 of each file that the check looks at, and of the check itself. Does not import Streamlit."""
+    modules = sorted({module for module, _, _ in (*_NAMES, *_FIELDS, *_ATTRIBUTES)})
+    files = [*map(_file_of, modules), *_entry_scripts(), Path(__file__)]
+    return {"/".join(file.parts[-3:]): _digest(file) for file in files}
 
 
 def missing_names() -> Iterator[str]:
@@ -164,8 +186,9 @@ def missing_names() -> Iterator[str]:
         yield from _missing(module, owner, names, _fields)
     for module, owner, names in _ATTRIBUTES:
         yield from _missing(module, owner, names, _assigned)
-    if not _bundle_opens_a_websocket():
+    if not any(b"new WebSocket(" in script.read_bytes() for script in _entry_scripts()):
         yield 'static/js: "new WebSocket("'
+    yield from _unreadable_token()
 
 
 def _missing(module: str, owner: str, names: str, have: object) -> Iterator[str]:
@@ -194,8 +217,24 @@ def _assigned(owner: type) -> set[str]:
     return set(owner.__init__.__code__.co_names)  # type: ignore[misc]  # a plain function, not a slot
 
 
-def _bundle_opens_a_websocket() -> bool:
-    import streamlit
+def _unreadable_token() -> Iterator[str]:
+    """The XSRF token that we make without Streamlit must be one that it reads."""
+    from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
+    from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
-    scripts = (Path(streamlit.__file__).parent / "static" / "static" / "js").glob("index.*.js")
-    return any(b"new WebSocket(" in script.read_bytes() for script in scripts)
+    if XSRF_COOKIE_NAME != xsrf.COOKIE_NAME or decode_xsrf_token_string(xsrf.new_token())[0] is None:
+        yield "its XSRF cookie in format 2"
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "absent"
+
+
+def _file_of(module: str) -> Path:
+    """The file of a module of Streamlit, found without importing it; it may not exist."""
+    path = bundle.package().joinpath(*module.split(".")[1:])
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _entry_scripts() -> list[Path]:
+    return sorted((bundle.static() / "static" / "js").glob("index.*.js"))

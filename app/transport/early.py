@@ -25,12 +25,14 @@ class EarlyOptions:
         xsrf_same_site: the SameSite attribute of Streamlit's XSRF cookie.
         uses_tls: whether Streamlit is told to speak TLS itself.
         allowed_origins: pages that may embed this one; None when Streamlit's default holds.
+        is_tested: whether Streamlit is told that its own end-to-end tests are at work.
     """
 
     base_path: str = ""
     xsrf_same_site: str = "Lax"
     uses_tls: bool = False
     allowed_origins: tuple[str, ...] | None = None
+    is_tested: bool = False
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> EarlyOptions:
@@ -43,6 +45,7 @@ class EarlyOptions:
             xsrf_same_site=_SAME_SITE.get(same_site, "Lax"),
             uses_tls=bool(options.get("server.sslCertFile")),
             allowed_origins=None if origins is None else tuple(map(str, origins)),
+            is_tested=bool(options.get("global.e2eTest")),
         )
 
 

@@ -20,6 +20,10 @@ TYPES: Final = {
 }
 
 
+# What is not compressed in itself.
+COMPRESSIBLE: Final = frozenset({".css", ".js", ".json", ".svg"})
+
+
 class NoStreamlitError(RuntimeError):
     """Streamlit is not installed, or not as a package of files."""
 

@@ -1,26 +1,66 @@
-"""The page's HTML: Streamlit's own, with our scripts in it."""
+"""The page's HTML: Streamlit's own, with our scripts in it, and the packs in place of a hundred files."""
 
 from __future__ import annotations
 
-from functools import cache
+import json
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from . import bundle
+from .built import Built
 
-_SHIMS: Final = [Path(__file__).parents[1] / name for name in ("shim.js", "shim_files.js")]
+_HERE: Final = Path(__file__).parent
+_SHIM: Final = _HERE.parent / "shim.js"
+_GREETING: Final = _HERE / "greeting.js"
+_LOADER: Final = _HERE / "loader.js"
+
+# What the loader does in their place.
+_TAGS: Final = re.compile(
+    r"""<script\ type="module"[^>]*></script>\s*
+      | <link\s+rel="(?:modulepreload|stylesheet|preload)"[^>]*>\s*""",
+    re.VERBOSE,
+)
 
 
-@cache
-def html() -> str:
+class UnknownIndexError(RuntimeError):
+    """Streamlit's index.html is not made as we know it."""
+
+
+def html(built: Built | None, packs: Sequence[str], host_config: Mapping[str, Any] | None) -> str:
     """The index for every path that is a page.
 
+    Args:
+        built: what there is to load from; None to load as Streamlit does, file by file.
+        packs: kinds of packs that the page needs beside the core.
+        host_config: what the page would ask the server for; None lets it ask.
+
     Raises:
-        RuntimeError: Streamlit's index is not what we know.
+        UnknownIndexError: there is no place for our scripts.
     """
     page = (bundle.static() / "index.html").read_text(encoding="utf-8")
     if "<head>" not in page:
-        raise RuntimeError("Streamlit's index.html has no <head> to put the shim into.")
-    scripts = "".join(f"<script>\n{shim.read_text(encoding='utf-8')}</script>" for shim in _SHIMS)
+        raise UnknownIndexError("Streamlit's index.html has no <head> to put the shim into.")
+    scripts = [_SHIM.read_text(encoding="utf-8"), _filled(_GREETING, "HOST_CONFIG", host_config)]
+    if built is not None:
+        page = _TAGS.sub("", page)
+        scripts.append(_filled(_LOADER, "SETTINGS", _settings(built, packs)))
     # First in the head: the bundle must find the shim's WebSocket, not the browser's.
-    return page.replace("<head>", f"<head>{scripts}", 1)
+    inserted = "".join(f"<script>\n{script}</script>" for script in scripts)
+    return page.replace("<head>", f"<head>{inserted}", 1)
+
+
+def _settings(built: Built, packs: Sequence[str]) -> dict[str, Any]:
+    return {
+        "packs": [built.packs[kind] for kind in ("core", *packs)],
+        "fonts": built.packs["fonts"],
+        "entry": built.entry,
+        "stylesheets": built.stylesheets,
+    }
+
+
+def _filled(script: Path, name: str, value: object) -> str:
+    """The text of `script` with `value` in the place of `name`."""
+    # "</" would end the element that the script is in.
+    return script.read_text(encoding="utf-8").replace(name, json.dumps(value).replace("</", "<\\/"), 1)

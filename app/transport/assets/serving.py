@@ -4,44 +4,62 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
-
-from . import bundle
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 REVALIDATE: Final = "no-cache"
-_COMPRESSIBLE: Final = {".css", ".js", ".json", ".svg"}
+# By preference.
+_ENCODINGS: Final = ("br", "gzip", "identity")
 
 
-def respond(request: Request, content: bytes, media_type: str, caching: str) -> Response:
-    """`content` compressed if the browser takes that, or 304 if it has it already."""
-    headers = {"Cache-Control": caching, "Vary": "Accept-Encoding"}
-    if takes(request, "gzip"):
-        content = _gzipped(content)
-        headers["Content-Encoding"] = "gzip"
-    headers["ETag"] = etag(content)
-    if is_known(request, headers["ETag"]):
+@dataclass(frozen=True)
+class Content:
+    """The same bytes in some encodings.
+
+    Attributes:
+        media_type: what the bytes are when decoded.
+        encoded: the bytes by the name of their encoding; gzip or identity is among them.
+    """
+
+    media_type: str
+    encoded: Mapping[str, bytes]
+
+    @property
+    def plain(self) -> bytes:
+        """The bytes themselves."""
+        return (
+            self.encoded["identity"] if "identity" in self.encoded else gzip.decompress(self.encoded["gzip"])
+        )
+
+
+def compressed(content: bytes, media_type: str) -> Content:
+    """`content` as it is and in gzip: what can be done while somebody waits."""
+    encoded = {"identity": content, "gzip": gzip.compress(content, compresslevel=6, mtime=0)}
+    return Content(media_type, encoded)
+
+
+def respond(request: Request, content: Content, caching: str) -> Response:
+    """`content` in the encoding that suits the browser best, or 304 if it has it already."""
+    encoding = next(
+        (name for name in _ENCODINGS if name in content.encoded and _takes(request, name)), "identity"
+    )
+    body = content.plain if encoding == "identity" else content.encoded[encoding]
+    headers = {"Cache-Control": caching, "Vary": "Accept-Encoding", "ETag": _etag(body)}
+    if _is_known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    return Response(content, media_type=media_type, headers=headers)
+    if encoding != "identity":
+        headers["Content-Encoding"] = encoding
+    return Response(body, media_type=content.media_type, headers=headers)
 
 
-def file(request: Request, path: Path) -> Response | None:
-    """A file of the bundle; None for one that Streamlit serves as well itself."""
-    if path.suffix not in _COMPRESSIBLE or "range" in request.headers:
-        return None
-    # The names hold a hash of the content.
-    caching = IMMUTABLE if path.parent != bundle.static() else REVALIDATE
-    return respond(request, _content(path), bundle.TYPES[path.suffix], caching)
-
-
-def takes(request: Request, encoding: str) -> bool:
+def _takes(request: Request, encoding: str) -> bool:
     """Whether the browser takes `encoding` (RFC 9110, section 12.5.3)."""
     for item in request.headers.get("accept-encoding", "").split(","):
         name, _, weight = item.partition(";")
@@ -50,22 +68,12 @@ def takes(request: Request, encoding: str) -> bool:
     return False
 
 
-def etag(content: bytes) -> str:
+def _etag(body: bytes) -> str:
     """A strong validator of exactly these bytes."""
-    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-def is_known(request: Request, tag: str) -> bool:
+def _is_known(request: Request, tag: str) -> bool:
     """Whether the browser holds what `tag` names (RFC 9110, section 13.1.2)."""
     held = [item.strip().removeprefix("W/") for item in request.headers.get("if-none-match", "").split(",")]
     return tag in held or "*" in held
-
-
-@lru_cache(maxsize=256)
-def _content(path: Path) -> bytes:
-    return path.read_bytes()
-
-
-@lru_cache(maxsize=256)
-def _gzipped(content: bytes) -> bytes:
-    return gzip.compress(content, compresslevel=6, mtime=0)

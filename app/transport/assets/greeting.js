@@ -1,0 +1,23 @@
+/*
+ * Before Streamlit connects, it asks `_stcore/health`, to learn that a server is there and to get its XSRF
+ * cookie, and `_stcore/host-config`. This page is proof of the server, has brought the cookie, and knows the
+ * configuration; so the first time each is answered here. When a connection was lost, the questions go out.
+ */
+(() => {
+  const hostConfig = HOST_CONFIG; // null: ask the server
+  const nativeFetch = window.fetch;
+  const hasToken = () => /(^|; )_streamlit_xsrf=/.test(document.cookie);
+
+  const answers = new Map([["/_stcore/health", () => (hasToken() ? new Response("ok") : null)]]);
+  if (hostConfig) answers.set("/_stcore/host-config", () => Response.json(hostConfig));
+
+  const greet = (input, init) => {
+    const url = new URL(input?.url ?? input, document.baseURI);
+    const path = [...answers.keys()].find((path) => url.origin === location.origin && url.pathname.endsWith(path));
+    const answer = path && answers.get(path)();
+    answers.delete(path);
+    if (!answers.size && window.fetch === greet) window.fetch = nativeFetch;
+    return answer ? Promise.resolve(answer) : nativeFetch(input, init);
+  };
+  window.fetch = greet;
+})();
