@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # A gateway hands over whole requests: only one that speaks to this port itself can be slower.
 BODY_WITHIN_S: Final = 30.0
+# A browser that is still sending when it is refused sees a broken connection, not the reason.
+MAX_DISCARDED_BYTES: Final = 32_000_000
 
 _STREAM: Final = "_stcore/stream"
 _UPLOAD: Final = "_stcore/upload_file/"
@@ -121,6 +123,7 @@ class HttpTransport:
         if headline.operation is Operation.POLL:
             frames = self._runs.poll(headline, browser)
         else:
+            self._gate.check_queue(self._runs.asked(headline, browser))
             frames = self._runs.run(headline, browser, batch, request)
         answer = StreamingResponse(frames, media_type="application/octet-stream", headers=headers)
         for cookie in self._gate.renewals(request):
@@ -160,21 +163,25 @@ def _announced_bytes(request: Request) -> int:
 
 
 async def _limited_body(request: Request) -> bytes:
-    """The request's body, read no further than a request may be long.
+    """The request's body, if it is no longer than a request may be.
 
     Raises:
         ProtocolError: 413, it is longer; 408, it does not end.
     """
     too_large = ProtocolError(f"a request holds at most {protocol.MAX_REQUEST_BYTES} bytes", status=413)
-    if _announced_bytes(request) > protocol.MAX_REQUEST_BYTES:
+    if _announced_bytes(request) > MAX_DISCARDED_BYTES:
         raise too_large
-    body = bytearray()
+    body, length = bytearray(), 0
     try:
         async with asyncio.timeout(BODY_WITHIN_S):
             async for chunk in request.stream():
-                body += chunk
-                if len(body) > protocol.MAX_REQUEST_BYTES:
+                length += len(chunk)
+                if length > MAX_DISCARDED_BYTES:
                     raise too_large
+                if length <= protocol.MAX_REQUEST_BYTES:
+                    body += chunk
     except TimeoutError as error:
         raise ProtocolError("the request does not end", status=408) from error
+    if length > protocol.MAX_REQUEST_BYTES:
+        raise too_large
     return bytes(body)

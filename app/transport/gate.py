@@ -12,7 +12,7 @@ from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_N
 from . import identity
 from .cookies import Cookies
 from .protocol import ProtocolError
-from .rate import Limits, Rates
+from .rate import Limits, Rates, TooManyRequestsError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -29,6 +29,7 @@ class Gate:
         self._seal = seal
         self._cookies = Cookies(seal)
         self._origins = origins
+        self._limits = limits
         self._rates = Rates(limits)
 
     async def admit(self, request: Request, *, begins_session: bool = False) -> str:
@@ -50,6 +51,15 @@ class Gate:
             raise ProtocolError("no cookie of this page: load it again", status=403)
         self._rates.count(browser, begins_session=begins_session)
         return identity.bound_to(browser, identity.user_info(request, token))
+
+    def check_queue(self, waiting: int) -> None:
+        """Refuse one more request for a session that `waiting` others wait for.
+
+        Raises:
+            TooManyRequestsError: they are as many as may wait.
+        """
+        if waiting >= self._limits.waiting:
+            raise TooManyRequestsError(1)
 
     def renewals(self, request: Request) -> list[str]:
         """The Set-Cookie headers that keep an admitted browser known."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from . import identity, protocol, replay
@@ -47,25 +49,22 @@ class Runs:
         self._sessions = sessions
         self._vault = vault
         self._tasks: set[asyncio.Task[None]] = set()
+        self._asked: Counter[str] = Counter()
         self._tenure = Tenure()
 
-    async def run(
-        self, headline: Headline, browser: str, batch: Batch, request: Request
-    ) -> AsyncIterator[bytes]:
-        """Run the page for `batch`; yields frames as they come and ends when nothing is left to do."""
+    def run(self, headline: Headline, browser: str, batch: Batch, request: Request) -> AsyncIterator[bytes]:
+        """Begin to run the page for `batch`; the frames come as they are made, and end with the work."""
         out: asyncio.Queue[bytes | None] = asyncio.Queue()
         task = asyncio.create_task(self._guarded(headline, browser, batch, request, out))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        while True:
-            try:
-                frame = await asyncio.wait_for(out.get(), KEEP_ALIVE_EVERY_S)
-            except TimeoutError:
-                # Where answers are streamed, something on the way may cut one that is silent.
-                frame = protocol.control()
-            if frame is None:
-                return
-            yield frame
+        session_id = identity.session_id(browser, headline.nonce)
+        self._asked[session_id] += 1
+        task.add_done_callback(partial(self._note_end, session_id))
+        return _frames(out)
+
+    def asked(self, headline: Headline, browser: str) -> int:
+        """How many runs of the session of `headline` are under way here or wait for one another."""
+        return self._asked[identity.session_id(browser, headline.nonce)]
 
     async def poll(self, headline: Headline, browser: str) -> AsyncIterator[bytes]:
         """What became of a run since the browser's last frame of it."""
@@ -93,6 +92,12 @@ class Runs:
             return
         with suppress(Conflict):
             await self._vault.awrite(interrupt_name(headline, browser), reason, expected=0)
+
+    def _note_end(self, session_id: str, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._asked[session_id] -= 1
+        if not self._asked[session_id]:
+            del self._asked[session_id]
 
     # --- one run ----------------------------------------------------------------------------------
 
@@ -174,6 +179,18 @@ class Runs:
             has_spool = spool is not None and spool.run == snapshot.run
             frames = spool.frames if spool is not None and has_spool else snapshot.frames or []
         return Spool(snapshot.run, self._vault.now(), True, entry.version, frames)
+
+
+async def _frames(out: asyncio.Queue[bytes | None]) -> AsyncIterator[bytes]:
+    while True:
+        try:
+            frame = await asyncio.wait_for(out.get(), KEEP_ALIVE_EVERY_S)
+        except TimeoutError:
+            # Where answers are streamed, something on the way may cut one that is silent.
+            frame = protocol.control()
+        if frame is None:
+            return
+        yield frame
 
 
 def _answer(spool: Spool, received: int) -> list[bytes]:

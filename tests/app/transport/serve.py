@@ -7,14 +7,27 @@ import sys
 
 import uvicorn
 
-from app.transport import FileStore, Seal, create_app
+from app.transport import FileStore, Limits, Rate, Seal, create_app
+from app.transport.environment import public_urls
+
+
+def _limits(given):
+    """Limits as JSON: [per second, burst], or a number."""
+    return Limits(**{k: Rate(*v) if isinstance(v, list) else v for k, v in given.items()})
 
 
 def main():
     page, directory = sys.argv[1:3]
-    seal = Seal([hashlib.sha256(directory.encode()).digest()])
-    options = json.loads(os.environ.get("PAGE_OPTIONS", "{}"))
-    app = create_app(page, store=FileStore(directory), seal=seal, options=options)
+    # Keys are called by names, newest first.
+    names = os.environ.get("SEAL_KEYS", directory).split()
+    app = create_app(
+        page,
+        store=FileStore(directory),
+        seal=Seal([hashlib.sha256(name.encode()).digest() for name in names]),
+        options=json.loads(os.environ.get("PAGE_OPTIONS", "{}")),
+        public_urls=public_urls(os.environ),
+        limits=_limits(json.loads(os.environ.get("LIMITS", "{}"))),
+    )
     port = int(os.environ["PORT"])
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_keep_alive=3600)
 
