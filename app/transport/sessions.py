@@ -192,6 +192,10 @@ class Sessions:
         local.version = await self._vault.awrite(local.name, snapshot.encode(), expected=local.version)
         local.snapshot = snapshot
 
+    async def share_results(self) -> None:
+        """Let other instances have what cached functions have returned so far in a long run."""
+        await self._caches.save()
+
     def drop(self, local: LocalSession) -> None:
         """Let go of a session here. Its record stays."""
         self._held.pop(local.id, None)

@@ -5,6 +5,7 @@ Importing this module imports Streamlit.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -84,7 +85,10 @@ class StreamlitOverHttp(App):
                 script_path=str(self._resolve_script_path()),
                 media_file_storage=self.media,
                 uploaded_file_manager=self.uploads,
-                cache_storage_manager=share_caches(self.vault),
+                # Lambda's name for a release. Elsewhere a new key, or the end of the store, marks a new one.
+                cache_storage_manager=share_caches(
+                    self.vault, release=os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
+                ),
                 on_script_error=self._on_script_error,
             )
         )

@@ -1,6 +1,10 @@
 """Cached functions over two instances that share a store: they run where they would natively, once."""
 
+import threading
+import time
+
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.app.transport.tab import Tab
 
@@ -38,3 +42,171 @@ def said(name, result, **runs):
 def test_a_function_runs_once_over_both(ask):
     for instance in (0, 1, 0, 1):
         assert ask("data", instance) == ["drew 1", "data: 1 {'data 1': 1}"]
+
+
+def test_other_sessions_get_it_too(ask, tab, ports):
+    ask("data", 0)
+    other = Tab(ports[1])
+    other.rerun()
+    assert ask("data", 1, other) == ["drew 1", "data: 1 {}"]
+
+
+@pytest.mark.parametrize("how", ["clear data", "clear data 1", "clear all data"])
+def test_what_a_session_clears_on_one_is_gone_on_the_other(ask, how):
+    ask("data", 0)
+    ask("data", 1)
+    ask(how, 0)
+    assert ask("data", 1)[-1] == said("data", 2, **{"data 1": 2})
+    assert ask("data", 0)[-1] == said("data", 2, **{"data 1": 2})
+
+
+def test_the_clear_of_one_function_leaves_the_others(ask):
+    ask("data", 0)
+    ask("kept", 0)
+    ask("clear data", 1)
+    assert ask("kept", 1) == [said("kept", 1, **{"data 1": 1, "kept": 1})]
+
+
+def test_the_menu_clears_both_caches_everywhere(ask, tab):
+    ask("data", 0)
+    ask("shared", 0)
+    ask("lock", 1)
+    tab.send(BackMsg(clear_cache=True))
+    tab.port = tab.port
+    assert ask("data", 1)[-1] == said("data", 1, **{"data 1": 1})
+    assert ask("lock", 0)[-1].endswith("'lock': 1}")
+    assert ask("lock", 1)[-1].endswith("'lock': 2}")
+
+
+def test_a_new_session_sees_a_clear_at_once(ask, ports):
+    ask("data", 1)
+    ask("clear data", 0)
+    other = Tab(ports[1])
+    other.rerun()
+    assert ask("data", 1, other)[-1] == said("data", 1, **{"data 1": 1})
+
+
+def test_a_session_keeps_its_own_on_both(ask, ports):
+    for instance in (0, 1, 0):
+        assert ask("mine", instance) == [said("mine", 1, mine=1)]
+    other = Tab(ports[1])
+    other.rerun()
+    assert ask("mine", 1, other) == [said("mine", 1, mine=1)]
+    ask("clear mine", 1)
+    assert ask("mine", 0) == [said("mine", 2, mine=2)]
+    assert ask("mine", 1, other) == [said("mine", 1, mine=1)]
+
+
+def test_of_too_many_entries_the_oldest_is_gone_everywhere(ask):
+    assert ask("few", 0) == [said("few", [1, 1, 1, 2], **{"few 1": 2, "few 2": 1, "few 3": 1})]
+    assert ask("few", 1)[-1].startswith("few: [2, 2, 2, 3]")
+
+
+def test_time_passes_for_all_alike(ask):
+    ask("brief", 0)
+    time.sleep(1)
+    assert ask("brief", 1) == [said("brief", 1, brief=1)]
+    time.sleep(0.6)
+    assert ask("brief", 1) == [said("brief", 2, brief=2)]
+    assert ask("brief", 0) == [said("brief", 2, brief=2)]
+
+
+@pytest.mark.parametrize(
+    ("name", "result"), [("kept", 1), ("later", 1), ("shared", {"count": 0}), ("large", 900_000)]
+)
+def test_data_of_any_kind_is_shared(ask, name, result):
+    for instance in (0, 1):
+        assert ask(name, instance) == [said(name, result, **{name: 1})]
+
+
+@pytest.mark.parametrize(
+    ("button", "name"),
+    [("effect", "effect"), ("temporary", "temporary"), ("lock", "lock"), ("released", "released")],
+)
+def test_what_belongs_to_a_process_is_made_on_each(ask, button, name):
+    for instance, runs in ((0, 1), (1, 2), (0, 2), (1, 2)):
+        assert ask(button, instance)[-1].endswith(f"{{'{name}': {runs}}}")
+
+
+def test_the_clear_of_a_resource_counts_where_it_is_not_shared_too(ask):
+    ask("lock", 0)
+    ask("lock", 1)
+    ask("clear lock", 0)
+    assert ask("lock", 1)[-1].endswith("{'lock': 3}")
+    assert ask("lock", 0)[-1].endswith("{'lock': 4}")
+
+
+def test_a_resource_changed_in_place_is_changed_for_the_next_instance(ask, ports):
+    for count, instance in enumerate((0, 1, 1, 0, 1), start=1):
+        assert ask("increment", instance) == [said("increment", {"count": count}, shared=1)]
+    other = Tab(ports[0])
+    other.rerun()
+    assert ask("shared", 0, other) == [said("shared", {"count": 5})]
+    ask("clear shared", 1)
+    assert ask("shared", 0) == [said("shared", {"count": 0}, shared=2)]
+
+
+def test_a_resource_of_a_session_goes_with_it(ask, ports):
+    for count, instance in enumerate((0, 1, 0), start=1):
+        assert ask("append", instance) == [said("append", [1] * count, my_list=1)]
+
+
+def test_a_refresh_in_the_background_is_done_when_the_answer_is_out(ask):
+    assert ask("refreshed", 0)[0].startswith("refreshed: 1 ")
+    assert ask("refreshed", 1)[0].startswith("refreshed: 1 ")
+    time.sleep(1.1)
+    assert ask("refreshed", 1)[0].startswith("refreshed: 1 ")
+    assert ask("refreshed", 0)[0].startswith("refreshed: 2 ")
+    assert ask("refreshed", 1)[0].startswith("refreshed: 2 ")
+
+
+def test_what_a_function_in_background_mode_drew_is_not_drawn_by_the_next_instance(ask):
+    assert ask("shown", 0)[0] == "drew"
+    assert ask("shown", 1) == [said("shown", None, shown=1)]
+
+
+def test_a_long_run_shares_what_it_has_computed_before_it_ends(ask, tab, ports):
+    other = Tab(ports[1])
+    other.rerun()
+    waiting = threading.Thread(target=ask, args=("wait", 0))
+    waiting.start()
+    time.sleep(2.2)
+    assert ask("slow", 1, other) == [said("slow", "done")]
+    assert waiting.is_alive()
+    waiting.join()
+
+
+def test_a_silent_run_changes_no_resource(ask, tab, ports):
+    answer = tab.rerun("count visits")
+    fragment = next(m.delta.fragment_id for m in answer.messages if m.delta.fragment_id)
+    for instance in (1, 0, 1):
+        tab.port = ports[instance]
+        assert tab.rerun("in part", fragment).text == ["visits: {'count': 1}"]
+    assert tab.rerun().status == "done"
+    tab.port = ports[0]
+    assert tab.rerun("in part", fragment).text == ["visits: {'count': 2}"]
+
+
+def test_what_was_cached_for_a_forgotten_session_is_erased(start, tmp_path):
+    instance = start("cached.py", 1, store=tmp_path)[0]
+    tab = Tab(instance.port)
+    tab.rerun()
+    before = len(records(tmp_path))
+    tab.rerun("mine")
+    tab.rerun("append")
+    assert len(records(tmp_path)) == before + 2
+    tab.rerun("forget")
+    # What was cached for all stays; the session's own record has gone too.
+    assert len(records(tmp_path)) == before - 1
+
+
+def records(directory):
+    return [path for path in directory.iterdir() if path.suffix != ".lock"]
+
+
+def test_a_page_without_cached_functions_never_asks_for_them(start, tmp_path):
+    instance = start("counter.py", 1, store=tmp_path)[0]
+    tab = Tab(instance.port)
+    tab.rerun()
+    tab.rerun("Add")
+    assert len(records(tmp_path)) == 1

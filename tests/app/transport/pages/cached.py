@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import streamlit as st
+from app.transport import forget_session
 
 runs = st.session_state.setdefault("runs", {})
 
@@ -89,19 +90,46 @@ def my_list():
     return []
 
 
+@st.cache_resource
+def visitors():
+    return {"count": 0}
+
+
 @st.cache_resource(ttl=1, refresh_mode="background")
 def refreshed():
     shared()["count"] += 1
     return shared()["count"]
 
 
-def many():
-    return [data_of(number) for number in range(100)]
+@st.cache_data(ttl=60, refresh_mode="background")
+def shown():
+    st.markdown("drew")
+    count("shown")
 
 
 @st.cache_data(show_spinner=False)
-def data_of(number):
+def doubled(number):
     return number * 2
+
+
+@st.cache_data
+def slow():
+    count("slow")
+    return "done"
+
+
+def wait():
+    result = slow()
+    for step in range(30):
+        st.markdown(f"step {step}")
+        time.sleep(0.1)
+    return result
+
+
+@st.fragment
+def part():
+    if st.button("in part"):
+        st.markdown(f"visits: {visits}")
 
 
 actions = {
@@ -120,7 +148,10 @@ actions = {
     "released": released,
     "append": lambda: my_list().append(1) or my_list(),
     "refreshed": refreshed,
-    "many": lambda: sum(many()),
+    "shown": shown,
+    "many": lambda: sum(doubled(number) for number in range(100)),
+    "wait": wait,
+    "slow": slow,
     "clear all data": st.cache_data.clear,
     "clear all resources": st.cache_resource.clear,
     "clear data": data.clear,
@@ -130,9 +161,14 @@ actions = {
     "clear lock": lock.clear,
 }
 
-for name in actions:
+for name, act in actions.items():
     if st.button(name):
-        started = time.perf_counter()
-        result = actions[name]()
-        st.markdown(f"{name}: {result} {runs}")
-        st.session_state.took = time.perf_counter() - started
+        st.markdown(f"{name}: {act()} {runs}")
+
+st.button("forget", on_click=forget_session)
+visits = visitors()
+if st.button("count visits"):
+    st.session_state["counts visits"] = True
+if "counts visits" in st.session_state:
+    visits["count"] += 1
+part()
