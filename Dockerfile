@@ -14,9 +14,10 @@ RUN python -m pip install --require-hashes --no-cache-dir --compile --disable-pi
     --requirement requirements/app.txt
 
 COPY app/ app/
-RUN python -m compileall -q app
-# What a browser loads, in packs and compressed; and a check that the transport knows this Streamlit.
-RUN python -m app.transport.assets.build app/transport/assets/built
+# The second command makes what a browser loads, in packs and compressed, and checks that the transport knows
+# this Streamlit.
+RUN python -m compileall -q app \
+    && python -m app.transport.assets.build app/transport/assets/built
 
 # The adapter sends no event before this path has answered. Its own default would take 404 for an answer.
 ENV AWS_LWA_PORT=8501

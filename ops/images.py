@@ -34,7 +34,7 @@ _INPUTS = ("Dockerfile", "requirements/app.txt")
 _SOURCE = "app"
 
 # What the recipe makes of the rest: the same files for the same content.
-_BUILD = re.compile(r"^RUN python -m (app\.\S+) (\S+)$", re.MULTILINE)
+_BUILD = re.compile(r"\bpython -m (app\.\S+) (\S+)$", re.MULTILINE)
 _INSTRUCTION = re.compile(r"^(ENV|WORKDIR|CMD)\s+(.+)$", re.MULTILINE)
 
 
