@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Final
 
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
@@ -17,7 +20,9 @@ from .blobs import PIECE_BYTES, Blob, Blobs, Sheet
 from .stores import Conflict
 
 # How often to write a ledger again that other instances write at the same time.
-_ATTEMPTS = 10
+_ATTEMPTS: Final = 10
+# Of sessions that went to another instance and may come back with their next click.
+MAX_RECENT_BYTES: Final = 64_000_000
 
 
 class SharedUploads(MemoryUploadedFileManager):
@@ -28,6 +33,7 @@ class SharedUploads(MemoryUploadedFileManager):
         super().__init__(endpoint)
         self._blobs = blobs
         self._vault = blobs.vault
+        self._recent = _Recent(MAX_RECENT_BYTES)
         # Until when, in epoch seconds, the ledgers of sessions held here are known to live.
         self._ledger_ends: dict[str, int] = {}
 
@@ -53,6 +59,7 @@ class SharedUploads(MemoryUploadedFileManager):
     def remove_file(self, session_id: str, file_id: str) -> None:
         """Forget an upload that the user took back, here and in the vault."""
         super().remove_file(session_id, file_id)
+        self._recent.take(session_id, file_id)
         self._blobs.forget(_name(session_id, file_id))
 
     # --- a file that comes in parts -----------------------------------------------------------------
@@ -87,6 +94,7 @@ class SharedUploads(MemoryUploadedFileManager):
             StoreBusyError: some are still there. To try again is safe.
         """
         self.remove_session_files(session_id)
+        self._recent.forget(session_id)
         name = _ledger_name(session_id)
         entry = self._vault.read(name)
         for file_id, (token, size) in json.loads(entry.content if entry else b"{}").items():
@@ -96,7 +104,9 @@ class SharedUploads(MemoryUploadedFileManager):
         self._vault.delete(name)
 
     def remove_session_files(self, session_id: str) -> None:
-        """The session is no longer held here. In the vault its files stay."""
+        """The session is no longer held here. In the vault its files stay, and for a while here."""
+        for file in self.file_storage.get(session_id, {}).values():
+            self._recent.keep(session_id, file)
         super().remove_session_files(session_id)
         self._ledger_ends.pop(session_id, None)
 
@@ -136,15 +146,39 @@ class SharedUploads(MemoryUploadedFileManager):
         self._blobs.save(_name(session_id, file.file_id), Blob(about, file.data))
 
     def _fetch(self, session_id: str, file_id: str) -> None:
+        recent = self._recent.take(session_id, file_id)
+        if recent is not None:
+            super().add_file(session_id, recent)
+            self._save(session_id, recent)
+            return
         blob = self._blobs.load(_name(session_id, file_id))
         if blob is not None:
-            record = UploadedFileRec(
-                file_id=file_id,
-                name=blob.about["name"] or "",
-                type=blob.about["type"] or "",
-                data=blob.content,
-            )
-            super().add_file(session_id, record)
+            name, kind = blob.about["name"] or "", blob.about["type"] or ""
+            super().add_file(session_id, UploadedFileRec(file_id, name, kind, blob.content))
+
+
+class _Recent:
+    """Files of sessions that are not held here now: the last ones, up to a number of bytes."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._files: OrderedDict[tuple[str, str], UploadedFileRec] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def keep(self, session_id: str, file: UploadedFileRec) -> None:
+        with self._lock:
+            self._files[session_id, file.file_id] = file
+            while sum(len(kept.data) for kept in self._files.values()) > self._max_bytes:
+                self._files.popitem(last=False)
+
+    def take(self, session_id: str, file_id: str) -> UploadedFileRec | None:
+        with self._lock:
+            return self._files.pop((session_id, file_id), None)
+
+    def forget(self, session_id: str) -> None:
+        with self._lock:
+            for key in [key for key in self._files if key[0] == session_id]:
+                del self._files[key]
 
 
 def _name(session_id: str, file_id: str) -> str:
