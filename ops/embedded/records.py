@@ -12,7 +12,7 @@ from typing import Any, Protocol
 class Sink(Protocol):
     """Takes log lines."""
 
-    def put(self, region: str, group: str, stream: str, message: str) -> None:
+    def put(self, region: str, group: str, stream: str, message: str, /) -> None:
         """Take one line, from any thread; it is never waited for."""
         ...
 

@@ -1,5 +1,6 @@
 """`invoke serve`, as a page's author types it: any page over frozen instances, and nothing left behind."""
 
+import http.client
 import os
 import re
 import signal
@@ -35,6 +36,17 @@ st.write(f"watcher {st.get_option('server.fileWatcherType')}")
 st.write(f"secret {st.secrets['word']}")
 if st.button("break"):
     raise ValueError("the page broke")
+"""
+
+# Writes the first half, and the second once it is told to.
+HALVES = """
+import pathlib, time
+import streamlit as st
+
+st.write("first half")
+while not pathlib.Path(__file__).with_name("go").exists():
+    time.sleep(0.02)
+st.write("second half")
 """
 
 Serve = Callable[..., "Served"]
@@ -169,6 +181,18 @@ def test_what_the_page_raises_is_on_standard_error_and_the_end_tells_what_was_se
     assert re.search(r"\d+ requests, 2 of them to run the page; 0 failed", served.output.read_text())
 
 
+def test_streamed_parts_arrive_while_the_script_still_runs(serve: Serve, tmp_path: Path) -> None:
+    page = page_in(tmp_path / "project", HALVES)
+    served = serve(str(page), "--port", "0", "--stream")
+
+    def go(part: bytes) -> None:
+        if b"first half" in part:
+            page.with_name("go").touch()
+
+    # Were the answer held back until it is whole, the script would wait for ever.
+    assert ReadingTab(served.port, go).rerun().text == ["first half", "second half"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda n: n.name)
 def test_nothing_is_left_behind(serve: Serve, tmp_path: Path, number: signal.Signals) -> None:
     served = serve(str(page_in(tmp_path / "project")), "--port", "0", TMPDIR=str(tmp_path))
@@ -239,6 +263,27 @@ def test_what_cannot_be_served_is_said(
     served = serve(*arguments, cwd=tmp_path / "project", **environment)
     assert served.process.wait(60) == 1
     assert said in served.output.read_text()
+
+
+class ReadingTab(Tab):
+    """A tab that tells of each part of an answer when it comes."""
+
+    def __init__(self, port: int, on_part: Callable[[bytes], None]) -> None:
+        self.on_part = on_part
+        super().__init__(port)
+
+    def ask(
+        self, method: str, path: str, body: bytes = b"", **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        cookie = {"Cookie": self.cookie} if getattr(self, "cookie", None) else {}
+        connection.request(method, path, body, {**cookie, **headers})
+        response = connection.getresponse()
+        parts = []
+        while part := response.read1():
+            self.on_part(part)
+            parts.append(part)
+        return response.status, {k.lower(): v for k, v in response.getheaders()}, b"".join(parts)
 
 
 def is_alive(process: psutil.Process) -> bool:
