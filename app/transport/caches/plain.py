@@ -18,7 +18,6 @@ import pickle
 import tempfile
 from enum import Enum
 from functools import lru_cache
-from types import FunctionType
 from typing import Any, Final
 
 # Beyond this, a changed resource would be compared and written for longer than a click may take.
@@ -43,6 +42,7 @@ _PACKAGES: Final = frozenset(
 )
 # Of those, what is mapped to a file.
 _BOUND: Final = frozenset({"numpy.memmap", "pyarrow.lib.MemoryMappedFile"})
+_FUNCTIONS: Final = frozenset({"function", "builtin_function_or_method", "cython_function_or_method"})
 _HOOKS: Final = (
     "__del__",
     "__getstate__",
@@ -84,7 +84,7 @@ class _Bounded(io.BytesIO):
 class _Pickler(pickle.Pickler):
     def reducer_override(self, obj: Any) -> Any:
         # Numbers, text and the plain containers never come here.
-        kind = obj if isinstance(obj, type | FunctionType) else type(obj)
+        kind: Any = obj if isinstance(obj, type) or type(obj).__name__ in _FUNCTIONS else type(obj)
         if not _is_data(kind):
             raise pickle.PicklingError(f"{kind.__qualname__} is not plain data")
         return NotImplemented

@@ -1,6 +1,6 @@
 """What counts of all shared results: one small record that every instance looks at.
 
-It names the births of the two caches, which a clear of everything renews, and the version of each shelf.
+It names the births of the two caches, which a clear of everything renews, and the edition of each shelf.
 An instance that knows the newest register thus knows, of each result it holds, whether another instance
 has cleared or replaced it, and reads a shelf only when there is news in it.
 
@@ -15,7 +15,7 @@ import secrets
 import threading
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ..stores import Conflict
 from ..vault import Vault
@@ -34,12 +34,24 @@ class Kind(Enum):
     RESOURCE = "resource"
 
 
+class Edition(NamedTuple):
+    """One writing of a shelf. The greater is the newer.
+
+    Attributes:
+        begun_ms: when its record began to be: one that expired may begin again.
+        version: of the record.
+    """
+
+    begun_ms: int = 0
+    version: int = 0
+
+
 @dataclass
 class _Cache:
-    """One of the two caches: when it was cleared last, and the versions of its shelves."""
+    """One of the two caches: when it was cleared last, and the editions of its shelves."""
 
     birth: str = ""
-    shelves: dict[str, int] = field(default_factory=dict)
+    shelves: dict[str, Edition] = field(default_factory=dict)
 
 
 class Register:
@@ -60,9 +72,15 @@ class Register:
         self._wanted = 0
         self._version = 0
         self._born: dict[Kind, str] = {}
-        self._noted: dict[tuple[Kind, str, str], int] = {}
+        self._noted: dict[tuple[Kind, str, str], Edition] = {}
         self._is_old = False
         self.era = ""
+
+    @property
+    def name(self) -> str:
+        """Of the record."""
+        # With the key, since the names of shelves follow from it: under another key they are others.
+        return f"cache/{self._vault.seal.derive(f'register of shared results {self.release}').hex()}"
 
     @property
     def version(self) -> int:
@@ -98,9 +116,9 @@ class Register:
         """When the cache was cleared last, as a name that stands for that moment."""
         return self._caches[kind].birth
 
-    def shelf_version(self, kind: Kind, name: str) -> int:
-        """The newest version of a shelf; 0 when there is none."""
-        return self._caches[kind].shelves.get(name, 0)
+    def edition(self, kind: Kind, name: str) -> Edition:
+        """The newest edition of a shelf, all zero when there is none."""
+        return self._caches[kind].shelves.get(name, Edition())
 
     def renew(self, kind: Kind) -> None:
         """Clear one of the caches, for this instance at once and for others with `save`."""
@@ -108,10 +126,10 @@ class Register:
             self._born[kind] = secrets.token_hex(8)
             self._caches[kind] = _Cache(self._born[kind])
 
-    def note(self, kind: Kind, birth: str, name: str, version: int) -> None:
-        """Say that a shelf, which belongs to a birth of its cache, has this version now."""
+    def note(self, kind: Kind, birth: str, name: str, edition: Edition) -> None:
+        """Say that there is this edition of a shelf, which belongs to a birth of its cache."""
         with self._lock:
-            self._noted[kind, birth, name] = version
+            self._noted[kind, birth, name] = edition
             self._apply()
 
     def save(self) -> None:
@@ -123,25 +141,20 @@ class Register:
         with self._lock:
             for _ in range(_TRIES):
                 try:
-                    self._version = self._vault.write(self._name, self._encoded(), expected=self._version)
+                    self._version = self._vault.write(self.name, self._encoded(), expected=self._version)
                 except Conflict:
                     self._read()
                     if not self._version:
                         # It is there and does not open: nobody sealed it for this place.
-                        self._vault.delete(self._name)
+                        self._vault.delete(self.name)
                 else:
                     self._born, self._noted, self._is_old = {}, {}, False
                     return
         raise Conflict("the register of shared caches is written by others all the time")
 
-    @property
-    def _name(self) -> str:
-        # With the key, since the names of shelves follow from it: under another key they are others.
-        return f"cache/{self._vault.seal.derive(f'register of shared results {self.release}').hex()}"
-
     def _read(self) -> None:
         """Take over the stored register, and put what is not saved yet on top."""
-        entry = self._vault.read(self._name)
+        entry = self._vault.read(self.name)
         self._version = entry.version if entry else 0
         self._caches = _decoded(entry.content) if entry else {kind: _Cache() for kind in Kind}
         half_way = self._vault.now() + self._vault.lifetime_s / 2
@@ -151,10 +164,10 @@ class Register:
     def _apply(self) -> None:
         for kind, birth in self._born.items():
             self._caches[kind] = _Cache(birth)
-        for (kind, birth, name), version in self._noted.items():
+        for (kind, birth, name), edition in self._noted.items():
             cache = self._caches[kind]
             if cache.birth == birth:
-                cache.shelves[name] = version
+                cache.shelves[name] = max(edition, self.edition(kind, name))
         for kind, cache in self._caches.items():
             if len(cache.shelves) > MAX_SHELVES:
                 self.renew(kind)
@@ -168,4 +181,7 @@ class Register:
 
 def _decoded(content: bytes) -> dict[Kind, _Cache]:
     known: dict[str, Any] = json.loads(content)
-    return {kind: _Cache(*known[kind.value]) for kind in Kind}
+    return {
+        kind: _Cache(birth, {name: Edition(*edition) for name, edition in shelves.items()})
+        for kind, (birth, shelves) in ((kind, known[kind.value]) for kind in Kind)
+    }

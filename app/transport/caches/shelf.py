@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 
 from ..stores import MAX_PIECE_BYTES, Conflict
 from ..vault import Vault
-from .register import Kind, Register
+from .register import Edition, Kind, Register
 
 # Larger results are not shared: to pickle, seal and send them would cost more than a fair wait.
 MAX_RESULT_BYTES: Final = 4_000_000
@@ -61,7 +61,7 @@ class Mark(NamedTuple):
 
 NO_TOKEN: Final = bytes(_TOKEN_BYTES)
 # Stands for the version of a shelf that nobody else writes: once read, it need not be read again.
-_UNCHANGED_ELSEWHERE: Final = -1
+_UNCHANGED_ELSEWHERE: Final = Edition(-1, -1)
 
 
 @dataclass(frozen=True)
@@ -121,15 +121,15 @@ class Shelf:
         self._max_entries = max_entries
         self._changed = changed
         self._lock = threading.RLock()
-        self._version = 0
-        # What the register said of the version when the shelf was read last.
-        self._known = 0
+        self._version = self._begun_ms = 0
+        # The newest edition that the register spoke of when the shelf was read last.
+        self._known = Edition()
         self._entries: dict[str, Entry] = {}
         # What each changed entry had for a token before, as far as it was known here.
         self._replaced: dict[str, bytes | None] = {}
         # Results that are to go into pieces, by token.
         self._apart: dict[bytes, bytes] = {}
-        self._start_over(register.birth(kind))
+        self._start_over()
 
     @property
     def has_changes(self) -> bool:
@@ -142,12 +142,11 @@ class Shelf:
         """Make sure that what is known here is what counts."""
         self._register.look()
         with self._lock:
-            birth = self._register.birth(self._kind)
-            if birth != self._birth:
-                self._start_over(birth)
+            if (self._register.birth(self._kind), self._register.era) != (self._birth, self._era):
+                self._start_over()
             newest = _UNCHANGED_ELSEWHERE
             if self.session_id is None:
-                newest = self._register.shelf_version(self._kind, self.name)
+                newest = self._register.edition(self._kind, self.name)
             if newest != self._known:
                 self._known = newest
                 self._read()
@@ -233,16 +232,17 @@ class Shelf:
 
     # --- how it is kept ---------------------------------------------------------------------------
 
-    def _start_over(self, birth: str) -> None:
+    def _start_over(self) -> None:
         """Know nothing: the cache was cleared, or this is the beginning."""
-        self._birth, self._epoch = birth, NO_TOKEN
-        self._version = self._known = 0
+        self._birth, self._era = self._register.birth(self._kind), self._register.era
+        self._epoch, self._known = NO_TOKEN, Edition()
+        self._version = self._begun_ms = 0
         self._entries, self._replaced, self._apart = {}, {}, {}
         self._is_cleared = self._is_old = False
         self._rebase()
 
     def _rebase(self) -> None:
-        known = f"{self._register.era} {self._birth} {self._epoch.hex()}".encode()
+        known = f"{self._era} {self._birth} {self._epoch.hex()}".encode()
         self._base = hashlib.blake2b(known, digest_size=8).digest()
 
     @property
@@ -275,12 +275,14 @@ class Shelf:
         """Take over the stored shelf, and put on top what was changed here and nowhere else."""
         record = self._vault.read(self.name)
         self._version = record.version if record else 0
-        if record is None or self._is_cleared:
+        if record is None:
+            return
+        self._begun_ms, epoch, theirs = _decoded(record.content)
+        if self._is_cleared:
             return
         if record.expires_at < self._vault.now() + self._vault.lifetime_s / 2:
             self._is_old = True
             self._changed(self)
-        epoch, theirs = _decoded(record.content)
         ours, replaced = self._entries, self._replaced
         self._entries, self._replaced = theirs, {}
         if epoch != self._epoch:
@@ -296,12 +298,14 @@ class Shelf:
 
     def _announce(self) -> None:
         if self.session_id is None:
-            self._known = self._version
-            self._register.note(self._kind, self._birth, self.name, self._version)
+            self._known = Edition(self._begun_ms, self._version)
+            self._register.note(self._kind, self._birth, self.name, self._known)
 
     def _encoded(self) -> bytes:
+        if not self._version:
+            self._begun_ms = int(self._vault.now() * 1000)
         entries = {key: astuple(entry) for key, entry in self._entries.items()}
-        return pickle.dumps((self._epoch, entries), protocol=5)
+        return pickle.dumps((self._begun_ms, self._epoch, entries), protocol=5)
 
     # --- results in pieces ------------------------------------------------------------------------
 
@@ -339,7 +343,7 @@ def erase(vault: Vault, name: str) -> None:
         StoreBusyError: some are still there, the record too.
     """
     record = vault.read(name)
-    entries = _decoded(record.content)[1].values() if record else ()
+    entries = _decoded(record.content)[2].values() if record else ()
     pieces = [piece for entry in entries for piece in _piece_names(vault, entry.token, entry.pieces)]
     if pieces:
         vault.delete_pieces(pieces)
@@ -356,7 +360,8 @@ def _hidden(vault: Vault, name: str) -> str:
     return f"cache/{hashlib.blake2b(name.encode(), key=key, digest_size=20).hexdigest()}"
 
 
-def _decoded(content: bytes) -> tuple[bytes, dict[str, Entry]]:
-    epoch: bytes
-    epoch, entries = pickle.loads(content)  # noqa: S301 - the vault checked the seal before we came here
-    return epoch, {key: Entry(*fields) for key, fields in entries.items()}
+def _decoded(content: bytes) -> tuple[int, bytes, dict[str, Entry]]:
+    """When the record began to be, in epoch milliseconds, the epoch, and the entries by their keys."""
+    # The vault checked the seal before we came here.
+    begun_ms, epoch, entries = pickle.loads(content)  # noqa: S301
+    return begun_ms, epoch, {key: Entry(*fields) for key, fields in entries.items()}

@@ -44,7 +44,7 @@ def test_a_function_runs_once_over_both(ask):
         assert ask("data", instance) == ["drew 1", "data: 1 {'data 1': 1}"]
 
 
-def test_other_sessions_get_it_too(ask, tab, ports):
+def test_other_sessions_get_it_too(ask, ports):
     ask("data", 0)
     other = Tab(ports[1])
     other.rerun()
@@ -72,7 +72,6 @@ def test_the_menu_clears_both_caches_everywhere(ask, tab):
     ask("shared", 0)
     ask("lock", 1)
     tab.send(BackMsg(clear_cache=True))
-    tab.port = tab.port
     assert ask("data", 1)[-1] == said("data", 1, **{"data 1": 1})
     assert ask("lock", 0)[-1].endswith("'lock': 1}")
     assert ask("lock", 1)[-1].endswith("'lock': 2}")
@@ -146,7 +145,7 @@ def test_a_resource_changed_in_place_is_changed_for_the_next_instance(ask, ports
     assert ask("shared", 0) == [said("shared", {"count": 0}, shared=2)]
 
 
-def test_a_resource_of_a_session_goes_with_it(ask, ports):
+def test_a_resource_of_a_session_goes_with_it(ask):
     for count, instance in enumerate((0, 1, 0), start=1):
         assert ask("append", instance) == [said("append", [1] * count, my_list=1)]
 
@@ -165,7 +164,7 @@ def test_what_a_function_in_background_mode_drew_is_not_drawn_by_the_next_instan
     assert ask("shown", 1) == [said("shown", None, shown=1)]
 
 
-def test_a_long_run_shares_what_it_has_computed_before_it_ends(ask, tab, ports):
+def test_a_long_run_shares_what_it_has_computed_before_it_ends(ask, ports):
     other = Tab(ports[1])
     other.rerun()
     waiting = threading.Thread(target=ask, args=("wait", 0))
@@ -176,7 +175,7 @@ def test_a_long_run_shares_what_it_has_computed_before_it_ends(ask, tab, ports):
     waiting.join()
 
 
-def test_a_silent_run_changes_no_resource(ask, tab, ports):
+def test_a_silent_run_changes_no_resource(tab, ports):
     answer = tab.rerun("count visits")
     fragment = next(m.delta.fragment_id for m in answer.messages if m.delta.fragment_id)
     for instance in (1, 0, 1):

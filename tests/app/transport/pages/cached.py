@@ -1,4 +1,4 @@
-"""Cached functions of every kind. Each says, with what it returns, how often it ran before in this page's life."""
+"""Cached functions of every kind. `runs` counts how often each ran for this session."""
 
 import tempfile
 import threading
@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-
 import streamlit as st
+
 from app.transport import forget_session
 
 runs = st.session_state.setdefault("runs", {})
@@ -78,7 +78,7 @@ def lock():
     return threading.Lock()
 
 
-@st.cache_resource(on_release=lambda value: None)
+@st.cache_resource(on_release=print)
 def released():
     count("released")
     return {"count": 0}
