@@ -36,7 +36,8 @@ def _compare(names, seeds):
                 comparisons.check(case, seed)
             except Exception as error:  # noqa: BLE001 - printed, whatever it is
                 failed += 1
-                print(f"FAULT {case.name} (seed {seed}): {error}\n", flush=True)
+                notes = "\n".join(getattr(error, "__notes__", []))
+                print(f"FAULT {case.name} (seed {seed}): {error}\n{notes}\n", flush=True)
             else:
                 print(f"same  {case.name} (seed {seed})", flush=True)
     print(

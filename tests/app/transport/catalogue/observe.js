@@ -14,10 +14,11 @@
     return [...document.querySelectorAll(selector)].map(read);
   }
 
-  /* Text of the whole document, without the sign that a script is running. */
+  /* Text of the whole document, without the sign that a script runs and what is only said to screen readers. */
   function text() {
-    return document.body.innerText
-      .split("\n")
+    return [...document.body.children]
+      .filter((element) => !element.hasAttribute("data-live-announcer"))
+      .flatMap((element) => (element.innerText ?? "").split("\n"))
       .map((line) => line.replace(/\s+/g, " ").trim())
       .filter((line) => line && line !== "Running..." && line !== "Stop");
   }
@@ -76,7 +77,9 @@
 
   /* Media by content: its address is the server's own business. */
   async function media() {
-    const sources = texts("img[src], audio[src], video[src], source[src], track[src]", (one) => one.src);
+    const sources = texts("img[src], audio[src], video[src], source[src], track[src]", (one) =>
+      one.closest("[data-testid=stBalloons], [data-testid=stSnow]") ? "" : one.src, // random ones
+    );
     const favicon = document.querySelector("link[rel~=icon]")?.href;
     const ours = [...sources, favicon].filter((src) => src?.startsWith(location.origin));
     return Promise.all(ours.map((src) => digests.get(src) ?? remember(src)));

@@ -72,8 +72,13 @@ def over_http(case, forks, *, seed, instances=2):
             *serving, spare = started
             spare.freeze()
             gateway = _gateway(serving, seed)
-            yield Side(gateway.url, kill=lambda: _replace(gateway, spare))
-            gateway.close()
+            try:
+                yield Side(gateway.url, kill=lambda: _replace(gateway, spare))
+            finally:
+                gateway.close()
+        except Exception as error:
+            error.add_note(_said(started))
+            raise
         finally:
             for instance in started:
                 instance.kill()
@@ -106,6 +111,12 @@ def _replace(gateway, spare):
     if spare not in gateway.instances:
         gateway.kill_idle()
         gateway.instances.append(spare)
+
+
+def _said(instances):
+    """The end of what the instances wrote."""
+    outputs = [one.output.read_text()[-2000:] for one in instances]
+    return "\n".join(f"An instance said:\n{output}" for output in outputs if output.strip())
 
 
 @dataclass

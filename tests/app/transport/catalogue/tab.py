@@ -39,26 +39,31 @@ class Tab:
 
     # --- looking ----------------------------------------------------------------------------------
 
-    def look(self, after):
+    def look(self, after, quiet_ms=0):
         """Wait until the page is quiet, and compare or keep what it shows."""
         index = len(self.seen)
         if self._expected is not None and index == len(self._expected) // 2:
             self.side.kill()
         expected = self._expected[index][1] if self._expected is not None else None
-        what = {"expected": expected, "quiet": QUIET_MS[expected is not None], "timeout": TIMEOUT_MS}
+        what = {
+            "expected": expected,
+            "quiet": quiet_ms or QUIET_MS[expected is not None],
+            "timeout": TIMEOUT_MS,
+        }
         seen = self.page.evaluate("(what) => window.catalogue.settle(what)", what)
         self.seen.append((after, seen))
         if expected is not None and seen != expected:
-            raise Differs(_difference(self.case.name, after, expected, seen))
+            state = self.page.get_by_test_id("stApp").get_attribute("data-test-script-state")
+            raise Differs(f"{_difference(self.case.name, after, expected, seen)}\nThe script is {state}.")
 
     @contextmanager
-    def acting(self, description):
+    def acting(self, description, quiet_ms=0):
         """Around any action: the page is looked at when it is done."""
         yield self.page
-        self.look(description)
+        self.look(description, quiet_ms)
 
     def shows(self, text):
-        """Wait for a text that need not stay."""
+        """Wait for a text, or a pattern of one, that need not stay."""
         expect(self.page.get_by_text(text).first).to_be_visible(timeout=TIMEOUT_MS)
 
     # --- acting -----------------------------------------------------------------------------------
@@ -68,9 +73,19 @@ class Tab:
             self.page.goto(self.side.url + self.case.base + path)
             expect(self.page.get_by_test_id("stApp")).to_be_visible(timeout=TIMEOUT_MS)
 
-    def press(self, name, times=1, every_ms=0):
+    def reload(self):
+        with self.acting("reload"):
+            self.page.reload()
+            expect(self.page.get_by_test_id("stApp")).to_be_visible(timeout=TIMEOUT_MS)
+
+    def visit(self, title):
+        """Go to another page of the app, by its link in the navigation."""
+        with self.acting(f"visit {title}"):
+            self.page.get_by_test_id("stSidebarNav").get_by_text(title, exact=True).click()
+
+    def press(self, name, times=1, every_ms=0, quiet_ms=0):
         """Press a button, maybe several `times` before looking."""
-        with self.acting(f"press {name} x{times}"):
+        with self.acting(f"press {name} x{times}", quiet_ms):
             button = self.page.get_by_role("button", name=name, exact=True).first
             for _ in range(times):
                 button.click()
@@ -97,6 +112,15 @@ class Tab:
         with self.acting(f"choose {option} in {label}"):
             self.page.get_by_label(label).first.click()
             self.page.get_by_role("option", name=option, exact=True).click()
+
+    def choose_many(self, label, *options):
+        """Choose from a list that stays open until it is left."""
+        self.page.get_by_label(label, exact=True).first.click()
+        for option in options:
+            with self.acting(f"choose {option} in {label}"):
+                self.page.get_by_role("option", name=option, exact=True).click()
+        with self.acting(f"leave {label}"):
+            self.page.keyboard.press("Escape")
 
     def push(self, label, key, times=1):
         """Press a key in the control with this label."""

@@ -1,6 +1,10 @@
-"""How the script runs: fragments, reruns, dialogs, pages."""
+"""How the script runs: reruns, fragments, dialogs, errors, long runs."""
+
+import re
 
 from tests.app.transport.catalogue.cases import case
+
+NUMBER = re.compile("number [0-9]$")
 
 
 @case(sees="outer: 1, app runs: 3")
@@ -14,6 +18,60 @@ def fragment(tab):
     tab.press("Outside")
 
 
+@case(sees="ticks: 4, on: False")
+def fragment_run_every(tab):
+    for _ in range(2):
+        tab.press("Start", quiet_ms=1200)
+
+
+@case(sees="left: 4")
+def fragment_parallel(tab):
+    tab.press("Run left")
+    tab.press("Run side")
+    tab.press("Run left")
+    tab.press("All")
+
+
+@case(sees="one sees both")
+def fragment_keyed(tab):
+    tab.press("Two")
+    tab.press("Both")
+    tab.press("Two")
+    tab.press("Everything")
+    tab.press("Both")
+
+
+@case(sees="'size': 2")
+def fragment_widgets(tab):
+    tab.fill("Name", "Ada")
+    for _ in range(2):
+        with tab.acting("slide") as page:
+            page.get_by_role("slider").press("ArrowRight")
+    tab.press("Send")
+    tab.choose("Box", "b")
+    tab.press("Write")
+    tab.put(("a.txt", b"aaa"))
+    tab.download("Late")
+    tab.fill("Name", "Grace")
+    tab.download("Late")
+    tab.press("Write")
+
+
+@case(sees="'kept': 'word'")
+def reruns(tab):
+    tab.press("Thrice")
+    tab.press("In callback")
+    tab.press("Stop")
+    tab.press("In callback")
+    tab.fill("Kept", "word")
+
+
+@case(sees="ValueError: in a callback")
+def exceptions(tab):
+    for name in ("Recover", "Own", "Recover", "In fragment", "Own", "Recover", "In callback"):
+        tab.press(name)
+
+
 @case(sees="answered: yes")
 def dialog(tab):
     tab.press("Ask")
@@ -23,6 +81,33 @@ def dialog(tab):
     tab.press("Close")
     tab.press("Ask called")
     tab.press("Close")
+
+
+@case(sees="works: 2")
+def progress_status(tab):
+    tab.press("Work")
+    tab.press("Work")
+
+
+@case(sees="after the skeleton")
+def placeholders(tab):
+    with tab.acting("press Long") as page:
+        page.get_by_role("button", name="Long").click()
+        tab.shows(NUMBER)
+    with tab.acting("interrupt") as page:
+        page.get_by_role("button", name="Long").click()
+        tab.shows(NUMBER)
+        page.get_by_role("button", name="Clear").click()
+    tab.press("Skeleton")
+
+
+@case(sees="snow falls")
+def messages(tab):
+    for name in ("Toast", "Toast again", "Balloons"):
+        tab.press(name)
+    with tab.acting("close a toast") as page:
+        page.get_by_test_id("stToast").first.get_by_role("button").last.click()
+    tab.press("Snow")
 
 
 @case(sees="kept: ")
