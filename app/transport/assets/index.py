@@ -12,7 +12,7 @@ from . import bundle
 from .built import Built
 
 _HERE: Final = Path(__file__).parent
-_SHIM: Final = _HERE.parent / "shim.js"
+_SHIMS: Final = [_HERE.parent / name for name in ("shim.js", "shim_files.js")]
 _GREETING: Final = _HERE / "greeting.js"
 _LOADER: Final = _HERE / "loader.js"
 
@@ -42,7 +42,8 @@ def html(built: Built | None, packs: Sequence[str], host_config: Mapping[str, An
     page = (bundle.static() / "index.html").read_text(encoding="utf-8")
     if "<head>" not in page:
         raise UnknownIndexError("Streamlit's index.html has no <head> to put the shim into.")
-    scripts = [_SHIM.read_text(encoding="utf-8"), _filled(_GREETING, "HOST_CONFIG", host_config)]
+    scripts = [shim.read_text(encoding="utf-8") for shim in _SHIMS]
+    scripts.append(_filled(_GREETING, "HOST_CONFIG", host_config))
     if built is not None:
         page = _TAGS.sub("", page)
         scripts.append(_filled(_LOADER, "SETTINGS", _settings(built, packs)))
