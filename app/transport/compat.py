@@ -12,6 +12,7 @@ import importlib
 from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
+from types import FunctionType
 from typing import Final
 
 from . import xsrf
@@ -81,6 +82,17 @@ _NAMES: Final = (
         "_most_recent_messages",
     ),
     ("streamlit.runtime.caching.ttl_cleanup_cache", "TTLCleanupCache", "safe_del"),
+    ("streamlit.runtime.caching.storage.dummy_cache_storage", "", "DummyCacheStorage"),
+    (
+        "streamlit.runtime.caching.storage.local_disk_cache_storage",
+        "LocalDiskCacheStorageManager",
+        "create clear_all check_context",
+    ),
+    (
+        "streamlit.runtime.caching.storage.in_memory_cache_storage_wrapper",
+        "InMemoryCacheStorageWrapper",
+        "has get set delete clear close stats_families get_stats",
+    ),
     ("streamlit.runtime.caching.cache_utils", "", "TTLCACHE_TIMER"),
     ("streamlit.runtime.caching.cache_background_refresh", "", "_background_refresh_manager"),
     ("streamlit.runtime.caching.cache_background_refresh", "_BackgroundRefreshManager", "submit"),
@@ -214,7 +226,10 @@ def _fields(owner: type) -> set[str]:
 
 
 def _assigned(owner: type) -> set[str]:
-    return set(owner.__init__.__code__.co_names)  # type: ignore[misc]  # a plain function, not a slot
+    # With its bases: once an app was made here, `owner` may be a class of ours on top of Streamlit's.
+    inits = [vars(each).get("__init__") for each in owner.__mro__]
+    codes = [init.__code__ for init in inits if isinstance(init, FunctionType)]
+    return {name for code in codes for name in code.co_names}
 
 
 def _unreadable_token() -> Iterator[str]:

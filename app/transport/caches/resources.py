@@ -61,10 +61,16 @@ class SharedResourceCaches(ResourceCaches):
 class SharedResourceCache(ResourceCache[Any]):
     """The resources of one function in one scope."""
 
-    def __init__(self, caches: SharedCaches, **options: Any) -> None:
-        """Share through `caches`; `options` are Streamlit's own."""
+    _caches: SharedCaches
+
+    @classmethod
+    def through(cls, caches: SharedCaches) -> type[SharedResourceCache]:
+        """The class whose objects share through `caches`: Streamlit makes them, and says nothing of ours."""
+        return type(cls.__name__, (cls,), {"_caches": caches})
+
+    def __init__(self, **options: Any) -> None:
+        """Take Streamlit's own options."""
         super().__init__(**options)
-        self._caches = caches
         self._shelf: Shelf | None = None
         is_released = self._user_on_release is not cache_resource_api._no_op_release
         self._is_bound = is_released or self.validate is not None

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import secrets
 import threading
-from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Final
 
@@ -52,7 +51,7 @@ class SharedCaches:
 
     def install(self) -> None:
         """Let Streamlit's resources in this process be these. Its data comes by the storage manager."""
-        cache_resource_api.ResourceCache = partial(SharedResourceCache, self)  # type: ignore[assignment,misc]  # only ever called
+        cache_resource_api.ResourceCache = SharedResourceCache.through(self)  # type: ignore[misc]  # a class
         cache_resource_api._resource_caches = SharedResourceCaches(self)
         cache_background_refresh._background_refresh_manager = self._refreshes
         # Streamlit's own clock differs between instances, and stands still while one is frozen.

@@ -150,18 +150,30 @@ def test_a_resource_of_a_session_goes_with_it(ask):
         assert ask("append", instance) == [said("append", [1] * count, my_list=1)]
 
 
-def test_a_refresh_in_the_background_is_done_when_the_answer_is_out(ask):
-    assert ask("refreshed", 0)[0].startswith("refreshed: 1 ")
-    assert ask("refreshed", 1)[0].startswith("refreshed: 1 ")
+@pytest.mark.parametrize("name", ["refreshed", "renewed"])
+def test_a_refresh_in_the_background_is_done_when_the_answer_is_out(ask, name):
+    assert ask(name, 0)[0].startswith(f"{name}: 1 ")
+    assert ask(name, 1)[0].startswith(f"{name}: 1 ")
     time.sleep(1.1)
-    assert ask("refreshed", 1)[0].startswith("refreshed: 1 ")
-    assert ask("refreshed", 0)[0].startswith("refreshed: 2 ")
-    assert ask("refreshed", 1)[0].startswith("refreshed: 2 ")
+    assert ask(name, 1)[0].startswith(f"{name}: 1 ")
+    assert ask(name, 0)[0].startswith(f"{name}: 2 ")
+    assert ask(name, 1)[0].startswith(f"{name}: 2 ")
 
 
 def test_what_a_function_in_background_mode_drew_is_not_drawn_by_the_next_instance(ask):
     assert ask("shown", 0)[0] == "drew"
     assert ask("shown", 1) == [said("shown", None, shown=1)]
+
+
+def test_a_picture_that_one_instance_drew_is_shown_by_the_next(tab, ports):
+    addresses = set()
+    for port in ports:
+        tab.port = port
+        answer = tab.rerun("picture")
+        assert answer.text == ["below it", said("picture", None, picture=1)]
+        addresses |= {image.url for m in answer.messages for image in m.delta.new_element.imgs.imgs}
+    assert len(addresses) == 1
+    assert tab.ask("GET", addresses.pop())[0] == 200
 
 
 def test_a_long_run_shares_what_it_has_computed_before_it_ends(ask, ports):

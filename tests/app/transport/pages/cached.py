@@ -101,6 +101,12 @@ def refreshed():
     return shared()["count"]
 
 
+@st.cache_data(ttl=1, refresh_mode="background")
+def renewed():
+    shared()["count"] += 1
+    return shared()["count"]
+
+
 @st.cache_data(ttl=60, refresh_mode="background")
 def shown():
     st.markdown("drew")
@@ -110,6 +116,14 @@ def shown():
 @st.cache_data(show_spinner=False)
 def doubled(number):
     return number * 2
+
+
+@st.cache_data
+def picture():
+    count("picture")
+    st.image(np.zeros((4, 4, 3), dtype=np.uint8))
+    with st.container():
+        st.markdown("below it")
 
 
 @st.cache_data
@@ -148,8 +162,10 @@ actions = {
     "released": released,
     "append": lambda: my_list().append(1) or my_list(),
     "refreshed": refreshed,
+    "renewed": renewed,
     "shown": shown,
     "many": lambda: sum(doubled(number) for number in range(100)),
+    "picture": picture,
     "wait": wait,
     "slow": slow,
     "clear all data": st.cache_data.clear,
