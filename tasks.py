@@ -17,6 +17,7 @@ from ops.errors import OpsError
 
 if TYPE_CHECKING:
     from ops import serve as serving
+    from ops.embedded.journal import Summary
 
 STAGE_HELP = "Stage to work on, from invoke.yaml; the variable STAGE says the same."
 
@@ -165,13 +166,14 @@ def print_served(url: str, settings: "serving.Settings") -> None:
     print("Ctrl-C ends it.", flush=True)
 
 
-def print_summary(summary: "serving.Summary") -> None:
+def print_summary(summary: "Summary") -> None:
     """Tell what was served, so that an author knows whether the page works on Lambda."""
     from rich.console import Console
     from rich.table import Table
 
     print(
-        f"\n{summary.requests} requests, {summary.runs} of them to run the page; {summary.failed} failed; "
+        f"\n{summary.requests} requests, {summary.runs} of them runs of the page and {summary.polls} "
+        f"looks at one under way; {summary.failed} failed; "
         f"{summary.answered_bytes / 1e6:.1f} MB answered"
     )
     table = Table("instance", "requests", "failed", "busy", "memory", box=None)
