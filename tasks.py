@@ -172,9 +172,8 @@ def print_summary(summary: "Summary") -> None:
     from rich.table import Table
 
     print(
-        f"\n{summary.requests} requests, {summary.runs} of them runs of the page and {summary.polls} "
-        f"looks at one under way; {summary.failed} failed; "
-        f"{summary.answered_bytes / 1e6:.1f} MB answered"
+        f"\n{summary.requests} requests: {summary.runs} runs of the page, {summary.polls} looks at a run "
+        f"under way, {summary.failed} failed; {summary.answered_bytes / 1e6:.1f} MB answered"
     )
     table = Table("instance", "requests", "failed", "busy", "memory", box=None)
     for number, instance in enumerate(summary.instances, 1):
