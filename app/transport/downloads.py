@@ -153,11 +153,14 @@ class _Answer:
     async def _hold(self, message: MutableMapping[str, Any]) -> None:
         self._held.append(message)
         if message["type"] == "http.response.start":
-            declared = Headers(raw=message["headers"]).get("content-length")
+            headers = Headers(raw=message["headers"])
+            declared = headers.get("content-length")
             self._declared = int(declared or 0)
             # A declared length is the length: the server sees to that.
             self._size = self._declared
-            if declared is not None and self._size <= MAX_WHOLE_BYTES:
+            is_small = declared is not None and self._size <= MAX_WHOLE_BYTES
+            # Events come as they happen: such an answer has no end to wait for.
+            if is_small or headers.get("content-type", "").startswith("text/event-stream"):
                 await self._pass()
         elif not self._declared:
             self._size += len(message.get("body", b""))

@@ -154,17 +154,21 @@ window.streamlitFiles = (() => {
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
-    if (!link || !sizeIn(link.href) || event.defaultPrevented) return;
+    if (!link || event.defaultPrevented || !(sizeIn(link.href) || isStaticDownload(link))) return;
     event.preventDefault();
     save(link.href, link.download);
   });
 
+  /* Nobody knows how large a file of the app's static directory is; a download that is refused just fails. */
+  const isStaticDownload = (link) =>
+    link.hasAttribute("download") && link.origin === location.origin && link.pathname.includes("/app/static/");
+
   async function save(address, name) {
     const progress = showProgress();
     try {
-      const response = await fetchWhole(address, { credentials: "same-origin" });
+      const response = await window.fetch(address, { credentials: "same-origin" });
       const blob = await blobOf(response, progress.show);
-      hand(blob, nameIn(response.headers.get("Content-Disposition")) || name || "download");
+      hand(blob, nameOf(response, address, name));
       progress.end();
     } catch (error) {
       console.warn("The download failed.", error);
@@ -181,11 +185,13 @@ window.streamlitFiles = (() => {
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   }
 
-  /* The name in a Content-Disposition of Streamlit's: quoted, or percent-encoded UTF-8. */
-  function nameIn(disposition) {
-    const encoded = disposition?.match(/filename\*=utf-8''([^;]*)/i);
+  /* What a browser would call the file: by its Content-Disposition, by the link, or by its address. */
+  function nameOf(response, address, name = "") {
+    const disposition = response.headers.get("Content-Disposition") ?? "";
+    const encoded = disposition.match(/filename\*=utf-8''([^;]*)/i);
     if (encoded) return decodeURIComponent(encoded[1]);
-    return disposition?.match(/filename="([^"]*)"/i)?.[1] ?? "";
+    const quoted = disposition.match(/filename="([^"]*)"/i);
+    return quoted?.[1] || name || decodeURIComponent(new URL(address, location.href).pathname.split("/").pop());
   }
 
   const TEXTS = {
@@ -239,8 +245,9 @@ window.streamlitFiles = (() => {
   async function show() {
     const response = await fetchWhole(location.href, { credentials: "same-origin" });
     const blob = await blobOf(response);
-    const disposition = response.headers.get("Content-Disposition");
-    if (disposition?.startsWith("attachment")) hand(blob, nameIn(disposition));
+    const isAttachment = response.headers.get("Content-Disposition")?.startsWith("attachment");
+    const canBeSeen = /^(text|image|audio|video)\/|\/(pdf|json|xml)$/.test(blob.type.split(";")[0]);
+    if (isAttachment || !canBeSeen) hand(blob, nameOf(response, location.href));
     else location.replace(URL.createObjectURL(blob));
   }
 

@@ -65,6 +65,10 @@ def whole(tab, address):
             return content
 
 
+def test_the_page_brings_the_script_that_does_so_in_the_browser(tab):
+    assert b"window.streamlitFiles = " in tab.ask("GET", "/")[2]
+
+
 class TestMedia:
     def test_only_the_address_of_a_large_file_tells_its_size(self, tab):
         assert tab.media["Large"].endswith(f".bin?size={LARGE}")
