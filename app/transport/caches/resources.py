@@ -216,7 +216,7 @@ class SharedResourceCache(ResourceCache[Any]):
         except Exception as error:
             raise CacheKeyNotFoundError from error
         is_newer = outdated is not None and outdated.mark.base == taken[1].base
-        result.value = _refilled(outdated.value, value) if outdated is not None and is_newer else value
+        result.value = plain.refilled(outdated.value, value) if outdated is not None and is_newer else value
         # As this instance pickles it: another's bytes may differ for the same value.
         content = plain.pickled(result.value) or content
         return self._hold(value_key, result, taken[1], _digest_if_mutable(result.value, content))
@@ -233,15 +233,3 @@ def _digest(content: bytes) -> bytes:
 
 def _digest_if_mutable(value: object, content: bytes) -> bytes | None:
     return None if isinstance(value, _IMMUTABLE) else _digest(content)
-
-
-def _refilled(kept: Any, value: Any) -> Any:
-    """`value`; in the object `kept` where that can be filled anew: a page or a callback may hold it."""
-    if type(kept) is not type(value) or not isinstance(value, dict | list | set):
-        return value
-    kept.clear()
-    if isinstance(value, list):
-        kept.extend(value)
-    else:
-        kept.update(value)
-    return kept

@@ -145,6 +145,11 @@ def test_a_resource_changed_in_place_is_changed_for_the_next_instance(ask, ports
     assert ask("shared", 0) == [said("shared", {"count": 0}, shared=2)]
 
 
+def test_an_object_of_the_script_s_own_class_is_changed_for_the_next_instance_too(ask):
+    for length, instance in enumerate((0, 1, 1, 0, 1), start=1):
+        assert ask("note", instance) == [said("note", list(range(length)), board=1)]
+
+
 def test_a_resource_of_a_session_goes_with_it(ask):
     for count, instance in enumerate((0, 1, 0), start=1):
         assert ask("append", instance) == [said("append", [1] * count, my_list=1)]

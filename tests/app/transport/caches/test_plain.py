@@ -4,11 +4,14 @@ import collections
 import dataclasses
 import datetime
 import decimal
+import email.message
 import enum
 import io
 import pickle
+import sys
 import tempfile
 import threading
+import types
 import uuid
 import weakref
 from pathlib import Path
@@ -39,7 +42,17 @@ class Closing:
 
 
 class Counter:
-    count = 0
+    def __init__(self):
+        self.counts = [1]
+
+    def __eq__(self, other):
+        return vars(self) == vars(other)
+
+    __hash__ = None
+
+
+class Reading(io.BytesIO):
+    pass
 
 
 def there_and_back(value):
@@ -64,6 +77,8 @@ def there_and_back(value):
         Colour.RED,
         Point(1, ["a"]),
         range(3),
+        Counter(),
+        [Counter()],
     ],
     ids=repr,
 )
@@ -78,6 +93,44 @@ def test_arrays_and_tables_are_data():
     assert plain.pickled(pd.date_range("2024-01-01", periods=3))
 
 
+def test_a_class_of_the_script_is_the_one_of_the_run_that_loads():
+    class Thing:
+        def __init__(self):
+            self.parts = [1]
+
+    Thing.__module__, Thing.__qualname__ = "__main__", "Thing"
+    other = type("Thing", (), {})
+    main, sys.modules["__main__"] = sys.modules["__main__"], types.SimpleNamespace(Thing=other)
+    try:
+        loaded = there_and_back(Thing())
+    finally:
+        sys.modules["__main__"] = main
+    assert type(loaded) is other
+    assert loaded.parts == [1]
+
+
+@pytest.mark.parametrize(
+    ("kept", "value"),
+    [([1], [2, 3]), ({"a": 1}, {"b": 2}), ({1}, {2}), (collections.Counter("a"), collections.Counter("bb"))],
+)
+def test_a_container_is_filled_anew(kept, value):
+    assert plain.refilled(kept, value) is kept
+    assert kept == value
+
+
+def test_an_object_is_filled_anew():
+    kept, value = Counter(), Counter()
+    value.counts = [2]
+    assert plain.refilled(kept, value) is kept
+    assert kept.counts == [2]
+
+
+def test_what_is_of_another_kind_is_not_filled_anew():
+    value = (1,)
+    assert plain.refilled([1], value) is value
+    assert plain.refilled((2,), value) is value
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -86,7 +139,8 @@ def test_arrays_and_tables_are_data():
         io.BytesIO(b"a file"),
         lambda: None,
         plain.pickled,
-        Counter(),
+        Reading(b"a file"),
+        email.message.Message(),
         [Closing(1)],
         collections.defaultdict(lambda: 0),
         weakref.ref(Counter),

@@ -95,6 +95,20 @@ def visitors():
     return {"count": 0}
 
 
+class Board:
+    def __init__(self):
+        self.notes = []
+
+    def __repr__(self):
+        return f"{self.notes}"
+
+
+@st.cache_resource
+def board():
+    count("board")
+    return Board()
+
+
 @st.cache_resource(ttl=1, refresh_mode="background")
 def refreshed():
     shared()["count"] += 1
@@ -166,6 +180,7 @@ actions = {
     "shown": shown,
     "many": lambda: sum(doubled(number) for number in range(100)),
     "picture": picture,
+    "note": lambda: board().notes.append(len(board().notes)) or board(),
     "wait": wait,
     "slow": slow,
     "clear all data": st.cache_data.clear,
