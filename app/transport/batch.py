@@ -6,12 +6,16 @@ request is under way wait in the browser and come together in the next one.
 
 from __future__ import annotations
 
+import re
+
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # no stubs are locked
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime.scriptrunner_utils.script_requests import _coalesce_widget_states
 
 from . import protocol
 from .protocol import ProtocolError
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{0,64}")
 
 # BackMsgs, each with the seconds that passed in the browser since the one before. 0: both were made while
 # one and the same run was under way.
@@ -26,11 +30,18 @@ def parse_batch(body: bytes) -> Batch:
     """
     try:
         return [
-            (message.pause_ms / 1000, BackMsg.FromString(message.payload))
+            (message.pause_ms / 1000, _checked(BackMsg.FromString(message.payload)))
             for message in protocol.decode_batch(body)
         ]
     except DecodeError as error:
         raise ProtocolError("a message is no BackMsg") from error
+
+
+def _checked(message: BackMsg) -> BackMsg:
+    """`message`, unless it carries what Streamlit would write into the log as it came."""
+    if not _REQUEST_ID.fullmatch(message.backend_operation_request.request_id):
+        raise ProtocolError("bad request_id")
+    return message
 
 
 def coalesced(batch: Batch) -> Batch:

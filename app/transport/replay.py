@@ -18,6 +18,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.state.common import WidgetMetadata
+from streamlit.runtime.state.session_state import WStates
 
 from . import interaction
 from .snapshot import FullRun, Snapshot, State, dump_values, load_values
@@ -55,7 +56,11 @@ def capture(runtime: Runtime, session: AppSession, previous: State | None) -> St
     kept = session.session_state
     # What the next run would do first anyway: everything the script and its widgets hold is then in
     # _old_state, deserialised.
-    kept._compact_state()
+    try:
+        kept._compact_state()
+    except Exception:  # noqa: BLE001 - deserializers are the page's code, among others
+        _drop_unreadable(kept._new_widget_state)
+        kept._compact_state()
     widgets = kept._new_widget_state.widget_metadata
     return State(
         values=dump_values(kept._old_state, previous.values if previous else {}),
@@ -68,6 +73,16 @@ def capture(runtime: Runtime, session: AppSession, previous: State | None) -> St
         deferred=_newest(previous.deferred if previous else {}, _deferred_places(runtime, session.id)),
         sources=_newest(previous.sources if previous else {}, _source_places(runtime, session.id)),
     )
+
+
+def _drop_unreadable(widgets: WStates) -> None:
+    """Drop values that their widget cannot read. The run that met one has shown the exception to the user."""
+    for widget_id in list(widgets.states):
+        try:
+            widgets.get(widget_id)
+        except Exception as error:  # noqa: BLE001 - as above
+            log.warning("a widget cannot read its value: %s", type(error).__qualname__)
+            del widgets.states[widget_id]
 
 
 def restore(runtime: Runtime, session: AppSession, state: State) -> bool:
