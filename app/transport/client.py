@@ -71,6 +71,7 @@ class FrameCollector(SessionClient):
     Attributes:
         frames: the frames of the run under way.
         changed: set when a frame came or something was noted.
+        is_muted: what comes is noted, and kept from the browser.
         completed_full_run: a run of the whole script went to its end since the flag was last cleared.
         is_forgotten: the page has asked to forget the session.
     """
@@ -80,6 +81,7 @@ class FrameCollector(SessionClient):
         self.context = context
         self.frames: list[bytes] = []
         self.changed = asyncio.Event()
+        self.is_muted = False
         self.completed_full_run = False
         self.making_way = False
         self.is_forgotten = False
@@ -98,6 +100,8 @@ class FrameCollector(SessionClient):
                 return
             if msg.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
                 self.completed_full_run = True
+        if self.is_muted:
+            return
         self.frames.append(protocol.forward(serialize_forward_msg(msg)))
         self.changed.set()
 

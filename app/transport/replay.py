@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from streamlit.runtime import Runtime
     from streamlit.runtime.app_session import AppSession
 
-    from .client import FrameCollector
 
 log = logging.getLogger(__name__)
 
@@ -156,17 +155,17 @@ def _button_metadata(state: WidgetState) -> WidgetMetadata[bool]:
 # --- replay ---------------------------------------------------------------------------------------
 
 
-async def replay(runtime: Runtime, session: AppSession, client: FrameCollector, snapshot: Snapshot) -> None:
-    """Run the script silently with the inputs of its last run, and put the state back."""
+async def replay(runtime: Runtime, session: AppSession, snapshot: Snapshot) -> None:
+    """Run the script with the inputs of its last run, and put the state back. Its frames are nobody's."""
     request = ClientState.FromString(snapshot.state.client_state)
     for data in snapshot.widgets.values():
         request.widget_states.widgets.add().ParseFromString(data)
     interaction.mark(request, snapshot.interaction)
-    await _run_silently(runtime, session, client, snapshot, request)
+    await _run_silently(runtime, session, snapshot, request)
 
 
 async def replay_exactly(
-    runtime: Runtime, session: AppSession, client: FrameCollector, snapshot: Snapshot, full_run: FullRun
+    runtime: Runtime, session: AppSession, snapshot: Snapshot, full_run: FullRun
 ) -> None:
     """Repeat the last full run from the state that it found, button presses included.
 
@@ -174,15 +173,14 @@ async def replay_exactly(
     """
     if full_run.before is not None:
         restore(runtime, session, full_run.before)
-    await _run_silently(runtime, session, client, snapshot, ClientState.FromString(full_run.request))
+    await _run_silently(runtime, session, snapshot, ClientState.FromString(full_run.request))
 
 
 async def _run_silently(
-    runtime: Runtime, session: AppSession, client: FrameCollector, snapshot: Snapshot, request: ClientState
+    runtime: Runtime, session: AppSession, snapshot: Snapshot, request: ClientState
 ) -> None:
     session.request_rerun(request)
     await session.wait_until_settled()
-    client.take()
     restore(runtime, session, snapshot.state)
 
 

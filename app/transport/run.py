@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import secrets
 import time
 from collections.abc import Awaitable, Iterator
@@ -68,6 +69,7 @@ class Run:
         self._name = spool_name(headline, local.browser)
         self._spool_version = 0
         self._sent = 0
+        self._began = math.inf  # when the messages were handed over
         self._took_s = 0.0
 
     async def perform(self, batch: Batch) -> None:
@@ -75,9 +77,6 @@ class Run:
         client = self._local.client
         client.take()
         client.completed_full_run = client.making_way = client.is_forgotten = False
-        if self._headline.attempt:
-            # What an attempt that died has left there is to be found when the session is forgotten.
-            self._local.spools.append(self._name)
         # Streamlit's own end-to-end tests cut the connection, which the shim must know to be allowed.
         debug = {"debug": True} if config.get_option("global.e2eTest") else {}
         self._out.put_nowait(protocol.control(run=self._id, base=0, **debug))
@@ -86,6 +85,10 @@ class Run:
         delivery = asyncio.create_task(self._deliver(batch))
         delivery.add_done_callback(lambda _: client.changed.set())
         try:
+            if self._headline.attempt:
+                # From now on this attempt counts: should an earlier one be alive after all, it finds this and
+                # is void.
+                await self._spool(done=False)
             await self._watch(delivery)
             await delivery
             await self._finish()
@@ -106,7 +109,7 @@ class Run:
         Over a WebSocket each would have arrived while its forerunner ran. Handed over at once, each would
         cut off the one before it, and fast clicks would be lost.
         """
-        started = time.monotonic()
+        await self._prepare(batch)
         for index, (pause_s, message) in enumerate(self._named(coalesced(batch))):
             if index:
                 with suppress(TimeoutError):
@@ -118,7 +121,17 @@ class Run:
             self._runtime.handle_backmsg(self._local.id, message, client=self._local.client)
         only_runs = all(message.WhichOneof("type") == "rerun_script" for _, message in batch)
         await self._settle(flush=not only_runs)
-        self._took_s = time.monotonic() - started
+        self._took_s = time.monotonic() - self._began
+
+    async def _prepare(self, batch: Batch) -> None:
+        """Make what the messages need and this instance lacks, without a frame of it for the browser."""
+        client = self._local.client
+        client.is_muted = True
+        try:
+            await self._sessions.prepare(self._local, [message for _, message in batch])
+        finally:
+            client.is_muted = client.completed_full_run = False
+        self._began = time.monotonic()
 
     def _named(self, batch: Batch) -> Iterator[tuple[float, BackMsg]]:
         """`batch`, each request for a run with the name of its interaction: the same in every attempt."""
@@ -153,8 +166,8 @@ class Run:
             await session.wait_until_settled()
 
     async def _watch(self, delivery: asyncio.Task[None]) -> None:
-        client, started = self._local.client, time.monotonic()
-        spool_at, check_at = started + SPOOL_AFTER_S, started + FAIR_S
+        client, now = self._local.client, time.monotonic()
+        spool_at, check_at = now + SPOOL_AFTER_S, now + FAIR_S
         while not delivery.done():
             self._pass_on()
             client.changed.clear()
@@ -179,6 +192,8 @@ class Run:
             self._sent += 1
 
     async def _make_way_if_asked(self) -> None:
+        if time.monotonic() < self._began + FAIR_S:
+            return
         entry = await self._vault.aread(interrupt_name(self._headline, self._local.browser))
         if entry is not None and not self._local.client.making_way:
             self._local.client.making_way = entry.content == b"rerun"

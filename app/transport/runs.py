@@ -136,12 +136,6 @@ class Runs:
         if local.has_answered(headline):
             out.put_nowait(protocol.control(status=Status.RUNNING.value))
             return
-        try:
-            await self._sessions.prepare(local, [message for _, message in batch])
-        except Exception:
-            # Half a replay is neither the record nor anything newer: a retry must start from the record.
-            self._sessions.drop(local)
-            raise
         await Run(self._runtime, self._sessions, self._vault, local, headline, out).perform(batch)
         self._tenure.grant()
 

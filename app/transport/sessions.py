@@ -289,7 +289,7 @@ class Sessions:
     # --- closures ---------------------------------------------------------------------------------
 
     async def _replay(self, local: LocalSession, snapshot: Snapshot, messages: list[BackMsg]) -> None:
-        parts = self._runtime, local.app_session, local.client, snapshot
+        parts = self._runtime, local.app_session, snapshot
         local.client.completed_full_run = False
         await replay.replay(*parts)
         if snapshot.full_run is not None and any(self._lacks_fragment(local, m) for m in messages):

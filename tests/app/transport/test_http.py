@@ -103,6 +103,26 @@ def test_a_poll_shows_a_long_run_under_way_on_another_instance(tab, ports):
     assert "count=0 calls=0 slow=1" in seen[-1].text
 
 
+def test_an_attempt_that_lives_on_after_all_is_void_once_a_retry_has_begun(start):
+    stuck, other = start("counter.py", 2)
+    tab = Tab(stuck.port)
+    tab.rerun()
+    retry = Tab(other.port, cookie=tab.cookie)
+    retry.nonce, retry.epoch, retry.version, retry.widgets = tab.nonce, tab.epoch, tab.version, tab.widgets
+    retry.sequence = 2
+    stuck.freeze()  # so that it leaves no trace, as when a script lets no other thread run
+    first = []
+    slow = threading.Thread(target=lambda: first.append(tab.rerun("Slow")))
+    slow.start()
+    threading.Timer(2.5, stuck.thaw).start()
+    answer = retry.rerun("Slow", repeat=True, **{"X-St-Attempt": "1"})
+    slow.join()
+    assert "count=0 calls=0 slow=1" in answer.text
+    assert first[0].status == "running"
+    assert "step 39" not in first[0].text
+    assert "count=0 calls=0 slow=1" in retry.rerun().text
+
+
 def test_an_interrupted_run_makes_way_and_is_not_called_finished(tab, ports):
     results = []
     slow = threading.Thread(target=lambda: results.append(tab.rerun("Slow")))
