@@ -1,11 +1,16 @@
 """Files of 20 MB in Chromium, through a gateway that passes 6 MB, over instances chosen at random."""
 
+import base64
 import hashlib
+import json
 import random
 import re
+import shutil
 
 import pytest
 from playwright.sync_api import expect
+
+from tests.app.transport.conftest import PAGES
 
 LARGE = 20_000_000
 
@@ -19,12 +24,24 @@ def page(browser):
     context.close()
 
 
+@pytest.fixture(scope="module")
+def script(tmp_path_factory):
+    """The page, with large static files beside it."""
+    directory = tmp_path_factory.mktemp("app")
+    (directory / "static").mkdir()
+    (directory / "static" / "data.bin").write_bytes(noise(5_000_000, 7))
+    # Compressed, it is too large as well.
+    (directory / "static" / "text.txt").write_bytes(b"the text:\n" + base64.encodebytes(noise(5_000_000, 8)))
+    return shutil.copy(PAGES / "files.py", directory)
+
+
 @pytest.fixture
-def visit(page, start, gateway):
+def visit(page, script, start, gateway):
     """Opens the page over frozen instances, at what `show` names."""
 
     def visit(show, count=2, seed=0):
-        api = gateway(start("files.py", count), seed=seed)
+        options = json.dumps({"server.enableStaticServing": True})
+        api = gateway(start(script, count, PAGE_OPTIONS=options), seed=seed)
         page.goto(f"{api.url}/?show={show}")
         shows(page, "clicks: 0")
         return api
@@ -61,7 +78,7 @@ def uploader(page, label):
 
 
 def statuses(api, method, part):
-    return [status for asked, path, status, _ in api.requests if asked == method and path.startswith(part)]
+    return [status for asked, path, status, _ in api.requests if asked == method and part in path]
 
 
 def saved(page, button):
@@ -146,14 +163,49 @@ class TestUploads:
         shows(page, f"one {text}")
         assert killed
 
+    def test_parts_are_sent_again_when_the_gateway_fails(self, page, visit, made):
+        visit("uploads", seed=7)
+        path, text = made("large.bin", 7_000_000, 7)
+        page.route("**/upload_file/**", failing_first())
+        uploader(page, "One").set_input_files(path)
+        shows(page, f"one {text}")
+
+    def test_what_the_server_refuses_is_said_as_streamlit_says_it(self, page, visit, made):
+        visit("uploads", seed=8)
+        path, _ = made("large.bin", 7_000_000, 8)
+        page.route("**/upload_file/**", lambda route: route.fulfill(status=413, body="File too large"))
+        uploader(page, "One").set_input_files(path)
+        expect(page.get_by_text("Request failed with status code 413")).to_be_visible()
+
+
+def failing_first():
+    """Answers each first request for a part or a range as a gateway whose instance died."""
+    seen = set()
+
+    def handle(route):
+        headers = route.request.headers
+        asked = route.request.method, headers.get("x-st-part"), headers.get("range")
+        if asked in seen:
+            route.continue_()
+        else:
+            seen.add(asked)
+            route.fulfill(status=502 if len(seen) % 2 else 503)
+
+    return handle
+
 
 class TestDownloads:
+    def test_ranges_are_asked_for_again_when_the_gateway_fails(self, page, visit):
+        visit("downloads", seed=4)
+        page.route("**/media/**", failing_first())
+        assert saved(page, "Download")[1] == noise(LARGE, 1)
+
     def test_a_large_download_arrives_whole_under_its_name(self, page, visit):
         api = visit("downloads", seed=1)
         name, data = saved(page, "Download")
         assert name == "größe 1.bin"
         assert told("", data) == told("", noise(LARGE, 1))
-        assert set(statuses(api, "GET", "/media/")) == {206}
+        assert set(statuses(api, "GET", "?size=")) == {206}
 
     def test_a_deferred_download_is_made_where_the_click_arrives(self, page, visit):
         visit("downloads", seed=2)
@@ -167,6 +219,19 @@ class TestDownloads:
             page.get_by_role("button", name="Small").click()
         assert "/media/" in download.value.url
         assert download.value.path().read_bytes() == b"small"
+
+
+class TestStaticFiles:
+    def test_a_link_opens_or_saves_a_large_file(self, page, visit):
+        visit("static", seed=1)
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name="Text").click()
+        expect(opened.value.get_by_text("the text:")).to_be_visible()
+        with page.context.expect_event("download") as download:
+            page.get_by_role("link", name="Data").click()
+        assert download.value.suggested_filename == "data.bin"
+        assert download.value.path().read_bytes() == noise(5_000_000, 7)
+        expect(page.frame_locator("iframe").get_by_text("the text:")).to_be_visible()
 
 
 class TestMedia:
@@ -189,7 +254,7 @@ class TestMedia:
             }"""
         )
         assert audio.evaluate("element => element.error") is None
-        assert set(statuses(api, "GET", "/media/")) == {206}
+        assert set(statuses(api, "GET", "?size=")) == {206}
 
     def test_a_large_picture_is_shown(self, page, visit):
         visit("picture", seed=1)

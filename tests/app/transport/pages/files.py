@@ -63,3 +63,7 @@ if show == "sound":
     st.audio(sound())
 if show == "picture":
     st.image(picture(), output_format="PNG")
+if show == "static":
+    st.markdown("[Data](app/static/data.bin) [Text](app/static/text.txt)")
+    st.markdown('<a href="app/static/data.bin" download>Save</a>', unsafe_allow_html=True)
+    st.components.v1.iframe("/app/static/text.txt")
