@@ -26,20 +26,21 @@ _NAMES: Final = (
     (
         "streamlit.web.server.starlette.starlette_websocket",
         "",
-        "_is_origin_allowed _get_signed_cookie_with_chunks _parse_decoded_user_cookie gather_user_info",
+        "is_host_allowed _get_signed_cookie_with_chunks _parse_decoded_user_cookie gather_user_info",
     ),
     (
         "streamlit.web.server.starlette.starlette_app_utils",
         "",
-        "parse_range_header validate_xsrf_token decode_xsrf_token_string",
+        "parse_range_header validate_xsrf_token decode_xsrf_token_string create_signed_value "
+        "decode_signed_value",
     ),
     ("streamlit.config", "", "_config_options_template _main_script_path"),
     (
         "streamlit.web.server.starlette.starlette_server_config",
         "",
-        "TOKENS_COOKIE_NAME USER_COOKIE_NAME XSRF_COOKIE_NAME",
+        "SESSION_COOKIE_NAME TOKENS_COOKIE_NAME USER_COOKIE_NAME XSRF_COOKIE_NAME",
     ),
-    ("streamlit.web.server.server_util", "", "is_xsrf_enabled"),
+    ("streamlit.web.server.server_util", "", "allowlisted_origins get_cookie_secret is_xsrf_enabled"),
     ("streamlit.web.server.starlette.starlette_routes", "", "_set_cors_headers"),
     ("streamlit.auth_util", "", "get_expose_tokens_config"),
     ("streamlit.runtime.scriptrunner_utils.script_requests", "", "_coalesce_widget_states"),
@@ -47,7 +48,7 @@ _NAMES: Final = (
         "streamlit.runtime",
         "Runtime",
         "connect_session handle_backmsg close_session get_app_session is_active_session "
-        "media_file_mgr dataframe_source_mgr uploaded_file_mgr",
+        "get_client media_file_mgr dataframe_source_mgr uploaded_file_mgr",
     ),
     (
         "streamlit.runtime.app_session",
@@ -106,6 +107,11 @@ _FIELDS: Final = (
     ),
     ("streamlit.runtime.state.session_state", "WStates", "states widget_metadata"),
     ("streamlit.runtime.state.session_state", "KeyIdMapper", "_key_id_mapping"),
+    (
+        "streamlit.runtime.scriptrunner_utils.script_run_context",
+        "ScriptRunContext",
+        "session_id cached_message_hashes",
+    ),
     (
         "streamlit.runtime.state.common",
         "WidgetMetadata",

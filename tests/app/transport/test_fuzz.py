@@ -69,6 +69,14 @@ def attacker(instance):
     return tab
 
 
+@pytest.fixture(scope="module")
+def liar(instance):
+    """Another one, whose session is in whatever state its lies have brought it to."""
+    tab = Tab(instance.port)
+    tab.rerun()
+    return tab
+
+
 @pytest.fixture(autouse=True)
 def unharmed(instance, victim):
     """After each test the instance lives, has crashed nowhere, and the victim's session is as it was."""
@@ -201,21 +209,21 @@ def test_bytes_that_are_no_request_harm_nothing(instance, garbage, looks_like_on
 
 @fuzzed
 @given(st.data())
-def test_a_browser_that_lies_in_its_headers_learns_nothing(instance, victim, attacker, data):
-    known = [victim.nonce, victim.epoch, victim.session_id, attacker.nonce, "run", "poll", "interrupt"]
+def test_a_browser_that_lies_in_its_headers_learns_nothing(instance, victim, liar, data):
+    known = [victim.nonce, victim.epoch, victim.session_id, liar.nonce, "run", "poll", "interrupt"]
     values = st.one_of(st.sampled_from(known), st.integers(-1, 10**13).map(str), tokens)
     headers = {
         "X-St-Http": data.draw(st.sampled_from(["run", "poll", "interrupt"])),
-        "X-St-Session": data.draw(st.sampled_from([victim.nonce, attacker.nonce])),
-        "X-St-Epoch": data.draw(st.sampled_from([victim.epoch, attacker.epoch])),
+        "X-St-Session": data.draw(st.sampled_from([victim.nonce, liar.nonce])),
+        "X-St-Epoch": data.draw(st.sampled_from([victim.epoch, liar.epoch])),
         "X-St-Seq": data.draw(st.sampled_from([str(victim.sequence), "0", "1", "999999999999"])),
         "X-St-Version": data.draw(st.sampled_from([str(victim.version), "0", "1", "999999999999"])),
-        "X-Xsrftoken": xsrf.token_in(attacker.cookie),
-        "Cookie": attacker.cookie,
+        "X-Xsrftoken": xsrf.token_in(liar.cookie),
+        "Cookie": liar.cookie,
     }
     name = data.draw(st.sampled_from(list(headers)))
     headers[name] = data.draw(values).strip().encode("latin-1", "ignore").decode("latin-1")
-    body = protocol.encode_batch([Message(0, attacker.rerun_message().SerializeToString())])
+    body = protocol.encode_batch([Message(0, liar.rerun_message().SerializeToString())])
     assert_harmless(*ask(instance.port, "POST", "/_stcore/stream", headers, body))
 
 
