@@ -61,6 +61,11 @@ _NAMES: Final = (
     ("streamlit.runtime.pages_manager", "PagesManager", "set_current_page_script_hash"),
     ("streamlit.runtime.memory_media_file_storage", "MemoryMediaFileStorage", "load_and_get_id get_file"),
     (
+        "streamlit.components.lib.local_component_registry",
+        "LocalComponentRegistry",
+        "register_component get_component get_component_path",
+    ),
+    (
         "streamlit.runtime.memory_uploaded_file_manager",
         "MemoryUploadedFileManager",
         "add_file get_files remove_file",

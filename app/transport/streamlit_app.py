@@ -17,6 +17,7 @@ from streamlit.web.server.starlette.starlette_app import App
 from . import logins
 from .blobs import Blobs
 from .caches import share_caches
+from .components import SharedComponents
 from .endpoints import HttpTransport
 from .media import SharedMediaStorage
 from .parts import MAX_UPLOAD_MB
@@ -80,15 +81,15 @@ class StreamlitOverHttp(App):
     def _create_runtime(self) -> Runtime:
         from streamlit.runtime import Runtime, RuntimeConfig
 
+        # Lambda's name for a release. Elsewhere a new key, or the end of the store, marks a new one.
+        release = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
         return Runtime(
             RuntimeConfig(
                 script_path=str(self._resolve_script_path()),
                 media_file_storage=self.media,
                 uploaded_file_manager=self.uploads,
-                # Lambda's name for a release. Elsewhere a new key, or the end of the store, marks a new one.
-                cache_storage_manager=share_caches(
-                    self.vault, release=os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
-                ),
+                cache_storage_manager=share_caches(self.vault, release=release),
+                component_registry=SharedComponents(self.vault, release=release),
                 on_script_error=self._on_script_error,
             )
         )
