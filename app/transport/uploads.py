@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
@@ -19,8 +21,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from .blobs import PIECE_BYTES, Blob, Blobs, Sheet
 from .stores import Conflict
 
-# How often to write a ledger again that other instances write at the same time.
-_ATTEMPTS: Final = 10
+# How often to write a ledger again that other instances write at the same time: a browser sends all files
+# that a user chose at once. Between two attempts, up to so many seconds for each that was made.
+_ATTEMPTS: Final = 20
+_PAUSE_S: Final = 0.01
 # Of sessions that went to another instance and may come back with their next click.
 MAX_RECENT_BYTES: Final = 64_000_000
 
@@ -127,6 +131,7 @@ class SharedUploads(MemoryUploadedFileManager):
             except Conflict:
                 if attempt == _ATTEMPTS:
                     raise
+                time.sleep(random.uniform(0, attempt * _PAUSE_S))  # noqa: S311 - no secret
             else:
                 self._ledger_ends[session_id] = int(self._vault.now()) + self._vault.lifetime_s
                 return

@@ -110,6 +110,18 @@ class TestUploads:
         for _, text in files:
             shows(page, text)
 
+    def test_a_folder_keeps_its_paths(self, page, visit, tmp_path):
+        visit("uploads", seed=9)
+        folder = tmp_path / "folder"
+        (folder / "inner").mkdir(parents=True)
+        texts = []
+        for name, size in (("inner/large.bin", 5_000_000), ("small.bin", 10)):
+            (folder / name).write_bytes(noise(size, 1))
+            texts.append(told(f"folder/{name}", noise(size, 1)))
+        uploader(page, "Folder").set_input_files(folder)
+        for text in texts:
+            shows(page, text)
+
     def test_a_file_replaced_by_another(self, page, visit, made):
         visit("uploads", seed=3)
         for seed in (1, 2):

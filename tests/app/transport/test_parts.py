@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from app.transport import MemoryStore, Seal
+from app.transport import FileStore, MemoryStore, Seal
 from app.transport.blobs import Blobs
 from app.transport.parts import PART_BYTES, Part, Parts, RefusedPartError, count
 from app.transport.uploads import SharedUploads
@@ -210,6 +210,14 @@ class TestForgetting:
 
     def test_a_session_without_files_can_be_forgotten(self, instances):
         instances[0].uploads.forget_session("s")
+
+
+def test_files_sent_all_at_once_to_as_many_instances_are_all_listed(tmp_path, clock, together):
+    instances = [Instance(FileStore(tmp_path, clock=clock), clock) for _ in range(16)]
+    files = [UploadedFileRec(str(number), "a", "b", b"c") for number in range(16)]
+    together(lambda number: instances[number].uploads.add_file("s", files[number]), 16)
+    instances[0].uploads.forget_session("s")
+    assert [path for path in tmp_path.iterdir() if path.suffix != ".lock"] == []
 
 
 def test_a_large_file_in_use_is_prolonged_without_its_bytes(instances, clock, store):

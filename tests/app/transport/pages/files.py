@@ -51,6 +51,8 @@ if show == "uploads":
     one = st.file_uploader("One")
     if one:
         told(f"one {one.name}", one.getvalue())
+    for file in st.file_uploader("Folder", accept_multiple_files="directory"):
+        told(file.name, file.getvalue())
     said = st.chat_input("Say", accept_file=True)
     if said:
         for file in said.files:
