@@ -1,5 +1,6 @@
 """What an instance refuses, as real requests: strangers, other users, forged and retired cookies, floods."""
 
+import base64
 import hashlib
 import http.client
 import json
@@ -13,6 +14,8 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 
 from app.transport import Seal, logins, protocol, xsrf
 from app.transport.cookies import Cookies
+from tests.app.transport.conftest import PAGES
+from tests.app.transport.gateway import start_instance, wait_healthy
 from tests.app.transport.tab import Tab
 from tests.app.transport.test_cookies import request
 
@@ -227,6 +230,55 @@ class TestKeys:
         tab = Tab(port)
         tab.cookie += f"; _streamlit_user={signed.decode()}"
         assert f"user={name}" in tab.rerun(Origin=origin).text[0]
+
+
+class TestKeysThatChange:
+    """A key that is written while instances run, by `python -m app.transport`, which reads it from a file."""
+
+    @pytest.fixture
+    def key_file(self, tmp_path):
+        file = tmp_path / "key"
+        file.write_text(self.key("old"))
+        return file
+
+    @pytest.fixture
+    def serve(self, tmp_path, key_file):
+        started = []
+
+        def serve():
+            environment = {"SESSIONS_DIRECTORY": str(tmp_path / "store"), "SESSION_KEY_FILE": str(key_file)}
+            arguments = ["-m", "app.transport", str(PAGES / "user.py")]
+            started.append(start_instance(arguments, environment, tmp_path / f"output{len(started)}"))
+            wait_healthy(started[-1])
+            return started[-1].port
+
+        yield serve
+        for instance in started:
+            instance.kill()
+
+    def test_an_older_instance_takes_what_a_newer_one_has_made(
+        self, serve, key_file
+    ):
+        before = serve()
+        tab = Tab(before)
+        tab.rerun()
+        tab.rerun("Add")
+        key_file.write_text(f"{self.key('new')} {self.key('old')}")
+        tab.port = serve()
+        assert "count=2" in tab.rerun("Add").text[-1]
+        tab.port = before
+        assert "count=3" in tab.rerun("Add").text[-1]
+
+    def test_an_older_instance_knows_a_browser_that_a_newer_one_has_greeted(self, serve, key_file):
+        before = serve()
+        key_file.write_text(f"{self.key('new')} {self.key('old')}")
+        tab = Tab(serve())
+        tab.rerun()
+        tab.port = before
+        assert "count=1" in tab.rerun("Add").text[-1]
+
+    def key(self, name):
+        return base64.b64encode(hashlib.sha256(name.encode()).digest()).decode()
 
 
 class TestForgery:
