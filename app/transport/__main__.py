@@ -26,12 +26,16 @@ def main(arguments: list[str]) -> int:
 
 def _serve(page: str, arguments: list[str]) -> int:
     import uvicorn
+    from streamlit.web.server.app_discovery import discover_asgi_app
 
     from . import environment, options
     from .asgi import create_app
     from .compat import IncompatibleStreamlitError
     from .origins import UnusableAddressError
 
+    if discover_asgi_app(Path(page)).is_asgi_app:
+        print(f"{page} makes an ASGI app. Name the Streamlit script that the app runs.", file=sys.stderr)
+        return 2
     try:
         environment.check(os.environ)
         app = create_app(

@@ -250,6 +250,8 @@ def test_a_named_port_that_is_taken_is_an_error(serve: Serve, tmp_path: Path) ->
     [
         (["nowhere.py"], {}, "nowhere.py does not exist"),
         (["page.py", "--port", "many"], {}, "--port takes a number"),
+        (["page.py", "--instances", "0"], {}, "--instances takes 1 or more"),
+        (["asgi.py", "--port", "0"], {}, "makes an ASGI app"),
         (
             ["page.py", "--port", "0"],
             {"STREAMLIT_SERVER_MAX_UPLOAD_SIZE": "big"},
@@ -261,6 +263,7 @@ def test_what_cannot_be_served_is_said(
     serve: Serve, tmp_path: Path, arguments: list[str], environment: dict[str, str], said: str
 ) -> None:
     page_in(tmp_path / "project")
+    (tmp_path / "project" / "asgi.py").write_text("import streamlit as st\napp = st.App('page.py')\n")
     served = serve(*arguments, cwd=tmp_path / "project", **environment)
     assert served.process.wait(60) == 1
     assert said in served.output.read_text()
