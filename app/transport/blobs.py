@@ -83,12 +83,12 @@ class Blobs:
         there = self.known(name)
         if there is not None and (self._is_fresh(name) or self._prolong(name, there)):
             return replace(there, content=b"")
-        token = secrets.token_urlsafe(12) if len(blob.content) > PIECE_BYTES else ""
-        if token:
-            self.write_pieces(name, token, 0, blob.content)
-            sheet = Sheet(blob.about, len(blob.content), token, self.pieces_end())
+        size = len(blob.content)
+        if size <= PIECE_BYTES:
+            sheet = Sheet(blob.about, size, "", 0, blob.content)
         else:
-            sheet = Sheet(blob.about, len(blob.content), "", 0, blob.content)
+            sheet = Sheet(blob.about, size, secrets.token_urlsafe(12), self.pieces_end())
+            self.write_pieces(name, sheet.token, 0, blob.content)
         return self._write(name, sheet, is_new=there is None)
 
     def mark(self, name: str, blob: Blob) -> Sheet:
@@ -190,13 +190,21 @@ class Blobs:
         """Let a file live a lifetime from now, its bytes untouched; False when some of it is gone."""
         expires_at = int(self.vault.now()) + self.vault.lifetime_s
         if sheet.token and sheet.pieces_end < expires_at:
-            sheet = replace(sheet, pieces_end=self.pieces_end())
-            if not self.vault.prolong(sheet.pieces(name), expires_at=sheet.pieces_end):
-                return False
-            self._write(name, sheet, is_new=False)
-        elif not self.vault.prolong([name], expires_at=expires_at):
+            return self._prolong_pieces(name)
+        is_there = self.vault.prolong([name], expires_at=expires_at)
+        if is_there:
+            self._note(name, expires_at, sheet)
+        return is_there
+
+    def _prolong_pieces(self, name: str) -> bool:
+        # What was seen here lately may have been replaced since, and the sheet is written again.
+        sheet = self.find(name)
+        if sheet is None:
             return False
-        self._note(name, expires_at, sheet)
+        sheet = replace(sheet, pieces_end=self.pieces_end())
+        if not self.vault.prolong(sheet.pieces(name), expires_at=sheet.pieces_end):
+            return False
+        self._write(name, sheet, is_new=False)
         return True
 
     def _is_fresh(self, name: str) -> bool:

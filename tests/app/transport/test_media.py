@@ -135,6 +135,17 @@ class TestMediaOfASession:
             assert instance().get_file(f"{file_id}.txt").content == content
 
     @pytest.mark.parametrize("content", [CONTENT, b"small"])
+    def test_prolonging_does_not_bring_back_what_was_noted_before(self, instance, show, clock, content):
+        here, there = instance(), instance()
+        file_id = show(here, "s", content)
+        show(there, "t", content)
+        for _ in range(3):
+            clock.now += LIFETIME_S * 0.6
+            show(here, "s", content)
+        there.forget_session("s", [file_id])
+        assert instance().get_file(f"{file_id}.txt").content == content
+
+    @pytest.mark.parametrize("content", [CONTENT, b"small"])
     def test_a_file_forgotten_elsewhere_can_be_made_again(self, instance, show, content):
         here, there = instance(), instance()
         file_id = show(here, "s", content)
