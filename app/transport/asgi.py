@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from . import compat, early
+from . import compat, early, headers
 from .assets import Assets
 from .cookies import Cookies
 from .deferred import Deferred
-from .headers import secured
 from .origins import Origins
 from .rate import Limits
 from .seal import Seal
@@ -113,12 +112,15 @@ class FrontDoor:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
+        if scope["type"] == "http" and headers.are_too_large(scope):
+            await PlainTextResponse("The headers are too large.", 431)(scope, receive, send)
+            return
         try:
             answer = await self._answer(scope)
         except Exception as error:
             log.critical("%s %s: %s", _REFUSAL, type(error).__name__, error, exc_info=True)
             answer = _refuse
-        await answer(scope, receive, secured(scope, send) if scope["type"] == "http" else send)
+        await answer(scope, receive, headers.secured(scope, send) if scope["type"] == "http" else send)
 
     async def _answer(self, scope: Scope) -> ASGIApp:
         """What answers the request: a response, or Streamlit's app."""

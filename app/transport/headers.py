@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import Headers, MutableHeaders
 
 if TYPE_CHECKING:
     from starlette.types import Message, Scope, Send
+
+# A gateway takes less; whoever speaks to this port itself could send any amount.
+MAX_HEADERS: Final = 200
+MAX_HEADER_BYTES: Final = 65_536
+
+
+def are_too_large(scope: Scope) -> bool:
+    """Whether a request has more headers than any browser sends."""
+    headers = scope["headers"]
+    size = sum(len(name) + len(value) for name, value in headers)
+    return len(headers) > MAX_HEADERS or size > MAX_HEADER_BYTES
 
 
 def secured(scope: Scope, send: Send) -> Send:

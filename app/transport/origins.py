@@ -44,7 +44,8 @@ class Origins:
         from streamlit import config
         from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-        if not is_host_allowed(request.headers.get("host")):
+        hosts = request.headers.getlist("host")
+        if len(hosts) > 1 or not is_host_allowed(hosts[0] if hosts else None):
             return False
         if not config.get_option("server.enableCORS"):
             # As natively: the owner has taken the check away.

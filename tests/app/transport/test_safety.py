@@ -256,9 +256,7 @@ class TestKeysThatChange:
         for instance in started:
             instance.kill()
 
-    def test_an_older_instance_takes_what_a_newer_one_has_made(
-        self, serve, key_file
-    ):
+    def test_an_older_instance_takes_what_a_newer_one_has_made(self, serve, key_file):
         before = serve()
         tab = Tab(before)
         tab.rerun()
@@ -341,6 +339,12 @@ class TestFloods:
         connection = announced(tab, 2_000_000_000)
         connection.endheaders()
         assert connection.getresponse().status == 413
+
+    @pytest.mark.parametrize("count", [1, 1000])
+    def test_headers_beyond_what_browsers_send_are_refused(self, tab, count):
+        large = {f"X-{number}": "a" * (100_000 // count) for number in range(count)}
+        assert tab.ask("GET", "/", **large)[0] in {400, 431}
+        assert tab.rerun().status == "done"
 
     def test_a_body_of_unknown_length_is_read_no_further_than_it_may_go(self, tab):
         tab.sequence += 1
