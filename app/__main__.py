@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -12,6 +13,8 @@ from .events import port
 def main() -> None:
     """Serve until told to stop. Exits with 1 and a log line when the app cannot be built."""
     logs.configure()
+    # None of what is imported here ever goes: looking for garbage in it would take a tenth of the start.
+    gc.disable()
     # After configure(), which decides how the loggers made by these imports print.
     import uvicorn
 
@@ -19,6 +22,7 @@ def main() -> None:
     from .transport.environment import MissingSessionKeyError
     from .transport.origins import UnusableAddressError
 
+    gc.enable()
     try:
         application = app.build(os.environ)
     except (MissingSessionKeyError, UnusableAddressError) as error:

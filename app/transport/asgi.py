@@ -24,6 +24,7 @@ from .origins import Origins
 from .rate import Limits
 from .seal import Seal
 from .stores import Store
+from .tenure import importing
 from .vault import Vault
 
 if TYPE_CHECKING:
@@ -82,9 +83,10 @@ def create_app(
     assets = Assets(early.read(script, options), packs)
 
     def make(made: Seal) -> StreamlitOverHttp:
-        compat.check(assets.built.checked if assets.built else None)
-        from .gate import Gate
-        from .streamlit_app import StreamlitOverHttp
+        with importing():
+            compat.check(assets.built.checked if assets.built else None)
+            from .gate import Gate
+            from .streamlit_app import StreamlitOverHttp
 
         vault = Vault(store() if callable(store) else store, made, lifetime_s=lifetime_s)
         return StreamlitOverHttp(script, vault, made, Gate(made, origins, limits or Limits()), options)
