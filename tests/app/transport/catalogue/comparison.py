@@ -73,7 +73,7 @@ def compare(case, seed, browser, forks):
 
 def drive(case, side, browser, oracle=None):
     """A tab that went through all of the case."""
-    context = browser.new_context(viewport=VIEWPORT, accept_downloads=True, **case.browser)
+    context = browser.new_context(**{"viewport": VIEWPORT, **case.browser})
     context.set_default_timeout(15_000)
     try:
         tab = Tab(context.new_page(), side, case, expected=oracle.seen if oracle else None)

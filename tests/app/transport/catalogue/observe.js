@@ -6,6 +6,7 @@
   // Numbers of fields, in Streamlit's ForwardMsg and BackMsg.
   const SCRIPT_FINISHED = 6;
   const RERUN_SCRIPT = 11;
+  const EARLY_FOR_RERUN = 2; // how a script finished: another run follows at once
 
   const digests = new Map(); // of media, by address
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -17,7 +18,7 @@
   /* Text of the whole document, without the sign that a script runs and what is only said to screen readers. */
   function text() {
     return [...document.body.children]
-      .filter((element) => !element.hasAttribute("data-live-announcer"))
+      .filter((element) => element.checkVisibility() && !element.hasAttribute("data-live-announcer"))
       .flatMap((element) => (element.innerText ?? "").split("\n"))
       .map((line) => line.replace(/\s+/g, " ").trim())
       .filter((line) => line && line !== "Running..." && line !== "Stop");
@@ -32,7 +33,7 @@
   const STATES = ["aria-checked", "aria-selected", "aria-expanded", "aria-pressed", "aria-valuenow", "disabled"];
 
   function states() {
-    const selector = STATES.map((name) => `[${name}]`).join(",");
+    const selector = STATES.map((name) => `body [${name}]`).join(",");
     return texts(selector, (element) =>
       STATES.filter((name) => element.hasAttribute(name))
         .map((name) => `${name}=${element.getAttribute(name)}`)
@@ -118,7 +119,7 @@
   let askedAt = 0; // when the page asked for a run, over a real WebSocket
   let endedAt = 0; // and when a run ended
 
-  /* The fields of a protobuf message, without what is in them. */
+  /* The fields of a protobuf message: the number of each, and its value when that is a number. */
   function* fieldsOf(bytes) {
     let offset = 0;
     const varint = () => {
@@ -131,14 +132,16 @@
     };
     while (offset < bytes.length) {
       const tag = varint();
-      yield Math.floor(tag / 8);
       const kind = tag % 8;
       const size = kind === 0 || kind === 2 ? varint() : kind === 1 ? 8 : 4;
+      yield [Math.floor(tag / 8), size];
       if (kind !== 0) offset += size;
     }
   }
 
-  const has = (data, number) => [...fieldsOf(new Uint8Array(data))].includes(number);
+  const asks = (data) => [...fieldsOf(data)].some(([field]) => field === RERUN_SCRIPT);
+  const ends = (data) =>
+    [...fieldsOf(data)].some(([field, value]) => field === SCRIPT_FINISHED && value !== EARLY_FOR_RERUN);
 
   /* What stands in for a WebSocket over HTTP is not watched: there, what is expected says when to go on. */
   window.WebSocket = class extends window.WebSocket {
@@ -146,11 +149,11 @@
       super(...parameters);
       askedAt = endedAt = 0;
       this.addEventListener("message", ({ data }) => {
-        if (data instanceof ArrayBuffer && has(data, SCRIPT_FINISHED)) endedAt = performance.now();
+        if (data instanceof ArrayBuffer && ends(new Uint8Array(data))) endedAt = performance.now();
       });
     }
     send(data) {
-      if (has(data.slice(), RERUN_SCRIPT)) askedAt = performance.now();
+      if (asks(new Uint8Array(data))) askedAt = performance.now();
       super.send(data);
     }
   };
@@ -160,7 +163,9 @@
     const app = document.querySelector("[data-testid=stApp]");
     const state = app?.getAttribute("data-test-script-state");
     if (app?.getAttribute("data-test-connection-state") !== "CONNECTED") return true;
-    return (state !== "notRunning" && state !== "compilationError") || Boolean(document.querySelector("[data-stale=true]"));
+    if (state !== "notRunning" && state !== "compilationError") return true;
+    // What the run has not reached, and elements whose own code is still loading.
+    return Boolean(document.querySelector("[data-stale=true], [data-testid=stSkeleton]"));
   }
 
   /*

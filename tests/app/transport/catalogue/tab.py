@@ -78,6 +78,14 @@ class Tab:
             self.page.reload()
             expect(self.page.get_by_test_id("stApp")).to_be_visible(timeout=TIMEOUT_MS)
 
+    def back(self):
+        with self.acting("back"):
+            self.page.go_back()
+
+    def forward(self):
+        with self.acting("forward"):
+            self.page.go_forward()
+
     def visit(self, title):
         """Go to another page of the app, by its link in the navigation."""
         with self.acting(f"visit {title}"):

@@ -26,14 +26,3 @@ def form(tab):
     tab.fill("Kept", "enter sends", "Enter")
     tab.fill("No enter", "nothing", "Enter")
     tab.press("Send second")
-
-
-@case(sees="plain: 1")
-def download_button(tab):
-    for _ in range(2):
-        tab.download("Text")
-        tab.download("Deferred")
-        tab.download("Ignored")
-    tab.press("Change")
-    tab.download("Deferred")
-    tab.download("Bytes")

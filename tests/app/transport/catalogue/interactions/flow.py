@@ -41,7 +41,7 @@ def fragment_keyed(tab):
     tab.press("Both")
 
 
-@case(sees="'size': 2")
+@case(sees="('sent', 2)")
 def fragment_widgets(tab):
     tab.fill("Name", "Ada")
     for _ in range(2):
@@ -68,7 +68,7 @@ def reruns(tab):
 
 @case(sees="ValueError: in a callback")
 def exceptions(tab):
-    for name in ("Recover", "Own", "Recover", "In fragment", "Own", "Recover", "In callback"):
+    for name in ("Recover", "In fragment", "Recover", "Own", "Recover", "In callback"):
         tab.press(name)
 
 

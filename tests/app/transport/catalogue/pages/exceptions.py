@@ -13,10 +13,10 @@ class OwnError(Exception):
 
 st.exception(RuntimeError("shown, not raised"))
 st.button("In callback", on_click=fail)
-if st.button("Own"):
-    raise OwnError("defined in the page")
 if st.button("Recover"):
     kept.recovered = kept.get("recovered", 0) + 1
+if st.button("Own"):
+    raise OwnError("defined in the page")
 
 
 @st.fragment

@@ -13,7 +13,7 @@ def fragment():
     box = st.selectbox("Box", ["a", "b"])
     file = st.file_uploader("File")
     st.text(f"{name} {size} {sent} {box} {file.name if file else None} {kept.log}")
-    st.download_button("Late", lambda: f"late {name}", "late.txt")
+    st.download_button("Late", f"late {name}", "late.txt", on_click="ignore")
 
 
 fragment()
