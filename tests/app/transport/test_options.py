@@ -22,7 +22,8 @@ from streamlit.web import bootstrap, cli
 config._main_script_path = sys.argv[1]
 context = cli.main_run.make_context("run", [sys.argv[1]], auto_envvar_prefix="STREAMLIT_RUN")
 bootstrap.load_config_options({k: v for k, v in context.params.items() if k not in ("target", "args")})
-print(json.dumps({k: o.value for k, o in config.get_config_options().items() if o.where_defined != "<default>"}))
+found = config.get_config_options().items()
+print(json.dumps({name: option.value for name, option in found if option.where_defined != "<default>"}))
 """
 
 
