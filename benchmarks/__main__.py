@@ -4,11 +4,12 @@ import argparse
 
 from rich.console import Console
 
-from benchmarks import clicks, deployment, endurance, memory, startup
+from benchmarks import clicks, deployment, endurance, first_visit, memory, startup
 
 ALL = {
     "startup": startup.run,
     "clicks": clicks.run,
+    "first-visit": first_visit.run,
     "deployment": deployment.run,
     "endurance": endurance.run,
     "memory": memory.run,

@@ -107,16 +107,18 @@ def open_page(page: Page, url: str) -> Page:
 
 
 @contextlib.contextmanager
-def native(directory: Path) -> Iterator[str]:
-    """Serve the page with `streamlit run`."""
-    script = directory / "native.py"
-    script.write_text(PAGE)
+def native(directory: Path, script: Path | None = None) -> Iterator[str]:
+    """Serve the page, or another `script`, with `streamlit run`."""
+    if script is None:
+        script = directory / "native.py"
+        script.write_text(PAGE)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     options = ["--server.headless=true", "--browser.gatherUsageStats=false", "--server.fileWatcherType=none"]
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}", *options],
+        cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -130,11 +132,11 @@ def native(directory: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def deployed(directory: Path) -> Iterator[str]:
-    """Deploy the app with this page in place of its own into an account of its own."""
+def deployed(directory: Path, page: str = PAGE) -> Iterator[str]:
+    """Deploy the app with `page` in place of its own into an account of its own."""
     root = directory / "repository"
     shutil.copytree(ROOT / "app", root / "app", ignore=shutil.ignore_patterns("__pycache__"))
-    (root / "app" / "page.py").write_text(PAGE)
+    (root / "app" / "page.py").write_text(page)
     (root / "requirements").mkdir()
     for name in ("Dockerfile", "requirements/app.txt"):
         shutil.copy(ROOT / name, root / name)

@@ -76,8 +76,9 @@
     const hidden = hideIcons();
     try {
       const { header, take } = await reading;
+      // A face of no size is one that few pages show: it stays a file, to be loaded when it is.
       const rules = header.faces.map(([rule, file, size]) =>
-        rule.replace(`../media/${file}`, blobUrl(take(size), "font/woff2")),
+        size ? rule.replace(`../media/${file}`, blobUrl(take(size), "font/woff2")) : rule,
       );
       addStyle(rules.join("\n"));
     } finally {

@@ -118,7 +118,10 @@ def _styles_of(graph: Graph, names: frozenset[str]) -> list[str]:
 
 
 def _fonts(static: Path, faces: list[styles.FontFace]) -> Pack:
-    contents = [(static / "static" / "media" / face.file).read_bytes() for face in faces]
+    contents = [
+        (static / "static" / "media" / face.file).read_bytes() if face.file.startswith(_FONTS) else b""
+        for face in faces
+    ]
     header = {
         "faces": [[face.rule, face.file, len(font)] for face, font in zip(faces, contents, strict=True)]
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _FACE: Final = re.compile(r"@font-face\s*\{[^}]*\}")
+_FAMILY: Final = re.compile(r"font-family:\s*([^;}]+)")
 _MEDIA: Final = re.compile(r"""url\(["']?\.\./media/([^"')]+)["']?\)""")
 
 
@@ -16,22 +17,33 @@ class FontFace:
 
     Attributes:
         rule: the rule's text.
+        family: the font's name.
         file: the name of the font's file in `static/media`.
     """
 
     rule: str
+    family: str
     file: str
 
 
 def split_fonts(css: str, packed: tuple[str, ...]) -> tuple[str, list[FontFace]]:
-    """`css` without the rules for fonts whose file names begin with one of `packed`, and those rules."""
-    faces: list[FontFace] = []
+    """Take out of `css` the families of the fonts whose file names begin with one of `packed`.
 
-    def take(match: re.Match[str]) -> str:
-        files = _MEDIA.findall(match[0])
-        if len(files) != 1 or not files[0].startswith(packed):
-            return match[0]
-        faces.append(FontFace(match[0], files[0]))
-        return ""
+    A family goes as a whole: of one that has only its italics a browser would take those for all text.
 
-    return _FACE.sub(take, css), faces
+    Returns:
+        What remains of `css`, and the rules that were taken out.
+    """
+    faces = [face for rule in _FACE.findall(css) if (face := _face(rule))]
+    families = {face.family for face in faces if face.file.startswith(packed)}
+    taken = [face for face in faces if face.family in families]
+    for face in taken:
+        css = css.replace(face.rule, "")
+    return css, taken
+
+
+def _face(rule: str) -> FontFace | None:
+    family, files = _FAMILY.search(rule), _MEDIA.findall(rule)
+    if family is None or len(files) != 1:
+        return None
+    return FontFace(rule, family[1].strip(), files[0])
