@@ -72,6 +72,8 @@ class FrameCollector(SessionClient):
         frames: the frames of the run under way.
         changed: set when a frame came or something was noted.
         is_muted: what comes is noted, and kept from the browser.
+        told_idle: the last that the browser was told of the script is that it does not run.
+        full_starts: how many runs of the whole script began since it was last set to 0.
         completed_full_run: a run of the whole script went to its end since the flag was last cleared.
         is_forgotten: the page has asked to forget the session.
     """
@@ -81,7 +83,8 @@ class FrameCollector(SessionClient):
         self.context = context
         self.frames: list[bytes] = []
         self.changed = asyncio.Event()
-        self.is_muted = False
+        self.is_muted = self.told_idle = False
+        self.full_starts = 0
         self.completed_full_run = False
         self.making_way = False
         self.is_forgotten = False
@@ -93,19 +96,33 @@ class FrameCollector(SessionClient):
 
     def write_forward_msg(self, msg: ForwardMsg) -> None:
         """Keep `msg`. Streamlit calls this on the event loop."""
-        if msg.WhichOneof("type") == "script_finished":
-            if self.making_way:
-                # Streamlit drops the events of a run that a newer one replaces. Were this one told
-                # "finished", the page would clear away everything that the run had not reached.
-                return
-            if msg.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
-                self.completed_full_run = True
+        if self.making_way and _ends_run(msg):
+            # Streamlit drops the events of a run that a newer one replaces. Were this one told "finished",
+            # the page would clear away everything that the run had not reached.
+            return
+        self._note(msg)
         if self.is_muted:
             return
         self.frames.append(protocol.forward(serialize_forward_msg(msg)))
         self.changed.set()
 
+    def _note(self, msg: ForwardMsg) -> None:
+        kind = msg.WhichOneof("type")
+        if kind == "script_finished" and msg.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+            self.completed_full_run = True
+        elif kind == "new_session":
+            self.full_starts += not msg.metadata.run.fragment_ids
+        elif kind == "session_status_changed":
+            self.told_idle = not msg.session_status_changed.script_is_running
+
     def take(self) -> list[bytes]:
         """The frames so far, which are then no longer here."""
         frames, self.frames = self.frames, []
         return frames
+
+
+def _ends_run(msg: ForwardMsg) -> bool:
+    kind = msg.WhichOneof("type")
+    return kind == "script_finished" or (
+        kind == "session_status_changed" and not msg.session_status_changed.script_is_running
+    )

@@ -146,6 +146,8 @@ _ATTRIBUTES: Final = (
         "_lock _sources_by_session_and_coord",
     ),
     ("streamlit.runtime.memory_media_file_storage", "MemoryMediaFileStorage", "_files_by_id"),
+    ("streamlit.runtime.fragment", "MemoryFragmentStorage", "_fragments"),
+    ("streamlit.runtime.pages_manager", "PagesManager", "_pages"),
     ("streamlit.runtime.caching.cache_data_api", "DataCaches", "_caches_lock _function_caches"),
     ("streamlit.runtime.caching.cache_resource_api", "ResourceCaches", "_caches_lock _function_caches"),
     (

@@ -66,9 +66,11 @@ def capture(runtime: Runtime, session: AppSession, previous: State | None) -> St
         key_ids=dict(kept._key_id_mapper._key_id_mapping),
         query_bound=set(kept._query_param_bound_widget_ids),
         persisted=pickle.dumps(kept._persist_tracker, protocol=5),
+        pages=pickle.dumps(session._pages_manager._pages, protocol=5),
         query=pickle.dumps(vars(kept.query_params), protocol=5),
         client_state=session._client_state.SerializeToString(),
         callbacks={id_ for id_, widget in widgets.items() if _has_callback(widget)},
+        fragments=_fragment_ids(session),
         deferred=_newest(previous.deferred if previous else {}, _deferred_places(runtime, session.id)),
         sources=_newest(previous.sources if previous else {}, _source_places(runtime, session.id)),
     )
@@ -99,6 +101,7 @@ def restore(runtime: Runtime, session: AppSession, state: State) -> bool:
     session._client_state.ParseFromString(state.client_state)
     # Or the next run would take itself for one on another page, and drop the state of all widgets.
     session._pages_manager.set_current_page_script_hash(session._client_state.page_script_hash)
+    session._pages_manager._pages = pickle.loads(state.pages)  # noqa: S301 - out of an authenticated record
     return complete
 
 
@@ -113,8 +116,11 @@ def needs_replay(snapshot: Snapshot, messages: Iterable[BackMsg]) -> bool:
             return True
         if kind == "rerun_script":
             request = message.rerun_script
-            # A full run makes every closure that a later message may need: look no further.
-            return bool(request.fragment_id) or _changes_a_watched_widget(snapshot, request)
+            if not request.fragment_id:
+                # A full run makes every closure that a later message may need: look no further.
+                return _changes_a_watched_widget(snapshot, request)
+            if request.fragment_id in snapshot.state.fragments:
+                return True
     return False
 
 
@@ -231,6 +237,11 @@ def _source_places(runtime: Runtime, session_id: str) -> dict[str, str]:
     with sources._lock:
         places = sources._sources_by_session_and_coord.get(session_id, {})
         return {source_id: place for place, source_id in places.items()}
+
+
+def _fragment_ids(session: AppSession) -> set[str]:
+    storage: Any = session._fragment_storage
+    return set(storage._fragments)
 
 
 def _has_callback(widget: WidgetMetadata[Any]) -> bool:

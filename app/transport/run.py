@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from streamlit import config
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from . import interaction, protocol, replay
 from .batch import Batch, coalesced
@@ -69,6 +70,7 @@ class Run:
         self._name = spool_name(headline, local.browser)
         self._spool_version = 0
         self._sent = 0
+        self._full_starts = 0  # how many full runs begin until that of the last message
         self._began = math.inf  # when the messages were handed over
         self._took_s = 0.0
 
@@ -76,7 +78,7 @@ class Run:
         """Hand over `batch`, pass frames on until the page has settled, save, and say so."""
         client = self._local.client
         client.take()
-        client.completed_full_run = client.making_way = client.is_forgotten = False
+        client.completed_full_run = client.making_way = client.is_forgotten = client.told_idle = False
         # Streamlit's own end-to-end tests cut the connection, which the shim must know to be allowed.
         debug = {"debug": True} if config.get_option("global.e2eTest") else {}
         self._out.put_nowait(protocol.control(run=self._id, base=0, **debug))
@@ -121,7 +123,21 @@ class Run:
             self._runtime.handle_backmsg(self._local.id, message, client=self._local.client)
         only_runs = all(message.WhichOneof("type") == "rerun_script" for _, message in batch)
         await self._settle(flush=not only_runs)
+        if self._local.client.full_starts > self._full_starts:
+            # A later one, which st.rerun() asked for, made the page as it is. It knew of no button presses.
+            self._local.full_run = None
+        self._tell_idle(batch)
         self._took_s = time.monotonic() - self._began
+
+    def _tell_idle(self, batch: Batch) -> None:
+        """Tell the browser that nothing runs, if Streamlit has not: a rerun may do nothing."""
+        client = self._local.client
+        asked = any(message.WhichOneof("type") == "rerun_script" for _, message in batch)
+        if asked and not client.told_idle and not client.making_way:
+            idle = ForwardMsg()
+            idle.metadata.cacheable = False
+            idle.session_status_changed.script_is_running = False
+            client.write_forward_msg(idle)
 
     async def _prepare(self, batch: Batch) -> None:
         """Make what the messages need and this instance lacks, without a frame of it for the browser."""
@@ -130,7 +146,8 @@ class Run:
         try:
             await self._sessions.prepare(self._local, [message for _, message in batch])
         finally:
-            client.is_muted = client.completed_full_run = False
+            client.is_muted = client.completed_full_run = client.told_idle = False
+            client.full_starts = 0
         self._began = time.monotonic()
 
     def _named(self, batch: Batch) -> Iterator[tuple[float, BackMsg]]:
@@ -151,6 +168,7 @@ class Run:
             if not is_first and local.app_session.is_settled:
                 before = replay.capture(self._runtime, local.app_session, local.state)
             local.full_run = FullRun(before, message.rerun_script.SerializeToString())
+            self._full_starts = local.client.full_starts + 1
         local.widgets = replay.lasting_values(message.rerun_script)
 
     async def _settle(self, *, flush: bool) -> None:

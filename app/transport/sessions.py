@@ -170,10 +170,10 @@ class Sessions:
         await self._caches.settle(local.id)
         state = replay.capture(self._runtime, local.app_session, local.state)
         if not local.warm and local.state is not None:
-            # Callbacks that no run here has made yet. Without them, a session that only received an
-            # upload here would go on elsewhere as if it had none.
+            # What no run here has made yet. Without it, a session that only received an upload here would go
+            # on elsewhere as if it had none.
             state.callbacks |= local.state.callbacks
-        has_fragments = local.app_session._fragment_storage.registration_sequence() > 0
+            state.fragments |= local.state.fragments
         snapshot = Snapshot(
             epoch=headline.epoch,
             sequence=headline.sequence,
@@ -182,7 +182,7 @@ class Sessions:
             owner=dict(local.app_session._user_info),
             widgets=local.widgets,
             state=state,
-            full_run=local.full_run if has_fragments or not local.warm else None,
+            full_run=local.full_run if state.fragments else None,
             caches=self._caches.version,
             cached=self._caches.records(local.id),
             interaction=local.interaction,
@@ -302,4 +302,8 @@ class Sessions:
         if message.WhichOneof("type") != "rerun_script":
             return False
         fragment_id = message.rerun_script.fragment_id
-        return bool(fragment_id) and not local.app_session.has_fragment(fragment_id)
+        if not fragment_id or local.app_session.has_fragment(fragment_id):
+            return False
+        # One that the last full run did not make is gone: Streamlit does nothing then. In a new session,
+        # which takes the place of one that expired, all are gone.
+        return local.state is None or fragment_id in local.state.fragments

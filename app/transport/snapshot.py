@@ -45,9 +45,11 @@ class State:
         key_ids: user keys to widget ids.
         query_bound: ids of widgets bound to query parameters.
         persisted: Streamlit's tracker of persisted widgets, pickled.
+        pages: the pages of st.navigation, pickled.
         query: its query parameters and which widgets are bound to them, pickled.
         client_state: page, query string and browser context of the last run, as protobuf.
         callbacks: ids of widgets that have a callback.
+        fragments: ids of the fragments that there are.
         deferred: ids under which the browser may ask for a deferred download, oldest first, each with
             the place of its button; the ids are random in every run.
         sources: the same of lazily loaded dataframes.
@@ -57,9 +59,11 @@ class State:
     key_ids: dict[str, str] = field(default_factory=dict)
     query_bound: set[str] = field(default_factory=set)
     persisted: bytes = b""
+    pages: bytes = b""
     query: bytes = b""
     client_state: bytes = b""
     callbacks: set[str] = field(default_factory=set)
+    fragments: set[str] = field(default_factory=set)
     deferred: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
 
