@@ -31,8 +31,8 @@ class NoChromiumError(RuntimeError):
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator[Browser]:
-    """Lend a browser.
+def chromium(*flags: str) -> Iterator[Browser]:
+    """Lend a browser, started with `flags` besides ours.
 
     Raises:
         NoChromiumError: There is none.
@@ -41,6 +41,6 @@ def chromium() -> Iterator[Browser]:
     if program is None:
         raise NoChromiumError
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=program, args=[*FLAGS, *flags])
         yield browser
         browser.close()

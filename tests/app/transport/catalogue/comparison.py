@@ -12,6 +12,7 @@ from tests.chromium import chromium
 
 # Most of a comparison is waiting for a page to be quiet.
 WORKERS = int(os.environ.get("CATALOGUE_WORKERS", "2"))
+FAKE_DEVICES = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 VIEWPORT = {"width": 1200, "height": 1600}
 
 
@@ -43,7 +44,7 @@ class Comparisons:
         self._results[case.name, seed].result()
 
     def _work(self):
-        with chromium() as browser:
+        with chromium(*FAKE_DEVICES) as browser:
             while not self._closed:
                 try:
                     case, seed = self._queue.get_nowait()

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import tempfile
+import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def native(case, forks):
 def over_http(case, forks, *, seed, instances=2):
     """The page over the transport, on `instances` frozen ones and a spare for the one that is killed."""
     with _workspace(case) as space:
-        options = {"PAGE_OPTIONS": json.dumps({"client.toolbarMode": "auto", **case.options})}
+        options = {"PAGE_OPTIONS": json.dumps(case.options)}
 
         def start():
             port = _free_port()
@@ -108,9 +109,13 @@ class AlternatingGateway(Gateway):
 
 def _replace(gateway, spare):
     """Kill one idle instance; the spare one, which has never seen the session, comes for it."""
-    if spare not in gateway.instances:
-        gateway.kill_idle()
-        gateway.instances.append(spare)
+    while spare not in gateway.instances:
+        try:
+            gateway.kill_idle()
+        except StopIteration:  # all of them are busy
+            time.sleep(0.05)
+        else:
+            gateway.instances.append(spare)
 
 
 def _said(instances):

@@ -33,6 +33,6 @@ def chat_stop(tab):
     with tab.acting("say and stop") as page:
         page.get_by_label("Ask", exact=True).fill("stop me")
         page.get_by_label("Ask", exact=True).press("Enter")
-        tab.shows("word 1")
+        tab.shows("words come")
         page.get_by_test_id("stChatInputStopButton").or_(page.get_by_label("Stop")).first.click()
     _say(tab, "Ask", "go on")

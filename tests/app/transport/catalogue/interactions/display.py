@@ -11,14 +11,13 @@ def media(tab):
 
 @case(sees="grown: True")
 def charts(tab):
-    for name in ("altair", "vega"):
+    for index, name in enumerate(("altair", "vega")):
         with tab.acting(f"pick in {name}") as page:
-            chart = page.locator(f".st-key-{name}").get_by_role("graphics-document").first
-            box = chart.bounding_box()
+            box = page.get_by_test_id("stVegaLiteChart").nth(index).bounding_box()
             page.mouse.click(box["x"] + box["width"] / 3, box["y"] + box["height"] * 0.7)
             page.wait_for_timeout(300)
     with tab.acting("pick in echarts") as page:
-        box = page.locator(".st-key-echarts svg").first.bounding_box()
+        box = page.get_by_test_id("stEChartsChart").bounding_box()
         page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.75)
         page.wait_for_timeout(300)
     tab.press("Grow")
@@ -42,3 +41,9 @@ def component_v2(tab):
     for name in ("State", "Trigger", "State", "Trigger"):
         with tab.acting(name) as page:
             page.get_by_role("button", name=name).click()
+
+
+@case(sees="line: typed")
+def texts(tab):
+    tab.press("Again")
+    tab.fill("Line", "typed")

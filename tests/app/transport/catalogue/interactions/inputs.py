@@ -189,3 +189,85 @@ def widget_state_rules(tab):
     tab.fill("Number", "8")
     tab.press("Delete")
     tab.press("Reset")
+
+
+@case(sees="('moment', '2024-05-06 08:30:00', 8)")
+def callbacks_typed(tab):
+    tab.fill("Line", "line")
+    tab.fill("Area", "area", "Control+Enter")
+    tab.fill("Number", "2.5")
+    for index in (0, 1):
+        with tab.acting(f"slide {index}") as page:
+            page.get_by_role("slider").nth(index).press("ArrowRight")
+    for part, key in (("day, Day", "Tab"), ("hour, Hour", "Enter"), ("hour, Moment", "Enter")):
+        with tab.acting(f"raise {part}") as page:
+            page.get_by_label(part).press("ArrowUp")
+            page.keyboard.press(key)
+
+
+@case(sees="('said', 'hello', 15)")
+def callbacks_chosen(tab):
+    tab.tick("Check")
+    tab.tick("Toggle")
+    tab.choose_many("Many", "n")
+    for index, option in ((0, "p"), (1, "s")):
+        with tab.acting(f"choose {option}") as page:
+            page.get_by_test_id("stButtonGroup").nth(index).get_by_text(option, exact=True).click()
+    with tab.acting("thumb") as page:
+        page.get_by_test_id("stFeedbackButton").first.click()
+    with tab.acting("page") as page:
+        page.get_by_label("Page 3").click()
+    with tab.acting("menu") as page:
+        page.get_by_role("button", name="Menu", exact=True).click()
+        page.get_by_text("v", exact=True).last.click()
+    tab.write("In form", "formed")
+    tab.press("Send")
+    tab.download("Down")
+    tab.put(("a.txt", b"aaa"))
+    with tab.acting("second tab") as page:
+        page.get_by_role("tab", name="Two").click()
+    with tab.acting("expander") as page:
+        page.get_by_test_id("stExpander").get_by_text("Expander").click()
+    with tab.acting("popover") as page:
+        page.get_by_test_id("stPopover").get_by_role("button").click()
+    with tab.acting("leave it") as page:
+        page.keyboard.press("Escape")
+    with tab.acting("say hello") as page:
+        page.get_by_label("Chat", exact=True).fill("hello")
+        page.get_by_label("Chat", exact=True).press("Enter")
+
+
+@case(
+    sees="'number': '3'",
+    start="/?number=2&radio=b&many=m&letter=c&day=2024-07-08&toggle=true&tab=Two&stars=3",
+)
+def bind_everything(tab):
+    tab.fill("Number", "3")
+    tab.choose_many("Many", "n")
+    tab.fill("Area", "long", "Control+Enter")
+    with tab.acting("first tab") as page:
+        page.get_by_role("tab", name="One").click()
+    with tab.acting("page") as page:
+        page.get_by_label("Page 3").click()
+    with tab.acting("expander") as page:
+        page.get_by_test_id("stExpander").get_by_text("Expander").click()
+    tab.press("Again")
+    tab.reload()
+
+
+@case(sees="'line': 'typed'")
+def persist_everything(tab):
+    tab.tick("Check")
+    tab.tick("Toggle")
+    tab.fill("Line", "typed")
+    tab.fill("Number", "5")
+    tab.choose("Box", "b")
+    with tab.acting("page") as page:
+        page.get_by_label("Page 3").click()
+    tab.tick("Hide")
+    tab.tick("Hide")
+    tab.fill("Area", "word", "Control+Enter")
+    tab.visit("Second")
+    tab.press("Nothing")
+    tab.visit("First")
+    tab.fill("Line", "typed")

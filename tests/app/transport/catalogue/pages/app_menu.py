@@ -13,7 +13,7 @@ def cached():
 
 if st.button("Long"):
     place = st.empty()
-    for number in range(100):
-        place.text(f"number {number}")
+    for _ in range(100):
+        place.text("at work")
         time.sleep(0.1)
 st.text(f"runs: {kept['runs']} {cached()}")

@@ -9,7 +9,7 @@ def square(number):
     return {"square": number * number}
 
 
-@st.cache_resource
+@st.cache_resource(validate=lambda words: len(words) == 3, scope="global")
 def words():
     return ["from", "the", "resource"]
 

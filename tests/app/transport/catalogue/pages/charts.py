@@ -6,7 +6,9 @@ kept = st.session_state
 kept.setdefault("log", [])
 frame = pd.DataFrame({"x": [1, 2, 3], "y": [3, 1, 2], "kind": ["a", "b", "a"]})
 points = alt.Chart(frame).mark_bar().encode(x="kind", y="sum(y)").add_params(alt.selection_point("picked"))
-chosen = st.altair_chart(points, on_select="rerun", key="altair", width=400, height=300)
+chosen = st.altair_chart(
+    points, on_select="rerun", selection_mode="picked", key="altair", width=400, height=300
+)
 spec = {
     "mark": {"type": "bar"},
     "params": [{"name": "hit", "select": {"type": "point"}}],
@@ -19,6 +21,7 @@ st.vega_lite_chart(
     frame,
     spec,
     key="vega",
+    selection_mode=["hit"],
     width=400,
     height=300,
     on_select=lambda: kept.log.append(

@@ -6,8 +6,8 @@ kept = st.session_state
 said = st.chat_input("Ask", submit_mode="stop")
 if said:
     place = st.empty()
-    for number in range(60 if said == "stop me" else 2):
-        place.text(f"word {number}")
+    for _ in range(60 if said == "stop me" else 2):
+        place.text("words come")
         time.sleep(0.1)
     place.text("all words")
     kept.finished = kept.get("finished", 0) + 1

@@ -27,6 +27,5 @@ if one:
 st.button("Again")
 st.text(f"one: {shown([one]) if one else None}")
 st.text(f"several: {shown(several)}")
-st.text(
-    f"called: {kept.log}, formed: {kept.get('formed')}, first: {kept.first.getvalue() if kept.get('first') else None}"
-)
+st.text(f"called: {kept.log}, formed: {kept.get('formed')}")
+st.text(f"first: {kept.first.getvalue() if kept.get('first') else None}")

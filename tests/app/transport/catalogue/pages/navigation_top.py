@@ -1,12 +1,13 @@
 import streamlit as st
 
 kept = st.session_state
+kept.setdefault("position", "top")
 
 
 def one():
     st.text("one")
     if st.button("Position"):
-        kept.position = "hidden" if kept.get("position") == "top" else "top"
+        kept.position = "hidden" if kept.position == "top" else "top"
         st.rerun()
 
 
@@ -15,4 +16,4 @@ def two():
 
 
 pages = [st.Page(one, title="One"), st.Page(two, title="Two", url_path="two")]
-st.navigation(pages, position=kept.get("position", "top"), expanded=True).run()
+st.navigation(pages, position=kept.position, expanded=True).run()

@@ -17,7 +17,7 @@ st.set_page_config(
 )
 st.sidebar.text("collapsed at first")
 st.text(f"{st.secrets['word']} {st.secrets.nested.key} {'absent' in st.secrets}")
-st.text(f"{st.connection('own', type=Own).rows()}")
+st.text(f"{st.connection('own', type=Own, ttl=60).rows()}")
 st.text(f"{st.get_option('theme.primaryColor')} {st.get_option('theme.base')} {st.context.theme.type}")
 if st.button("Set option"):
     st.set_option("client.showErrorDetails", "full")
