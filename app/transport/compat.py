@@ -43,6 +43,7 @@ _NAMES: Final = (
     ("streamlit.web.server.server_util", "", "allowlisted_origins get_cookie_secret is_xsrf_enabled"),
     ("streamlit.web.server.starlette.starlette_routes", "", "_set_cors_headers"),
     ("streamlit.auth_util", "", "get_expose_tokens_config"),
+    ("streamlit.util", "", "ReadOnlyAttributeDictionary"),
     ("streamlit.runtime.scriptrunner_utils.script_requests", "", "_coalesce_widget_states"),
     (
         "streamlit.runtime",
@@ -56,7 +57,7 @@ _NAMES: Final = (
         "track_settling wait_until_settled is_settled _unsettle _settle_once_delivered request_rerun "
         "request_script_stop has_fragment matches_user_info session_state",
     ),
-    ("streamlit.runtime.state.session_state", "SessionState", "_compact_state"),
+    ("streamlit.runtime.state.session_state", "SessionState", "_compact_state _reset_triggers"),
     ("streamlit.runtime.state.session_state", "KeyIdMapper", "set_key_id_mapping"),
     ("streamlit.runtime.pages_manager", "PagesManager", "set_current_page_script_hash"),
     ("streamlit.runtime.memory_media_file_storage", "MemoryMediaFileStorage", "load_and_get_id get_file"),

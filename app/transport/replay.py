@@ -21,7 +21,8 @@ from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.session_state import WStates
 
 from . import interaction
-from .snapshot import FullRun, Snapshot, State, dump_values, load_values
+from .snapshot import FullRun, Snapshot, State
+from .values import Values
 
 if TYPE_CHECKING:
     from streamlit.runtime import Runtime
@@ -55,6 +56,7 @@ def capture(runtime: Runtime, session: AppSession, previous: State | None) -> St
     kept = session.session_state
     # What the next run would do first anyway: everything the script and its widgets hold is then in
     # _old_state, deserialised.
+    kept._reset_triggers()  # of a button whose run was interrupted, for example
     try:
         kept._compact_state()
     except Exception:  # noqa: BLE001 - deserializers are the page's code, among others
@@ -62,7 +64,9 @@ def capture(runtime: Runtime, session: AppSession, previous: State | None) -> St
         kept._compact_state()
     widgets = kept._new_widget_state.widget_metadata
     return State(
-        values=dump_values(kept._old_state, previous.values if previous else {}),
+        values=Values(session.id, runtime.uploaded_file_mgr).dump(
+            kept._old_state, previous.values if previous else {}
+        ),
         key_ids=dict(kept._key_id_mapper._key_id_mapping),
         query_bound=set(kept._query_param_bound_widget_ids),
         persisted=pickle.dumps(kept._persist_tracker, protocol=5),
@@ -89,7 +93,7 @@ def _drop_unreadable(widgets: WStates) -> None:
 def restore(runtime: Runtime, session: AppSession, state: State) -> bool:
     """Put `state` into a settled session, and say whether every value could be loaded."""
     kept = session.session_state
-    values, complete = load_values(state.values, session_id=session.id, uploads=runtime.uploaded_file_mgr)
+    values, complete = Values(session.id, runtime.uploaded_file_mgr).load(state.values)
     kept._new_session_state.clear()
     kept._new_widget_state.states.clear()
     kept._old_state.clear()
