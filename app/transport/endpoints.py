@@ -147,7 +147,11 @@ class HttpTransport:
 
         if Parts.concerns(request):
             return await self._parts.answer(request, session_id, file_id, browser, is_admitted)
-        return None if await is_admitted() else _refusal("No such session in this browser.", 403)
+        if not await is_admitted():
+            return _refusal("No such session in this browser.", 403)
+        if request.method == "DELETE":
+            await self._sessions.spare_kept_files(session_id, browser)
+        return None
 
 
 def _refusal(message: str, status: int, retry_after_s: int | None = None) -> Response:

@@ -63,10 +63,10 @@ def capture(runtime: Runtime, session: AppSession, previous: State | None) -> St
         _drop_unreadable(kept._new_widget_state)
         kept._compact_state()
     widgets = kept._new_widget_state.widget_metadata
+    values = Values(session.id, runtime.uploaded_file_mgr)
     return State(
-        values=Values(session.id, runtime.uploaded_file_mgr).dump(
-            kept._old_state, previous.values if previous else {}
-        ),
+        values=values.dump(kept._old_state, previous.values if previous else {}),
+        kept_files=values.kept_files,
         key_ids=dict(kept._key_id_mapper._key_id_mapping),
         query_bound=set(kept._query_param_bound_widget_ids),
         persisted=pickle.dumps(kept._persist_tracker, protocol=5),

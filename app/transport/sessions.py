@@ -144,6 +144,12 @@ class Sessions:
                 return False
             return True
 
+    async def spare_kept_files(self, session_id: str, browser: str) -> None:
+        """Make sure that no file is erased that the page keeps, whatever a widget lets go of next."""
+        entry = await self._vault.aread(identity.record_name(browser, session_id))
+        if entry is not None:
+            self._uploads.keep(session_id, Snapshot.decode(entry.content).state.kept_files)
+
     async def prepare(self, local: LocalSession, messages: Iterable[BackMsg]) -> None:
         """Make the closures that `messages` need, should they not exist on this instance."""
         messages = list(messages)

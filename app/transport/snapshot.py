@@ -26,6 +26,7 @@ class State:
         key_ids: user keys to widget ids.
         query_bound: ids of widgets bound to query parameters.
         persisted: Streamlit's tracker of persisted widgets, pickled.
+        kept_files: ids of uploaded files that the page keeps under keys of its own.
         pages: the pages of st.navigation, pickled.
         query: its query parameters and which widgets are bound to them, pickled.
         client_state: page, query string and browser context of the last run, as protobuf.
@@ -40,6 +41,7 @@ class State:
     key_ids: dict[str, str] = field(default_factory=dict)
     query_bound: set[str] = field(default_factory=set)
     persisted: bytes = b""
+    kept_files: frozenset[str] = frozenset()
     pages: bytes = b""
     query: bytes = b""
     client_state: bytes = b""

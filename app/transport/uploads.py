@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -40,6 +40,7 @@ class SharedUploads(MemoryUploadedFileManager):
         self._recent = _Recent(MAX_RECENT_BYTES)
         # Until when, in epoch seconds, the ledgers of sessions held here are known to live.
         self._ledger_ends: dict[str, int] = {}
+        self._kept: dict[str, Collection[str]] = {}
 
     def add_file(self, session_id: str, file: UploadedFileRec) -> None:
         """Keep an upload here and in the vault."""
@@ -60,9 +61,18 @@ class SharedUploads(MemoryUploadedFileManager):
                 self._fetch(session_id, file_id)
         return super().get_files(session_id, file_ids)
 
+    def keep(self, session_id: str, file_ids: Collection[str]) -> None:
+        """Leave these files of a session in the vault even when its widgets let go of them.
+
+        Natively an upload lives as long as an object that holds it, in `st.session_state` for example.
+        """
+        self._kept[session_id] = file_ids
+
     def remove_file(self, session_id: str, file_id: str) -> None:
-        """Forget an upload that the user took back, here and in the vault."""
+        """Forget an upload that the user took back, here and, unless the page keeps it, in the vault."""
         super().remove_file(session_id, file_id)
+        if file_id in self._kept.get(session_id, ()):
+            return
         self._recent.take(session_id, file_id)
         self._blobs.forget(_name(session_id, file_id))
 
@@ -113,6 +123,7 @@ class SharedUploads(MemoryUploadedFileManager):
             self._recent.keep(session_id, file)
         super().remove_session_files(session_id)
         self._ledger_ends.pop(session_id, None)
+        self._kept.pop(session_id, None)
 
     # --- how ----------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import cloudpickle  # type: ignore[import-untyped]  # it has no annotations
 from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.runtime.state.common import is_element_id
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.util import ReadOnlyAttributeDictionary
 
@@ -37,6 +38,10 @@ class Values:
         """Find the session's uploaded files among `uploads`."""
         self._session_id = session_id
         self._uploads = uploads
+        self._named: set[str] = set()  # files that the pickle under way refers to
+
+    # Ids of uploaded files that the page keeps under keys of its own, as of the last `dump`.
+    kept_files: frozenset[str] = frozenset()
 
     def dump(self, values: dict[str, Any], previous: dict[str, bytes]) -> dict[str, bytes]:
         """Pickle each of `values`; a value that cannot be pickled is left out, with a warning.
@@ -49,16 +54,21 @@ class Values:
             object with it.
         """
         pickled: dict[str, bytes] = {}
+        kept_files: set[str] = set()
         sharing = _Sharing()
         unportable: list[str] = []
         for key, value in values.items():
             objects: dict[int, object] = {}
+            self._named = set()
             try:
                 pickled[key] = self._pickle({key: value}, objects)
             except Exception:  # noqa: BLE001 - __reduce__ and __getstate__ run the page's code
                 unportable.append(type(value).__qualname__)
                 continue
             sharing.note(key, objects)
+            if not is_element_id(key):
+                kept_files |= self._named
+        self.kept_files = frozenset(kept_files)
         for keys in sharing.groups():
             together = self._pickle({key: values[key] for key in keys}, {})
             pickled.update(dict.fromkeys(keys, together))
@@ -104,6 +114,7 @@ class Values:
             return None
         if not self._uploads.get_files(self._session_id, [value.file_id]):
             return None
+        self._named.add(value.file_id)
         return value.file_id, value._file_urls.SerializeToString(), value.tell()
 
     def _upload(self, reference: Reference) -> UploadedFile | None:

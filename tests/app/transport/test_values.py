@@ -150,3 +150,11 @@ def test_a_value_without_a_pickle_costs_no_other_value_that_shares_with_it(value
     shared = [1]
     pickled = values.dump({"bad": [shared, threading.Lock()], "good": shared}, {})
     assert values.load(pickled) == ({"good": [1]}, True)
+
+
+def test_the_files_that_the_page_keeps_under_keys_of_its_own_are_named(values, uploads):
+    other = UploadedFileRec(file_id="f2", name="b.txt", type="text/plain", data=b"")
+    uploads.add_file("s1", other)
+    kept = {"mine": [UploadedFile(RECORD, FileURLs(file_id="f1"))]}
+    values.dump({**kept, "$$ID-widget": UploadedFile(other, FileURLs(file_id="f2"))}, {})
+    assert values.kept_files == {"f1"}
