@@ -1,8 +1,11 @@
 """What enters the image, and how it gets into the registry."""
 
+import gzip
 import hashlib
+import io
 import json
 import shutil
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -79,3 +82,39 @@ def test_tags_in_the_repository_cannot_be_moved(world: World) -> None:
     repository = world.clients.ecr.describe_repositories(repositoryNames=["immutable"])["repositories"][0]
     assert repository["imageTagMutability"] == "IMMUTABLE"
     assert repository["imageScanningConfiguration"] == {"scanOnPush": True}
+
+
+def names_in(layer):
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(layer))) as archive:
+        return archive.getnames()
+
+
+def recipe_that_builds(root, build):
+    """A repository whose Dockerfile runs a build; `build` is the text of its module."""
+    for name in ("app", "requirements"):
+        (root / name).mkdir()
+    (root / "requirements" / "app.txt").touch()
+    (root / "app" / "build.py").write_text(build)
+    (root / "Dockerfile").write_text(
+        'WORKDIR /var/task\nRUN true \\\n    && python -m app.build app/made\nCMD ["python", "-m", "app"]\n'
+    )
+    return root
+
+
+def test_the_layer_holds_what_the_recipe_builds_and_the_hash_does_not(tmp_path):
+    made = tmp_path / "kept"
+    made.mkdir()
+    (made / "result").write_text("made")
+    root = recipe_that_builds(tmp_path, f"print({str(made)!r})")
+    content = images.content(root)
+    names = names_in(images.layer_bytes(content))
+    assert names == ["var/task/app/build.py", "var/task/app/made/result"]
+    (root / "app" / "made").mkdir()
+    (root / "app" / "made" / "result").write_text("made by hand")
+    assert images.content(root).hash == content.hash
+
+
+def test_a_build_that_fails_says_why(tmp_path):
+    root = recipe_that_builds(tmp_path, "raise SystemExit('no brotli here')")
+    with pytest.raises(images.BuildError, match=r"app\.build.*no brotli here"):
+        images.layer_bytes(images.content(root))

@@ -76,11 +76,11 @@ class Built:
 @cache
 def find() -> Built | None:
     """What was built of the installed Streamlit; None when nothing was."""
-    for directory in (BESIDE, cached()):
-        built = Built.read(directory)
-        if built is not None and built.streamlit == metadata.version("streamlit"):
-            return built
-    return None
+    beside = Built.read(BESIDE)
+    if beside is not None and beside.streamlit == metadata.version("streamlit"):
+        return beside
+    # Its name holds the version.
+    return Built.read(cached())
 
 
 def is_finished(directory: Path) -> bool:
