@@ -69,12 +69,16 @@ def run() -> Table:
     with (
         tempfile.TemporaryDirectory() as name,
         native(Path(name)) as socket_url,
-        deployed(Path(name)) as http_url,
+        deployed(Path(name) / "one", instances=1, has_table=False) as own_url,
+        deployed(Path(name) / "two") as http_url,
         chromium() as browser,
     ):
-        pages = {"native WebSocket": open_page(browser.new_page(), socket_url)}
-        pages["HTTP, gateway, 2 instances, DynamoDB"] = open_page(browser.new_page(), http_url)
-        return measure(pages)
+        urls = {
+            "native WebSocket": socket_url,
+            "HTTP, gateway, 1 frozen instance, no store": own_url,
+            "HTTP, gateway, 2 frozen instances, DynamoDB": http_url,
+        }
+        return measure({title: open_page(browser.new_page(), url) for title, url in urls.items()})
 
 
 def measure(pages: dict[str, Page]) -> Table:
@@ -132,8 +136,17 @@ def native(directory: Path, script: Path | None = None) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def deployed(directory: Path, page: str = PAGE) -> Iterator[str]:
-    """Deploy the app with `page` in place of its own into an account of its own."""
+def deployed(
+    directory: Path, page: str = PAGE, *, instances: int = 2, has_table: bool = True
+) -> Iterator[str]:
+    """Deploy the app with `page` in place of its own into an account of its own.
+
+    Args:
+        directory: Where everything goes.
+        page: The script.
+        instances: How many the function has at most.
+        has_table: Sessions live in DynamoDB; else in the memory of one instance.
+    """
     root = directory / "repository"
     shutil.copytree(ROOT / "app", root / "app", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "app" / "page.py").write_text(page)
@@ -141,15 +154,15 @@ def deployed(directory: Path, page: str = PAGE) -> Iterator[str]:
     for name in ("Dockerfile", "requirements/app.txt"):
         shutil.copy(ROOT / name, root / name)
     home = directory / "account"
-    running = account.start(home, account.Options(instances=2))
+    running = account.start(home, account.Options(instances=instances))
     try:
         environment = account.environment(running, REGION)
-        yield make_stack(Clients(region=REGION, environment=environment), root)
+        yield make_stack(Clients(region=REGION, environment=environment), root, has_table=has_table)
     finally:
         account.stop(home)
 
 
-def make_stack(clients: Clients, root: Path) -> str:
+def make_stack(clients: Clients, root: Path, *, has_table: bool) -> str:
     """Create what the page needs to run, without Terraform, and return its URL."""
     uri = images.ensure_repository(clients.ecr, name="bench")
     image = images.push_packed(clients.ecr, images.content(root), name="bench", repository_uri=uri)
@@ -165,7 +178,7 @@ def make_stack(clients: Clients, root: Path) -> str:
         BillingMode="PAY_PER_REQUEST",
     )
     variables = {"SESSIONS_TABLE": "bench-sessions", "RUNTIME_PARAMETERS_PATH": "/bench/runtime"}
-    configuration = {"MemorySize": 2048, "Environment": {"Variables": variables}}
+    configuration = {"MemorySize": 2048, "Environment": {"Variables": variables if has_table else {}}}
     return make_api(clients, make_function(clients, image.uri, **configuration)).url
 
 

@@ -375,10 +375,11 @@
       const reader = response.body.getReader();
       let index = 0; // of the next ForwardMsg, in the run that this response tells of
       let id = "";
-      for (let chunks = 1; ; chunks++) {
+      for (;;) {
         const { value, done } = await reader.read();
         if (done) return;
-        if (operation === "run" && chunks > 1) run.isStreaming = true;
+        // A buffered answer comes when all is over; of this one more may follow, but nothing that polls bring.
+        if (operation === "run") run.isStreaming = true;
         for (const { kind, payload } of frames.feed(value)) {
           if (kind === FRAME_CONTROL) {
             const control = JSON.parse(new TextDecoder().decode(payload));

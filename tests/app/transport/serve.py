@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import sys
+from pathlib import Path
 
 import uvicorn
 
@@ -16,13 +17,25 @@ def _limits(given):
     return Limits(**{k: Rate(*v) if isinstance(v, list) else v for k, v in given.items()})
 
 
+class Noting:
+    """A store that notes its calls in a file beside its directory."""
+
+    def __init__(self, directory):
+        self._store, self._calls = FileStore(directory), Path(f"{directory}.calls")
+
+    def __getattr__(self, name):
+        with self._calls.open("a") as file:
+            file.write(f"{name}\n")
+        return getattr(self._store, name)
+
+
 def main():
     page, directory = sys.argv[1:3]
     # Keys are called by names, newest first.
     names = os.environ.get("SEAL_KEYS", directory).split()
     app = create_app(
         page,
-        store=FileStore(directory),
+        store=(Noting if "NOTE_CALLS" in os.environ else FileStore)(directory),
         seal=Seal([hashlib.sha256(name.encode()).digest() for name in names]),
         options=json.loads(os.environ.get("PAGE_OPTIONS", "{}")),
         public_urls=public_urls(os.environ),

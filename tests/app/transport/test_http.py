@@ -167,6 +167,18 @@ def test_a_large_answer_comes_in_pages(tab):
     assert "count=0 calls=0 slow=0" in tab.rerun().text
 
 
+def test_a_click_costs_one_write_where_its_session_is_and_one_read_more_elsewhere(start, tmp_path):
+    calls = tmp_path / "store.calls"
+    instances = start("counter.py", 2, store=tmp_path / "store", NOTE_CALLS="1")
+    tab = Tab(instances[0].port)
+    tab.rerun()
+    for instance, cost in ((0, ["put"]), (1, ["get", "put"]), (1, ["put"]), (0, ["get", "put"])):
+        calls.write_text("")
+        tab.port = instances[instance].port
+        tab.rerun("Add")
+        assert calls.read_text().split() == cost
+
+
 class TestSafety:
     def test_another_browser_does_not_reach_the_session(self, tab, ports):
         tab.rerun("Add")
