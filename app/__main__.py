@@ -33,6 +33,8 @@ def main() -> None:
         host="127.0.0.1",
         port=port(os.environ),
         log_config=None,
+        # Four lines for each cold start that tell nothing which the host's own do not.
+        log_level="warning",
         access_log=False,
         server_header=False,
         # The adapter's connection outlives any freeze: closing an idle one would race with a request.
