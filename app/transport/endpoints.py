@@ -33,7 +33,6 @@ BODY_WITHIN_S: Final = 30.0
 # A browser that is still sending when it is refused sees a broken connection, not the reason.
 MAX_DISCARDED_BYTES: Final = 32_000_000
 
-_STREAM: Final = "_stcore/stream"
 _UPLOAD: Final = "_stcore/upload_file/"
 _MEDIA: Final = "media/"
 
@@ -84,7 +83,7 @@ class HttpTransport:
         path = self._relative(request)
         if path is None:
             return None
-        if path == _STREAM and request.method == "POST":
+        if path == protocol.PATH and request.method == "POST":
             return await self._stream(request)
         if path.startswith(_UPLOAD) and request.method in {"PUT", "DELETE"}:
             return await self._upload(path, request)

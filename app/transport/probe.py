@@ -60,7 +60,7 @@ def _run_page(connection: http.client.HTTPConnection, cookie: str) -> bytes:
         "X-Xsrftoken": xsrf.token_in(cookie),
     }
     body = protocol.encode_batch([Message(0, message.SerializeToString())])
-    connection.request("POST", "/_stcore/stream", body, headers)
+    connection.request("POST", f"/{protocol.PATH}", body, headers)
     response = connection.getresponse()
     content = response.read()
     if response.status != 200:

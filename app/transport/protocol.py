@@ -1,6 +1,6 @@
 """The bytes between the shim in the browser and the server, free of any I/O.
 
-A request is a POST to `_stcore/stream`. Its headers say what it is about (see `Headline`); its body is a
+A request is a POST to `_stcore/message`. Its headers say what it is about (see `Headline`); its body is a
 batch of BackMsgs: for each, a u32 of milliseconds since the message before, a u32 length, the message.
 
 A response is a row of frames: a u8 type, a u32 length, the payload. Type 0 is a control object in
@@ -23,6 +23,11 @@ from typing import Final
 
 _MESSAGE_HEADER: Final = struct.Struct(">II")
 _FRAME_HEADER: Final = struct.Struct(">BI")
+
+# Below the app's base path. Not `_stcore/stream`, as Streamlit's WebSocket: hosts that put a page into a
+# frame under a content security policy allow that as ws:// alone. This one, which Streamlit used to ask for
+# messages, they allow over http.
+PATH: Final = "_stcore/message"
 
 # An invocation's JSON event may weigh 6 MB, and binary travels in base64: 4.7 MB at most.
 MAX_REQUEST_BYTES: Final = 4_400_000

@@ -100,6 +100,7 @@
       const [protocol = "", token = "", lastSession = ""] = [].concat(protocols ?? []);
       const endpoint = new URL(url, location.href);
       endpoint.protocol = location.protocol;
+      endpoint.pathname = endpoint.pathname.replace(/stream$/, "message");
       this.url = url;
       this.endpoint = endpoint.href;
       this.protocol = protocol;

@@ -52,7 +52,7 @@ class Tab:
             "X-St-Version": str(self.version),
             "X-Xsrftoken": xsrf.token_in(self.cookie),
         }
-        return self.ask("POST", "/_stcore/stream", body, **{**named, **headers})
+        return self.ask("POST", "/_stcore/message", body, **{**named, **headers})
 
     def rerun(self, press="", fragment_id="", *, repeat=False, **headers):
         """Rerun the page, with the button labelled `press` pressed, and return what came of it."""

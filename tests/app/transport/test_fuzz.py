@@ -127,7 +127,7 @@ header_names = st.sampled_from(
 methods = st.sampled_from(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "X"])
 places = st.sampled_from(
     [
-        *("/", "/_stcore/stream", "/_stcore/upload_file/", "/_stcore/health", "/_stcore/host-config"),
+        *("/", "/_stcore/message", "/_stcore/upload_file/", "/_stcore/health", "/_stcore/host-config"),
         *("/media/", "/static/", "/events", "/component/", "/app/static/", "//", "/_stcore/metrics"),
         *("/oauth2callback", "/auth/", "/_stcore/bidi-components/", "/_stcore/script-health-check"),
         *("/..", "/%2e%2e/"),
@@ -198,7 +198,7 @@ def test_any_request_gets_an_answer(instance, method, place, rest, headers, body
 @given(st.binary(min_size=1, max_size=2000), st.booleans())
 def test_bytes_that_are_no_request_harm_nothing(instance, garbage, looks_like_one):
     with socket.create_connection(("127.0.0.1", instance.port), timeout=PATIENCE_S) as connection:
-        connection.sendall((b"POST /_stcore/stream HTTP/1.1\r\n" if looks_like_one else b"") + garbage)
+        connection.sendall((b"POST /_stcore/message HTTP/1.1\r\n" if looks_like_one else b"") + garbage)
         connection.shutdown(socket.SHUT_WR)
         answer = b""
         with suppress(ConnectionResetError):
@@ -224,7 +224,7 @@ def test_a_browser_that_lies_in_its_headers_learns_nothing(instance, victim, lia
     name = data.draw(st.sampled_from(list(headers)))
     headers[name] = data.draw(values).strip().encode("latin-1", "ignore").decode("latin-1")
     body = protocol.encode_batch([Message(0, liar.rerun_message().SerializeToString())])
-    assert_harmless(*ask(instance.port, "POST", "/_stcore/stream", headers, body))
+    assert_harmless(*ask(instance.port, "POST", "/_stcore/message", headers, body))
 
 
 @fuzzed

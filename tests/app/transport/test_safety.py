@@ -58,7 +58,7 @@ def with_xsrf_of(tab, cookie):
 def announced(tab, size):
     """A connection on which a request with a body of `size` bytes has begun."""
     connection = http.client.HTTPConnection("127.0.0.1", tab.port, timeout=10)
-    connection.putrequest("POST", "/_stcore/stream")
+    connection.putrequest("POST", "/_stcore/message")
     named = {"X-St-Http": "run", "X-St-Session": "n" * 32, "X-St-Epoch": "e" * 32, "X-St-Seq": "1"}
     own = {"Cookie": tab.cookie, "X-Xsrftoken": xsrf.token_in(tab.cookie), "Content-Length": str(size)}
     for name, value in {**named, **own}.items():
@@ -95,7 +95,7 @@ class TestCrossSite:
         assert tab.rerun(**headers).status == "done"
 
     def test_no_page_is_told_that_it_may_ask_with_cookies(self, tab):
-        for path in ("/_stcore/stream", f"/_stcore/upload_file/{tab.session_id}/x", "/_stcore/health", "/"):
+        for path in ("/_stcore/message", f"/_stcore/upload_file/{tab.session_id}/x", "/_stcore/health", "/"):
             asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "PUT"}
             for method in ("OPTIONS", "GET"):
                 _, headers, _ = tab.ask(method, path, **asked)
