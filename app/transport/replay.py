@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import pickle
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -135,13 +135,27 @@ def _changes_a_watched_widget(snapshot: Snapshot, request: ClientState) -> bool:
     the widget's metadata: a closure too. For a button it is known without (see `stand_in_for_buttons`).
     """
     keyed = set(snapshot.state.key_ids.values())
+    return any(
+        state.id in snapshot.state.callbacks
+        or (state.id in keyed and state.WhichOneof("value") != "trigger_value")
+        for state in _changed(snapshot, request)
+    )
+
+
+def lacks_callback(session: AppSession, snapshot: Snapshot, request: ClientState) -> bool:
+    """Whether a value changed that a callback waits for, of a widget that no run here has made."""
+    made = session.session_state._new_widget_state.widget_metadata
+    return any(
+        state.id in snapshot.state.callbacks and state.id not in made for state in _changed(snapshot, request)
+    )
+
+
+def _changed(snapshot: Snapshot, request: ClientState) -> Iterator[WidgetState]:
+    """The widgets that do not stand as the last message of the browser left them."""
     for state in request.widget_states.widgets:
-        kind = state.WhichOneof("value")
-        if kind not in TRIGGERS and snapshot.widgets.get(state.id) == state.SerializeToString():
-            continue
-        if state.id in snapshot.state.callbacks or (state.id in keyed and kind != "trigger_value"):
-            return True
-    return False
+        is_trigger = state.WhichOneof("value") in TRIGGERS
+        if is_trigger or snapshot.widgets.get(state.id) != state.SerializeToString():
+            yield state
 
 
 def stand_in_for_buttons(session: AppSession, messages: Iterable[BackMsg]) -> None:
@@ -179,7 +193,8 @@ async def replay_exactly(
 ) -> None:
     """Repeat the last full run from the state that it found, button presses included.
 
-    A fragment that lives under `if st.button(...)`, such as a dialog, can be made in no other way.
+    A fragment that lives under `if st.button(...)`, such as a dialog, can be made in no other way; nor can a
+    callback that is given there.
     """
     if full_run.before is not None:
         restore(runtime, session, full_run.before)

@@ -188,7 +188,7 @@ class Sessions:
             owner=dict(local.app_session._user_info),
             widgets=local.widgets,
             state=state,
-            full_run=local.full_run if state.fragments else None,
+            full_run=local.full_run if state.fragments or state.callbacks else None,
             caches=self._caches.version,
             cached=self._caches.records(local.id),
             interaction=local.interaction,
@@ -298,11 +298,17 @@ class Sessions:
         parts = self._runtime, local.app_session, snapshot
         local.client.completed_full_run = False
         await replay.replay(*parts)
-        if snapshot.full_run is not None and any(self._lacks_fragment(local, m) for m in messages):
+        if snapshot.full_run is not None and any(self._lacks(local, snapshot, m) for m in messages):
             await replay.replay_exactly(*parts, snapshot.full_run)
         await self._caches.undo(local.id)
         local.warm = local.client.completed_full_run
         local.complete = True
+
+    def _lacks(self, local: LocalSession, snapshot: Snapshot, message: BackMsg) -> bool:
+        """Whether the plain replay has not made what `message` needs."""
+        return self._lacks_fragment(local, message) or replay.lacks_callback(
+            local.app_session, snapshot, message.rerun_script
+        )
 
     def _lacks_fragment(self, local: LocalSession, message: BackMsg) -> bool:
         if message.WhichOneof("type") != "rerun_script":

@@ -77,7 +77,7 @@ class Snapshot:
         owner: who the session belongs to, as `st.user` says.
         widgets: each widget's last value as sent by the browser, triggers left out.
         state: what Streamlit keeps.
-        full_run: kept while fragments exist, since only their full run can make them again.
+        full_run: kept while there are fragments or callbacks, which only that run may be able to make again.
         caches: how much of the shared caches the session has seen.
         cached: names of the records that hold cached results of this session alone.
         interaction: what the run is called that a replay would repeat.
