@@ -91,7 +91,8 @@
     return;
   }
   const reading = packs.map((name) => read(name, "high"));
-  const readingFonts = read(fonts, "low");
+  // Afterwards, since they are as heavy as the rest and nothing waits for them.
+  const readingFonts = Promise.allSettled(reading).then(() => read(fonts, "low"));
   loadPacked(reading).catch((error) => {
     console.warn("The packs could not be used; loading file by file.", error);
     loadSingly();
