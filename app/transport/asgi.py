@@ -50,6 +50,7 @@ def create_app(
     public_urls: Iterable[str] = (),
     limits: Limits | None = None,
     packs: Sequence[str] = (),
+    allow_any_streamlit: bool = False,
 ) -> FrontDoor:
     """An ASGI app that serves the Streamlit page `script` over plain HTTP.
 
@@ -72,19 +73,21 @@ def create_app(
         limits: how much a browser, and all of them together, may ask of this process.
         packs: parts of Streamlit's bundle that the page shows as soon as it opens, beside the core: "table"
             for st.dataframe and st.data_editor. What is not named comes file by file when it is shown.
+        allow_any_streamlit: log what the installed Streamlit lacks, and go on: for trying another release.
 
     Raises:
         UnusableAddressError: one of `public_urls` is none.
         compat.IncompatibleStreamlitError: the installed Streamlit is another than we know.
     """
-    compat.check_version()
+    compat.check_version(allow_any=allow_any_streamlit)
     script, options = Path(script), dict(options or {})
     origins = Origins(public_urls)
     assets = Assets(early.read(script, options), packs)
 
     def make(made: Seal) -> StreamlitOverHttp:
         with importing():
-            compat.check(assets.built.checked if assets.built else None)
+            known = assets.built.checked if assets.built else None
+            compat.check(known, allow_any=allow_any_streamlit)
             from .gate import Gate
             from .streamlit_app import StreamlitOverHttp
 

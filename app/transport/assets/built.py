@@ -27,7 +27,8 @@ PACKS: Final = "static/packs"
 SUFFIXES: Final = {"br": ".br", "gzip": ".gz", "identity": ""}
 _NOTE: Final = "built.json"
 # What the result depends on, besides Streamlit.
-_MAKERS: Final = (*Path(__file__).parent.glob("*.py"), Path(__file__).parents[1] / "compat.py")
+_CHECKERS: Final = tuple(Path(__file__).parents[1] / name for name in ("compat.py", "names.py"))
+_MAKERS: Final = (*Path(__file__).parent.glob("*.py"), *_CHECKERS)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ def main():
         options=json.loads(os.environ.get("PAGE_OPTIONS", "{}")),
         public_urls=public_urls(os.environ),
         limits=_limits(json.loads(os.environ.get("LIMITS", "{}"))),
+        allow_any_streamlit="ALLOW_ANY_STREAMLIT" in os.environ,
     )
     port = int(os.environ["PORT"])
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_keep_alive=3600)
