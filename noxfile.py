@@ -23,13 +23,15 @@ GROUPS = ("dev", "app", "ops", "test", "lint", "bench")
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, formatting, import walls, the task list, YAML, shell, Dockerfile and workflows."""
-    install(session, "ops", "lint")
+    """Style, formatting, import walls, the task list, the catalogue, YAML, shell, Dockerfile and workflows."""
+    install(session, "app", "ops", "lint")
     session.run("ruff", "check", *session.posargs)
     session.run("ruff", "format", "--check", *session.posargs)
     session.run("lint-imports", "--no-logo")
     # A misspelt option help breaks the whole collection, and only when it is loaded.
     session.run("invoke", "--list", silent=True)
+    # Every command and option of the installed Streamlit is on some page that is run both ways.
+    session.run("python", "-m", "tests.app.transport.catalogue.coverage")
     session.run("yamllint", "--strict", ".github", ".yamllint.yaml", "invoke.yaml")
     session.run("shellcheck", ".ci/run")
     session.run("hadolint", "Dockerfile")

@@ -47,7 +47,6 @@ EXCLUDED = {
     "login": "Authlib is not among the locked packages, and nothing can log in without it",
     "logout": "as login",
     "user.tokens": "as login",
-    "experimental": "withdrawn by Streamlit",
 }
 
 

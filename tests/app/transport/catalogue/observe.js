@@ -47,7 +47,7 @@
     for (const element of document.querySelectorAll("[data-testid]")) {
       const name = element.getAttribute("data-testid");
       if (/StatusWidget|Skeleton|ToolbarButton|ElementToolbar|stMainMenu|Tooltip/i.test(name)) continue;
-      if (/stHeader|stToolbar|stAppDeploy|stDecoration/.test(name)) continue;
+      if (/stHeader|stToolbar|stAppDeploy|stDecoration|stBaseButton-header$/.test(name)) continue;
       counts[name] = (counts[name] ?? 0) + 1;
     }
     return Object.fromEntries(Object.entries(counts).sort());

@@ -1,5 +1,7 @@
 """Conversations."""
 
+from playwright.sync_api import expect
+
 from tests.app.transport.catalogue.cases import case
 
 
@@ -11,6 +13,8 @@ def _say(tab, label, text, files=()):
             chat.locator("input[type=file]").set_input_files(payload)
             page.get_by_text(files[-1][0]).first.wait_for()
         chat.locator("textarea").fill(text)
+        # Until its files are there, a message does not go.
+        expect(chat.get_by_test_id("stChatInputSubmitButton")).to_be_enabled()
         chat.locator("textarea").press("Enter")
 
 

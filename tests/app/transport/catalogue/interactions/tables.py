@@ -15,11 +15,9 @@ def _click(tab, table, x, row, *, double=False):
 def _type(tab, table, x, row, text):
     with tab.acting(f"type {text} into row {row} of table {table}") as page:
         _click(tab, table, x, row, double=True)
-        # Some cells open an editor, others take what is typed.
-        page.wait_for_timeout(250)
-        page.keyboard.press("Control+a")
-        page.keyboard.type(text)
-        page.keyboard.press("Enter")
+        editor = page.get_by_test_id("portal").locator("input, textarea").first
+        editor.fill(text)
+        editor.press("Enter")
         page.wait_for_timeout(300)
 
 
@@ -27,11 +25,14 @@ def _type(tab, table, x, row, text):
 def data_editor(tab):
     _type(tab, 0, 100, 1, "zoe")
     _type(tab, 0, 100, 2, "kim")
-    _type(tab, 1, 100, 1, "9")
-    with tab.acting("add a row") as page:
-        _click(tab, 1, 100, 3)
+    with tab.acting("tick") as page:
+        _click(tab, 0, 430, 2)
         page.wait_for_timeout(300)
-    _type(tab, 1, 100, 3, "7")
+    for _ in range(2):
+        with tab.acting("add a row") as page:
+            page.get_by_test_id("stDataFrame").nth(1).hover()
+            page.get_by_label("Add row").click()
+            page.wait_for_timeout(300)
 
 
 @case(sees="rows: [0, 2]")
