@@ -23,7 +23,7 @@ GROUPS = ("dev", "app", "ops", "test", "lint", "bench")
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, formatting, import walls, the task list, the catalogue, YAML, shell, Dockerfile and workflows."""
+    """Style, formatting, import walls, task list, catalogue of pages, YAML, shell, Dockerfile, workflows."""
     install(session, "app", "ops", "lint")
     session.run("ruff", "check", *session.posargs)
     session.run("ruff", "format", "--check", *session.posargs)
