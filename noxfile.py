@@ -81,6 +81,16 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def newest(session: nox.Session) -> None:
+    """What the newest Streamlit moves and which pages then differ; or `-- streamlit==1.66.1 button form`."""
+    install(session, "dev")
+    others = [word for word in session.posargs if word.startswith("streamlit")]
+    session.install("--upgrade", *(others or ["streamlit"]))
+    pages = [word for word in session.posargs if word not in others]
+    session.run("python", "-m", "tests.app.transport.newest", *pages)
+
+
+@nox.session(default=False)
 def lock(session: nox.Session) -> None:
     """Recompile requirements/*.txt: keeps each pin that still fits, `-- --upgrade` takes the newest."""
     install(session, "dev")
