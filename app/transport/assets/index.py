@@ -28,13 +28,16 @@ class UnknownIndexError(RuntimeError):
     """Streamlit's index.html is not made as we know it."""
 
 
-def html(built: Built | None, packs: Sequence[str], host_config: Mapping[str, Any] | None) -> str:
+def html(
+    built: Built | None, packs: Sequence[str], host_config: Mapping[str, Any] | None, base_path: str
+) -> str:
     """The index for every path that is a page.
 
     Args:
         built: what there is to load from; None to load as Streamlit does, file by file.
         packs: kinds of packs that the page needs beside the core.
         host_config: what the page would ask the server for; None lets it ask.
+        base_path: the path of the app, without slashes at its ends.
 
     Raises:
         UnknownIndexError: there is no place for our scripts.
@@ -43,10 +46,11 @@ def html(built: Built | None, packs: Sequence[str], host_config: Mapping[str, An
     if "<head>" not in page:
         raise UnknownIndexError("Streamlit's index.html has no <head> to put the shim into.")
     scripts = [shim.read_text(encoding="utf-8") for shim in _SHIMS]
-    scripts.append(_filled(_GREETING, "HOST_CONFIG", host_config))
+    base = f"/{base_path}/" if base_path else "/"
+    scripts.append(_filled(_GREETING, HOST_CONFIG=host_config, BASE_PATH=base))
     if built is not None:
         page = _TAGS.sub("", page)
-        scripts.append(_filled(_LOADER, "SETTINGS", _settings(built, packs)))
+        scripts.append(_filled(_LOADER, SETTINGS=_settings(built, packs)))
     # First in the head: the bundle must find the shim's WebSocket, not the browser's.
     inserted = "".join(f"<script>\n{script}</script>" for script in scripts)
     return page.replace("<head>", f"<head>{inserted}", 1)
@@ -61,7 +65,10 @@ def _settings(built: Built, packs: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _filled(script: Path, name: str, value: object) -> str:
-    """The text of `script` with `value` in the place of `name`."""
-    # "</" would end the element that the script is in.
-    return script.read_text(encoding="utf-8").replace(name, json.dumps(value).replace("</", "<\\/"), 1)
+def _filled(script: Path, **values: object) -> str:
+    """The text of `script` with each value in the place of its name."""
+    text = script.read_text(encoding="utf-8")
+    for name, value in values.items():
+        # "</" would end the element that the script is in.
+        text = text.replace(name, json.dumps(value).replace("</", "<\\/"), 1)
+    return text

@@ -112,7 +112,7 @@ class Assets:
     def _index(self) -> Content:
         # A test stands in for a host by answering the page's question, which must then be asked.
         host_config = None if self._options.is_tested else self._host_config()
-        html = index.html(self.built, self._packs, host_config)
+        html = index.html(self.built, self._packs, host_config, self._options.base_path)
         return serving.compressed(html.encode(), "text/html; charset=utf-8")
 
     def _read(self, path: str, media_type: str) -> Content:
