@@ -13,6 +13,7 @@ import gzip
 import shutil
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
@@ -29,6 +30,7 @@ from .modules import Graph
 _QUALITY_OF_PACKS: Final = 11
 _QUALITY_OF_FILES: Final = 9
 _WINDOW: Final = 24
+_KEPT_FOR_S: Final = 7 * 24 * 3600
 
 
 def ensure() -> Path:
@@ -51,7 +53,15 @@ def ensure() -> Path:
             temporary.rename(target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+    _forget_old(target)
     return target
+
+
+def _forget_old(current: Path) -> None:
+    """Remove what was built of other releases, unless somebody may be using it still."""
+    for directory in current.parent.iterdir():
+        if directory != current and directory.stat().st_mtime < time.time() - _KEPT_FOR_S:
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def build(directory: Path) -> None:
