@@ -118,3 +118,18 @@ def reconnect(tab):
     with tab.acting("disconnect again") as page:
         page.evaluate("window.streamlitDebug.disconnectWebsocket()")
     tab.press("Count")
+
+
+@case(sees="count: 2")
+def two_tabs(tab):
+    tab.press("Count")
+    with tab.acting("another tab counts for itself") as page:
+        other = page.context.new_page()
+        other.goto(page.url)
+        for _ in range(3):
+            other.get_by_role("button", name="Count").click()
+            other.wait_for_timeout(300)
+        other.get_by_text("count: 3").wait_for()
+        other.close()
+    tab.fill("Name", "Ada")
+    tab.press("Count")
