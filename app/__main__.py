@@ -7,7 +7,6 @@ import os
 import sys
 
 from . import logs
-from .events import port
 
 
 def main() -> None:
@@ -16,11 +15,11 @@ def main() -> None:
     # None of what is imported here ever goes: looking for garbage in it would take a tenth of the start.
     gc.disable()
     # After configure(), which decides how the loggers made by these imports print.
-    import uvicorn
 
     from . import main as app
-    from .transport.environment import MissingSessionKeyError
+    from .transport.environment import MissingSessionKeyError, port
     from .transport.origins import UnusableAddressError
+    from .transport.server import serve
 
     gc.enable()
     try:
@@ -28,19 +27,7 @@ def main() -> None:
     except (MissingSessionKeyError, UnusableAddressError) as error:
         app.log.critical("%s", error)
         sys.exit(1)
-    uvicorn.run(
-        application,
-        host="127.0.0.1",
-        port=port(os.environ),
-        log_config=None,
-        # Four lines for each cold start that tell nothing which the host's own do not.
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        # The adapter's connection outlives any freeze: closing an idle one would race with a request.
-        timeout_keep_alive=3600,
-        lifespan="on",
-    )
+    serve(application, port=port(os.environ))
 
 
 if __name__ == "__main__":

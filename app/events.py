@@ -65,14 +65,10 @@ def respond(event: object, environment: Mapping[str, str]) -> tuple[int, dict[st
     return 400, {"error": "unknown event type"}
 
 
-def port(environment: Mapping[str, str]) -> int:
-    """Where the app listens: the adapter's port, else PORT, else 8501."""
-    return int(environment.get("AWS_LWA_PORT") or environment.get("PORT") or 8501)
-
-
 def _round_trip(environment: Mapping[str, str]) -> str:
     """Run the page once, as a browser would: "ok", or what went wrong."""
     from .transport import RoundTripError, round_trip
+    from .transport.environment import port
 
     try:
         round_trip(port(environment))

@@ -25,13 +25,13 @@ def main(arguments: list[str]) -> int:
 
 
 def _serve(page: str, arguments: list[str]) -> int:
-    import uvicorn
     from streamlit.web.server.app_discovery import discover_asgi_app
 
     from . import environment, options
     from .asgi import create_app
     from .compat import IncompatibleStreamlitError
     from .origins import UnusableAddressError
+    from .server import serve
 
     if discover_asgi_app(Path(page)).is_asgi_app:
         print(f"{page} makes an ASGI app. Name the Streamlit script that the app runs.", file=sys.stderr)
@@ -56,18 +56,7 @@ def _serve(page: str, arguments: list[str]) -> int:
     # As `streamlit run` does, and after our own imports: what the page calls its modules is its business.
     sys.path.insert(0, os.path.dirname(page))  # noqa: PTH120 - as above
     sys.argv = [page, *arguments]
-    uvicorn.run(
-        app,
-        host="127.0.0.1",
-        port=environment.port(os.environ),
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        # The adapter's connection outlives any freeze: closing an idle one would race with a request.
-        timeout_keep_alive=3600,
-        lifespan="on",
-    )
+    serve(app, port=environment.port(os.environ))
     return 0
 
 

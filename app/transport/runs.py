@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A retry looks this long for traces of the first attempt, which spools after one second if it lives.
+# A retry looks this long for traces of the first attempt, which spools after half a second if it lives.
 RETRY_LOOKS_FOR_S: Final = 1.6
 LOOK_EVERY_S: Final = 0.15
 KEEP_ALIVE_EVERY_S: Final = 10.0
