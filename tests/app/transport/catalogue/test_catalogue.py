@@ -10,18 +10,7 @@ from tests.app.transport.catalogue.coverage import missing
 
 CASES = load()
 # Pages that differ for now, each with the reason; empty in a release.
-KNOWN_FAULTS = {
-    "multipage_v1": "a page opened at a path of its own asks for the socket below that path, and gets 404",
-    "navigation": "as multipage_v1, when it is reloaded",
-    "secrets_config": "a button pressed in a run that failed is pressed again on another instance",
-    "exceptions": "as secrets_config",
-    "placeholders": "as secrets_config, for a run that was interrupted",
-    "charts": "the state of a selection can be pickled, but not unpickled, and takes others along",
-    "data_editor": "as charts",
-    "dataframe_selection": "as charts",
-    "dialog": "on_dismiss of a dialog that opened behind a button is lost on another instance",
-    "file_uploader": "an uploaded file that is kept after the widget let it go is lost on another instance",
-}
+KNOWN_FAULTS: dict[str, str] = {}
 SEEDS = [int(seed) for seed in os.environ.get("CATALOGUE_SEEDS", "1").split(",")]
 
 
