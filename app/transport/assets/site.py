@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -103,10 +104,12 @@ class Assets:
 
     def _pack(self, name: str, request: Request) -> Response:
         """A pack by its name, which is another for another content. Streamlit would answer with its index."""
-        if self.built is None or name not in self.built.packs.values():
-            return PlainTextResponse("No such pack.", 404, {"Cache-Control": "no-store"})
-        content = self._content(f"{_PACKS}{name}", "application/octet-stream")
-        return serving.respond(request, content, serving.IMMUTABLE)
+        if self.built is not None and name in self.built.packs.values():
+            # What lies in a cache may be gone: the page then loads file by file.
+            with suppress(FileNotFoundError):
+                content = self._content(f"{_PACKS}{name}", "application/octet-stream")
+                return serving.respond(request, content, serving.IMMUTABLE)
+        return PlainTextResponse("No such pack.", 404, {"Cache-Control": "no-store"})
 
     @cached_property
     def _index(self) -> Content:
