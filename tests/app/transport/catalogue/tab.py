@@ -141,7 +141,8 @@ class Tab:
     def put(self, *files, into=0):
         """Give files, as (name, bytes), to the file input with this index."""
         payload = [{"name": name, "mimeType": "", "buffer": data} for name, data in files]
-        with self.acting(f"put {[name for name, _ in files]}"):
+        # Natively, nothing says that a file is still on its way.
+        with self.acting(f"put {[name for name, _ in files]}", quiet_ms=600):
             self.page.locator("input[type=file]").nth(into).set_input_files(payload)
 
     def download(self, name):

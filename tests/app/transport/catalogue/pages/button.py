@@ -12,7 +12,7 @@ def call(name, *, times=1):
 if st.button("Count", key="count", type="primary", icon=":material/add:"):
     kept.pressed += 1
 st.button("Call a", on_click=call, args=("a",))
-st.button("Call b", on_click=call, args=("b",), kwargs={"times": 1}, help="With **help**")
-st.button("Off", disabled=True)
+st.button("Call b", on_click=call, args=("b",), kwargs={"times": 1})
+st.button("Off", disabled=True, help="With **help**")
 st.text(f"pressed: {kept.pressed}, callbacks: {kept.calls}")
 st.text({key: kept[key] for key in sorted(kept)})
