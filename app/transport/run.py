@@ -1,7 +1,7 @@
 """One run under way on this instance: from BackMsgs to frames, and into the session's record.
 
 Nothing may be left to do when a response ends, since the instance is frozen there. A run therefore
-writes its record before its last frame goes out. One that takes longer than a second also writes its
+writes its record before its last frame goes out. One that takes longer than half a second also writes its
 frames so far, again and again (see `spool`).
 """
 
@@ -25,7 +25,7 @@ from .media import acting_session
 from .protocol import Headline, Status
 from .sessions import LocalSession, Sessions
 from .snapshot import FullRun
-from .spool import Spool, interrupt_name, spool_name
+from .spool import DEAD_AFTER_S, Spool, interrupt_name, spool_name
 from .stores import Conflict
 from .vault import Vault
 
@@ -38,8 +38,9 @@ log = logging.getLogger(__name__)
 # Shorter runs cost one write, their record.
 SPOOL_AFTER_S: Final = 0.5
 SPOOL_EVERY_S: Final = 0.4
-# A spool is written whole each time: a large one less often.
+# A spool is written whole each time: a large one less often, but never so seldom that the run seems dead.
 SPOOL_BYTES_PER_S: Final = 2_000_000
+MAX_SPOOL_PAUSE_S: Final = DEAD_AFTER_S / 2
 # A run gets this long before what waits behind it may cut it off. Natively that may happen at once; but
 # natively no run is the first of its instance, with the imports of the page before it.
 FAIR_S: Final = 1.5
@@ -71,7 +72,8 @@ class Run:
         self._spool_version = 0
         self._sent = 0
         self._full_starts = 0  # how many full runs begin until that of the last message
-        self._began = math.inf  # when the messages were handed over
+        self._began = math.inf  # when the first message was handed over
+        self._handed_over_at = math.inf  # when the last was that asks for a run
         self._took_s = 0.0
 
     async def perform(self, batch: Batch) -> None:
@@ -96,14 +98,15 @@ class Run:
             await self._finish()
         except Conflict:
             log.warning("the session moved on elsewhere while it ran here: this run is void")
-            delivery.cancel()
-            self._local.app_session.request_script_stop()
             self._sessions.drop(self._local)
             self._out.put_nowait(protocol.control(status=Status.RUNNING.value))
         except Exception:
             # What is held here is ahead of the record: a retry must start from the record.
             self._sessions.drop(self._local)
             raise
+        finally:
+            # What is left of the batch belongs to the next attempt.
+            delivery.cancel()
 
     async def _deliver(self, batch: Batch) -> None:
         """Hand over each message when the run before it ends, or has had as long as the browser gave it.
@@ -120,7 +123,7 @@ class Run:
             self._note(message, is_first=index == 0)
             if self._local.state is not None:
                 replay.translate(self._runtime, self._local.id, message, self._local.state)
-            self._runtime.handle_backmsg(self._local.id, message, client=self._local.client)
+            self._hand_over(message)
         only_runs = all(message.WhichOneof("type") == "rerun_script" for _, message in batch)
         await self._settle(flush=not only_runs)
         if self._local.client.full_starts > self._full_starts:
@@ -128,6 +131,14 @@ class Run:
             self._local.full_run = None
         self._tell_idle(batch)
         self._took_s = time.monotonic() - self._began
+
+    def _hand_over(self, message: BackMsg) -> None:
+        client = self._local.client
+        if message.WhichOneof("type") == "rerun_script":
+            # Whichever run before it made way, this one has its own time and its own end.
+            client.making_way = False
+            self._handed_over_at = time.monotonic()
+        self._runtime.handle_backmsg(self._local.id, message, client=client)
 
     def _tell_idle(self, batch: Batch) -> None:
         """Tell the browser that nothing runs, if Streamlit has not: a rerun may do nothing."""
@@ -200,7 +211,8 @@ class Run:
             if time.monotonic() >= spool_at:
                 await asyncio.gather(self._spool(done=False), self._sessions.share_results())
                 size = sum(map(len, client.frames))
-                spool_at = time.monotonic() + SPOOL_EVERY_S + size / SPOOL_BYTES_PER_S
+                pause_s = min(SPOOL_EVERY_S + size / SPOOL_BYTES_PER_S, MAX_SPOOL_PAUSE_S)
+                spool_at = time.monotonic() + pause_s
 
     def _pass_on(self) -> None:
         """Send the frames that have come, up to what one response may hold."""
@@ -210,7 +222,7 @@ class Run:
             self._sent += 1
 
     async def _make_way_if_asked(self) -> None:
-        if time.monotonic() < self._began + FAIR_S:
+        if time.monotonic() < self._handed_over_at + FAIR_S:
             return
         entry = await self._vault.aread(interrupt_name(self._headline, self._local.browser))
         if entry is not None and not self._local.client.making_way:

@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from tests.app.transport.gateway import start_instance, wait_healthy
+from tests.app.transport.gateway import ROOT, start_instance, wait_healthy
 from tests.app.transport.tab import Tab
 
 SERVE = "import os, uvicorn; uvicorn.run('examples.tickets.main:app', port=int(os.environ['PORT']))"
@@ -70,3 +70,8 @@ def test_a_session_can_be_forgotten(tab, ports):
 def sold(answer):
     """How many tickets the page says are sold."""
     return next(int(line.split()[0]) for line in answer.text if line.endswith(" sold"))
+
+
+def test_the_documentation_shows_the_example_as_it_is():
+    _, _, code = (ROOT / "examples/tickets/main.py").read_text().partition('"""\n\n')
+    assert code in (ROOT / "docs/transport.md").read_text()
