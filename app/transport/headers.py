@@ -43,15 +43,23 @@ def _put_right(headers: MutableHeaders, *, is_https: bool) -> None:
     cookies = headers.getlist("Set-Cookie")
     if not cookies:
         return
-    caching = headers.get("Cache-Control", "")
-    if "private" not in caching and "no-store" not in caching:
+    if not _is_for_one_browser(headers):
         # A cache between us and the browsers would give one browser's cookie to all.
-        headers["Cache-Control"] = f"private, {caching or 'no-cache'}"
+        headers["Cache-Control"] = f"private, {headers.get('Cache-Control') or 'no-cache'}"
     if is_https:
         # Streamlit does not see the TLS that ends before it.
         del headers["Set-Cookie"]
         for cookie in cookies:
             headers.append("Set-Cookie", _over_tls_only(cookie))
+
+
+def _is_for_one_browser(headers: MutableHeaders) -> bool:
+    """Whether no shared cache may answer another browser with this."""
+    caching = headers.get("Cache-Control", "")
+    if "private" in caching or "no-store" in caching:
+        return True
+    # With nothing to compare by, whoever must ask first gets all of the answer anew.
+    return caching == "no-cache" and "ETag" not in headers and "Last-Modified" not in headers
 
 
 def _over_tls_only(cookie: str) -> str:

@@ -126,6 +126,13 @@ def test_the_index_is_asked_for_each_time_and_a_head_has_no_body(port):
     assert int(headers["content-length"]) > 10_000
 
 
+def test_health_is_asked_for_each_time_in_the_words_of_streamlit(port):
+    for method in ("GET", "HEAD"):
+        status, headers, _ = ask(port, "/_stcore/health", method)
+        assert (status, headers["cache-control"]) == (200, "no-cache"), headers
+        assert "_streamlit_xsrf=" in headers["set-cookie"], "and yet no cache gives it to others"
+
+
 def test_a_part_of_a_file_can_be_had(port):
     for pattern in ("static/media/SourceSans*.woff2", "static/js/Button.*.js"):
         path, content = file(pattern)
