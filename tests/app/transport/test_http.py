@@ -140,6 +140,24 @@ def test_an_interrupted_run_makes_way_and_is_not_called_finished(tab, ports):
     assert "count=0 calls=0 slow=0" in tab.rerun().text
 
 
+def test_each_run_of_a_batch_makes_way(tab):
+    press = protocol.Message(0, tab.rerun_message("Slow").SerializeToString())
+    tab.sequence += 1
+    answers = []
+    slow = threading.Thread(
+        target=lambda: answers.append(tab.post("run", protocol.encode_batch([press, press])))
+    )
+    slow.start()
+    time.sleep(0.5)
+    rerun = protocol.Message(0, tab.rerun_message().SerializeToString())
+    assert tab.post("interrupt", protocol.encode_batch([rerun]))[0] == 204
+    slow.join()
+    result = tab.read(answers[0][2])
+    assert "step 1" in result.text
+    assert "step 39" not in result.text
+    assert "count=0 calls=0 slow=0" in tab.rerun().text
+
+
 def test_a_fragment_that_waits_does_not_interrupt(tab):
     results = []
     slow = threading.Thread(target=lambda: results.append(tab.rerun("Slow")))
