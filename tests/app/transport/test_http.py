@@ -141,12 +141,12 @@ def test_an_interrupted_run_makes_way_and_is_not_called_finished(tab, ports):
 
 
 def test_each_run_of_a_batch_makes_way(tab):
-    press = protocol.Message(0, tab.rerun_message("Slow").SerializeToString())
+    press = tab.rerun_message("Slow").SerializeToString()
+    # So long after each other that the second comes when the first has made way.
+    body = protocol.encode_batch([protocol.Message(pause_ms, press) for pause_ms in (0, 3000)])
     tab.sequence += 1
     answers = []
-    slow = threading.Thread(
-        target=lambda: answers.append(tab.post("run", protocol.encode_batch([press, press])))
-    )
+    slow = threading.Thread(target=lambda: answers.append(tab.post("run", body)))
     slow.start()
     time.sleep(0.5)
     rerun = protocol.Message(0, tab.rerun_message().SerializeToString())
