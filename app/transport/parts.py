@@ -46,6 +46,7 @@ _MAX_JSON_BYTES: Final = 100_000
 _END: Final = "end"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _TIME: Final = struct.Struct(">Q")
+_NUMBER: Final = re.compile(r"[0-9]{1,6}")
 
 
 class RefusedPartError(Exception):
@@ -223,7 +224,7 @@ class Parts:
     def _is_known(part: Part, receipts: Receipts) -> bool:
         """Whether the browser shows a receipt of a part of this upload, in the form "number:receipt"."""
         index, _, receipt = part.receipt.partition(":")
-        return index.isdecimal() and receipts.end(int(index), receipt) is not None
+        return _NUMBER.fullmatch(index) is not None and receipts.end(int(index), receipt) is not None
 
 
 async def _require(admit: Callable[[], Awaitable[bool]]) -> None:

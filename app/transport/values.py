@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import logging
 import pickle
+from contextlib import suppress
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -70,8 +71,10 @@ class Values:
                 kept_files |= self._named
         self.kept_files = frozenset(kept_files)
         for keys in sharing.groups():
-            together = self._pickle({key: values[key] for key in keys}, {})
-            pickled.update(dict.fromkeys(keys, together))
+            # What has a pickle alone need not have one a second time. Then each keeps its own.
+            with suppress(Exception):  # as above
+                together = self._pickle({key: values[key] for key in keys}, {})
+                pickled.update(dict.fromkeys(keys, together))
         if unportable:
             # Types, not keys or values: those may tell of a person.
             log.warning("session_state holds values that cannot move to another instance: %s", unportable)

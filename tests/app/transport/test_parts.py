@@ -129,6 +129,13 @@ def test_a_receipt_of_another_part_counts_for_nothing(instances):
     assert instances[0].finish([*receipts, receipts[0]])[0] == 409
 
 
+@pytest.mark.parametrize("index", ["", "-1", "²", "1" * 20, "1" * 5000])
+def test_a_receipt_of_no_part_that_there_can_be_counts_for_nothing(instances, index):
+    _, receipt = instances[0].put(0, content(0))
+    assert instances[1].put(1, content(1), receipt=f"{index}:{receipt}")[0] == 204
+    assert instances[1].admitted == 1
+
+
 def test_a_receipt_outlives_a_new_key(store, clock, instances):
     receipts = put_all(instances[0])
     renewed = Instance(store, clock, seals=(b"n" * 32, b"k" * 32))

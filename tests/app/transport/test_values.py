@@ -18,6 +18,17 @@ from tests.app.transport.gateway import ROOT
 RECORD = UploadedFileRec(file_id="f1", name="a.txt", type="text/plain", data=b"content")
 
 
+class PickledOnce:
+    """Can say how it is pickled once, as what holds an iterator that is then used up."""
+
+    def __init__(self, held):
+        self.held = held
+        self._ways = [(PickledOnce, (held,))]
+
+    def __reduce__(self):
+        return self._ways.pop()
+
+
 @pytest.fixture
 def uploads():
     manager = MemoryUploadedFileManager("/upload")
@@ -150,6 +161,14 @@ def test_a_value_without_a_pickle_costs_no_other_value_that_shares_with_it(value
     shared = [1]
     pickled = values.dump({"bad": [shared, threading.Lock()], "good": shared}, {})
     assert values.load(pickled) == ({"good": [1]}, True)
+
+
+def test_values_that_share_and_can_be_pickled_only_once_each_travel_alone(values):
+    shared = [1]
+    held = {"once": PickledOnce(shared), "list": shared}
+    loaded, complete = values.load(values.dump(held, {}))
+    assert complete
+    assert loaded["list"] == loaded["once"].held == [1]
 
 
 def test_the_files_that_the_page_keeps_under_keys_of_its_own_are_named(values, uploads):
