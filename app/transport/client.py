@@ -75,6 +75,7 @@ class FrameCollector(SessionClient):
         told_idle: the last that the browser was told of the script is that it does not run.
         full_starts: how many runs of the whole script began since it was last set to 0.
         completed_full_run: a run of the whole script went to its end since the flag was last cleared.
+        sources_asked: by request for rows, the id of the dataframe that it named.
         is_forgotten: the page has asked to forget the session.
     """
 
@@ -85,6 +86,7 @@ class FrameCollector(SessionClient):
         self.changed = asyncio.Event()
         self.is_muted = self.told_idle = False
         self.full_starts = 0
+        self.sources_asked: dict[str, str] = {}
         self.completed_full_run = False
         self.making_way = False
         self.is_forgotten = False
@@ -103,8 +105,20 @@ class FrameCollector(SessionClient):
         self._note(msg)
         if self.is_muted:
             return
-        self.frames.append(protocol.forward(serialize_forward_msg(msg)))
+        self.frames.append(protocol.forward(serialize_forward_msg(self._as_asked(msg))))
         self.changed.set()
+
+    def _as_asked(self, msg: ForwardMsg) -> ForwardMsg:
+        """`msg`, or if it brings rows of a dataframe, with the id by which they were asked for."""
+        if msg.WhichOneof("type") != "backend_operation_response":
+            return msg
+        source_id = self.sources_asked.pop(msg.backend_operation_response.request_id, None)
+        if source_id is None or not msg.backend_operation_response.HasField("dataframe_chunk"):
+            return msg
+        renamed = ForwardMsg()
+        renamed.CopyFrom(msg)
+        renamed.backend_operation_response.dataframe_chunk.source_id = source_id
+        return renamed
 
     def _note(self, msg: ForwardMsg) -> None:
         kind = msg.WhichOneof("type")

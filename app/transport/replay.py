@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from streamlit.runtime import Runtime
     from streamlit.runtime.app_session import AppSession
 
+    from .client import FrameCollector
 
 log = logging.getLogger(__name__)
 
@@ -212,10 +213,13 @@ async def _run_silently(
 # --- ids that are random in every run -------------------------------------------------------------
 
 
-def translate(runtime: Runtime, session_id: str, message: BackMsg, state: State) -> None:
+def translate(
+    runtime: Runtime, client: FrameCollector, session_id: str, message: BackMsg, state: State
+) -> None:
     """Let `message` ask for a download or a dataframe by the id of this instance's last run.
 
-    The browser may hold the id of a run elsewhere, or of the one before, whose successor it has not seen.
+    The browser may hold the id of a run elsewhere, or of the one before, whose successor it has not seen. It
+    takes rows of a dataframe for its own only by the id that it asked for: `client` puts that back.
     """
     if message.WhichOneof("type") != "backend_operation_request":
         return
@@ -225,7 +229,15 @@ def translate(runtime: Runtime, session_id: str, message: BackMsg, state: State)
         request.deferred_file.file_id = _successor(request.deferred_file.file_id, known, made)
     elif request.WhichOneof("payload") == "dataframe_chunk":
         known, made = state.sources, _source_places(runtime, session_id)
+        client.sources_asked[request.request_id] = request.dataframe_chunk.source_id
         request.dataframe_chunk.source_id = _successor(request.dataframe_chunk.source_id, known, made)
+
+
+def only_reads(message: BackMsg) -> bool:
+    """Whether `message` asks for rows of a dataframe, which leaves the session as it is."""
+    request = message.backend_operation_request
+    is_operation = message.WhichOneof("type") == "backend_operation_request"
+    return is_operation and request.WhichOneof("payload") == "dataframe_chunk"
 
 
 def _successor(wanted: str, known: dict[str, str], made: dict[str, str]) -> str:

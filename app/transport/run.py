@@ -75,6 +75,7 @@ class Run:
         self._began = math.inf  # when the first message was handed over
         self._handed_over_at = math.inf  # when the last was that asks for a run
         self._took_s = 0.0
+        self._only_reads = False
 
     async def perform(self, batch: Batch) -> None:
         """Hand over `batch`, pass frames on until the page has settled, save, and say so."""
@@ -114,6 +115,7 @@ class Run:
         Over a WebSocket each would have arrived while its forerunner ran. Handed over at once, each would
         cut off the one before it, and fast clicks would be lost.
         """
+        self._only_reads = all(replay.only_reads(message) for _, message in batch)
         await self._prepare(batch)
         for index, (pause_s, message) in enumerate(self._named(coalesced(batch))):
             if index:
@@ -122,7 +124,9 @@ class Run:
                         await self._local.app_session.wait_until_settled()
             self._note(message, is_first=index == 0)
             if self._local.state is not None:
-                replay.translate(self._runtime, self._local.id, message, self._local.state)
+                replay.translate(
+                    self._runtime, self._local.client, self._local.id, message, self._local.state
+                )
             self._hand_over(message)
         only_runs = all(message.WhichOneof("type") == "rerun_script" for _, message in batch)
         await self._settle(flush=not only_runs)
@@ -242,8 +246,10 @@ class Run:
         if not is_small:
             # First the frames: the record of the session sends a reader here.
             await self._spool(done=False)
-        save = self._sessions.save(local, self._headline, self._id, list(frames) if is_small else None)
-        await asyncio.gather(save, *self._outdated_spools())
+        # Rows leave the session as it is. Unwritten, they cost nothing, and every instance stays up to date.
+        if not self._only_reads or self._sessions.is_ageing(local):
+            save = self._sessions.save(local, self._headline, self._id, list(frames) if is_small else None)
+            await asyncio.gather(save, *self._outdated_spools())
         if self._spool_version:
             await self._spool(done=True)
         status = Status.DONE if self._sent == len(frames) else Status.MORE

@@ -50,6 +50,7 @@ class LocalSession:
         app_session: Streamlit's part.
         client: what gathers its frames.
         used_at: epoch seconds of its last request here.
+        saved_at: epoch seconds at which its record was written.
         version: of the record that equals what is held here; 0 before the first.
         snapshot: the content of that record.
         full_run: how the last full run began.
@@ -64,6 +65,7 @@ class LocalSession:
     app_session: AppSession
     client: FrameCollector
     used_at: float
+    saved_at: float = 0
     version: int = 0
     snapshot: Snapshot | None = None
     full_run: FullRun | None = None
@@ -196,11 +198,15 @@ class Sessions:
             spools=local.spools,
         )
         local.version = await self._vault.awrite(local.name, snapshot.encode(), expected=local.version)
-        local.snapshot = snapshot
+        local.snapshot, local.saved_at = snapshot, self._vault.now()
 
     async def share_results(self) -> None:
         """Let other instances have what cached functions have returned so far in a long run."""
         await self._caches.save()
+
+    def is_ageing(self, local: LocalSession) -> bool:
+        """Whether the session's record has half of its lifetime behind it."""
+        return self._vault.now() - local.saved_at > self._vault.lifetime_s / 2
 
     def drop(self, local: LocalSession) -> None:
         """Let go of a session here. Its record stays."""
@@ -276,6 +282,7 @@ class Sessions:
         self._caches.resume(session_id, version=snapshot.caches, records=snapshot.cached)
         local = self._connect(session_id, browser, request, dict(snapshot.owner))
         local.version, local.snapshot = entry.version, snapshot
+        local.saved_at = entry.expires_at - self._vault.lifetime_s
         local.widgets, local.full_run = snapshot.widgets, snapshot.full_run
         local.interaction, local.spools = snapshot.interaction, snapshot.spools
         self._media.remember(session_id, snapshot.media)
