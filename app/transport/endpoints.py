@@ -80,11 +80,28 @@ class HttpTransport:
 
     async def _answer(self, request: Request) -> Response | None:
         """Our answer to `request`; None when Streamlit is to give its own."""
+        try:
+            return await self._taken(request)
+        except ProtocolError as error:
+            return _refusal(str(error), error.status)
+        except TooManyRequestsError as error:
+            return _refusal(str(error), 429, error.retry_after_s)
+        except ClientDisconnect:
+            return _refusal("the request was cut short", 400)
+
+    async def _taken(self, request: Request) -> Response | None:
+        """`_answer`, for a request that is not refused.
+
+        Raises:
+            ProtocolError: it is not one of a page of ours.
+            TooManyRequestsError: it is one too many.
+            ClientDisconnect: it was cut short.
+        """
         path = self._relative(request)
         if path is None:
             return None
         if path == protocol.PATH and request.method == "POST":
-            return await self._stream(request)
+            return await self._message(request)
         if path.startswith(_UPLOAD) and request.method in {"PUT", "DELETE"}:
             return await self._upload(path, request)
         if path.startswith(_MEDIA) and request.method in {"GET", "HEAD"}:
@@ -100,17 +117,7 @@ class HttpTransport:
             return ""
         return path.removeprefix(f"{self._base}/") if path.startswith(f"{self._base}/") else None
 
-    async def _stream(self, request: Request) -> Response:
-        try:
-            return await self._take(request)
-        except ProtocolError as error:
-            return _refusal(str(error), error.status)
-        except TooManyRequestsError as error:
-            return _refusal(str(error), 429, error.retry_after_s)
-        except ClientDisconnect:
-            return _refusal("the request was cut short", 400)
-
-    async def _take(self, request: Request) -> Response:
+    async def _message(self, request: Request) -> Response:
         headline = Headline.read(request.headers)
         browser = await self._gate.admit(request, begins_session=headline.begins_session)
         batch = parse_batch(await _limited_body(request))
@@ -133,12 +140,7 @@ class HttpTransport:
         """Take part of a file, or refuse what is not for this browser's session; None lets a file through."""
         if _announced_bytes(request) > protocol.MAX_REQUEST_BYTES:
             return _refusal("A file of this size comes in parts.", 413)
-        try:
-            browser = await self._gate.admit(request)
-        except ProtocolError as error:
-            return _refusal(str(error), error.status)
-        except TooManyRequestsError as error:
-            return _refusal(str(error), 429, error.retry_after_s)
+        browser = await self._gate.admit(request)
         session_id, _, file_id = path.removeprefix(_UPLOAD).partition("/")
 
         async def is_admitted() -> bool:

@@ -1,5 +1,6 @@
 """Media in ranges and uploads in parts, over instances that share a store, without a browser."""
 
+import http.client
 import json
 import random
 import shutil
@@ -187,3 +188,25 @@ class TestUploads:
         size = {"X-St-Size": str(201 * 1024 * 1024)}
         status, _, text = self.put(tab, "f", 0, self.CONTENT[:PART_BYTES], **size)
         assert (status, text) == (413, b"File too large")
+
+    def test_a_part_that_is_cut_off_is_no_error_of_the_app(self, start):
+        (instance,) = start("files.py", 1)
+        tab = Tab(instance.port)
+        tab.rerun()
+        connection = http.client.HTTPConnection("127.0.0.1", instance.port)
+        connection.putrequest("PUT", f"/_stcore/upload_file/{tab.session_id}/{uuid.uuid4()}")
+        headers = {
+            "Cookie": tab.cookie,
+            "Content-Length": str(PART_BYTES),
+            "X-St-Upload": "a" * 32,
+            "X-St-Size": str(len(self.CONTENT)),
+            "X-St-Part": "0",
+            "X-Xsrftoken": xsrf.token_in(tab.cookie),
+        }
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders(self.CONTENT[:1000])
+        assert tab.rerun().status == "done", "by then the part is awaited"
+        connection.close()
+        assert tab.rerun().status == "done", "by then it is not"
+        assert "ClientDisconnect" not in instance.output.read_text()
