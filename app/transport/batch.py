@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped] 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime.scriptrunner_utils.script_requests import _coalesce_widget_states
 
-from . import protocol
+from . import protocol, replay
 from .protocol import ProtocolError
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{0,64}")
@@ -66,6 +66,21 @@ def coalesced(batch: Batch) -> Batch:
             waiting[fragment_id] = len(result)
         result.append((pause_s, message))
     return result
+
+
+def is_overtaken(message: BackMsg, later: BackMsg) -> bool:
+    """Whether `message`, waiting behind a run, says nothing any more once `later` waits behind the same run.
+
+    Streamlit makes one rerun of those that wait, with the newest values of all widgets. A button press stands
+    for itself here: what the script counts by it, it must count.
+    """
+    ours, theirs = message.rerun_script, later.rerun_script
+    return (
+        replay.is_full_rerun(message)
+        and replay.is_full_rerun(later)
+        and (ours.page_script_hash, ours.query_string) == (theirs.page_script_hash, theirs.query_string)
+        and not any(widget.WhichOneof("value") in replay.TRIGGERS for widget in ours.widget_states.widgets)
+    )
 
 
 def _with_presses_of(earlier: BackMsg, later: BackMsg) -> BackMsg:

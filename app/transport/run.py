@@ -20,7 +20,7 @@ from streamlit import config
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from . import interaction, protocol, replay
-from .batch import Batch, coalesced
+from .batch import Batch, coalesced, is_overtaken
 from .media import acting_session
 from .protocol import Headline, Status
 from .sessions import LocalSession, Sessions
@@ -44,6 +44,8 @@ MAX_SPOOL_PAUSE_S: Final = DEAD_AFTER_S / 2
 # A run gets this long before what waits behind it may cut it off. Natively that may happen at once; but
 # natively no run is the first of its instance, with the imports of the page before it.
 FAIR_S: Final = 1.5
+# A shorter run might natively have been over when the next message came.
+LONG_S: Final = 0.5
 INTERRUPT_CHECK_EVERY_S: Final = 0.4
 # Larger answers go to a record of their own, so that each click does not carry them along.
 MAX_FRAMES_IN_SNAPSHOT_BYTES: Final = 200_000
@@ -117,11 +119,15 @@ class Run:
         """
         self._only_reads = all(replay.only_reads(message) for _, message in batch)
         await self._prepare(batch)
-        for index, (pause_s, message) in enumerate(self._named(coalesced(batch))):
+        waiting = coalesced(batch)
+        made_s = ran_s = 0.0  # since the last hand-over: when the message was made, how long the script ran
+        for index, (pause_s, message) in enumerate(self._named(waiting)):
+            made_s += pause_s
             if index:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(max(pause_s, FAIR_S)):
-                        await self._local.app_session.wait_until_settled()
+                ran_s = max(ran_s, await self._give_time(max(pause_s, FAIR_S)))
+            if _waits_in_vain(waiting[index : index + 2], ran_s - made_s):
+                continue
+            made_s = ran_s = 0.0
             self._note(message, is_first=index == 0)
             if self._local.state is not None:
                 replay.translate(
@@ -135,6 +141,14 @@ class Run:
             self._local.full_run = None
         self._tell_idle(batch)
         self._took_s = time.monotonic() - self._began
+
+    async def _give_time(self, at_most_s: float) -> float:
+        """Wait until nothing runs, or as long as a run may have. Return how long it ran if that was long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(at_most_s):
+                await self._local.app_session.wait_until_settled()
+        ran_s = time.monotonic() - self._handed_over_at
+        return ran_s if ran_s >= LONG_S else 0.0
 
     def _hand_over(self, message: BackMsg) -> None:
         client = self._local.client
@@ -286,3 +300,16 @@ class Run:
                 raise
             # It is the spool of an attempt whose instance died.
             self._spool_version = await self._vault.awrite(self._name, spool.encode(), expected=entry.version)
+
+
+def _waits_in_vain(messages: Batch, behind_s: float) -> bool:
+    """Whether the first of two messages says nothing any more, since the second waits behind the same run.
+
+    Args:
+        messages: the two, or the last one alone.
+        behind_s: for how long that run went on after the first was made.
+    """
+    if len(messages) < 2:
+        return False
+    (_, message), (pause_s, later) = messages
+    return pause_s <= behind_s and is_overtaken(message, later)

@@ -2,7 +2,7 @@
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from app.transport.batch import coalesced
+from app.transport.batch import coalesced, is_overtaken
 
 
 def rerun(fragment_id: str = "", press: str = "", text: str = "") -> BackMsg:
@@ -41,3 +41,17 @@ def test_full_reruns_all_count_and_end_the_waiting_of_fragments():
 def test_other_messages_are_left_as_they_are():
     batch = [(0, BackMsg(clear_cache=True)), (0, rerun("a")), (0, BackMsg(stop_script=True)), (0, rerun("a"))]
     assert coalesced(batch) == batch
+
+
+def test_a_full_rerun_is_overtaken_by_the_next_unless_it_carries_a_press():
+    assert is_overtaken(rerun(text="1"), rerun(text="2"))
+    assert is_overtaken(rerun(text="1"), rerun(press="one", text="2"))
+    assert not is_overtaken(rerun(press="one", text="1"), rerun(text="2"))
+
+
+def test_a_full_rerun_is_not_overtaken_by_anything_else():
+    elsewhere = rerun()
+    elsewhere.rerun_script.page_script_hash = "other"
+    for later in (rerun("a"), elsewhere, BackMsg(clear_cache=True)):
+        assert not is_overtaken(rerun(), later)
+    assert not is_overtaken(rerun("a"), rerun()), "a fragment has a queue of its own"
