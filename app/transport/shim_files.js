@@ -14,6 +14,8 @@ window.streamlitFiles = (() => {
   const PART_BYTES = 3_000_000;
   const BACKOFF = [200, 500, 1000, 2000, 4000, 8000]; // milliseconds before each further attempt
   const MAX_RETRY_AFTER = 60; // seconds
+  // Nobody answered at all: natively the page says so at once. A connection that was just lost comes back by then.
+  const UNANSWERED_RETRIES = 3;
 
   const stats = { parts: 0, ranges: 0, retries: 0 };
 
@@ -257,7 +259,8 @@ window.streamlitFiles = (() => {
   async function send(address, headers, body, signal, onProgress) {
     for (let attempt = 1; ; attempt++) {
       const answer = await sendOnce(address, headers, body, signal, onProgress);
-      if (!isPassing(answer.status) || attempt > BACKOFF.length) return answer;
+      const retries = answer.status ? BACKOFF.length : UNANSWERED_RETRIES;
+      if (!isPassing(answer.status) || attempt > retries) return answer;
       stats.retries += 1;
       await pause(delay(attempt, answer.status && answer.getResponseHeader("Retry-After")), signal);
     }
