@@ -83,6 +83,10 @@ def drive(case, side, browser, oracle=None):
         if oracle:
             new = [error for error in tab.errors if error not in oracle.errors]
             assert not new, f"{case.name}: the browser's console says {new}"
+    except Exception as error:
+        error.add_note(f"It came {'over HTTP' if oracle else 'natively'}.")
+        raise
+    else:
         return tab
     finally:
         context.close()
