@@ -88,14 +88,14 @@ def wait_healthy(instance: Instance, path="/_stcore/health", timeout_s: float = 
 class Gateway:
     """Serves on `url` until closed. `requests` lists (method, path, status, operation) of all answered."""
 
-    def __init__(self, instances, *, seed=0, freeze=True, timeout_s=30.0):
+    def __init__(self, instances, *, seed=0, freeze=True, timeout_s=30.0, port=0):
         self.instances = instances
         self.requests = []
         self._freeze = freeze
         self._timeout_s = timeout_s
         self._random = random.Random(seed)  # noqa: S311 - chance that can be repeated
         self._idle = threading.Condition()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         for instance in instances:

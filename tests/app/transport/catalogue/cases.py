@@ -1,6 +1,7 @@
 """The cases of the catalogue: a page, and what a person does with it."""
 
 import importlib
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,8 @@ class Case:
         options: Streamlit options by their dotted names.
         browser: options of the browser's context, as Playwright names them.
         start: path and query that is opened first.
+        world: what there is besides the page: given the port that the page is served at, a context manager of
+            more options.
     """
 
     name: str
@@ -28,6 +31,7 @@ class Case:
     options: dict = field(default_factory=dict)
     browser: dict = field(default_factory=dict)
     start: str = "/"
+    world: object = lambda _port: nullcontext({})
 
     @property
     def script(self):

@@ -44,9 +44,6 @@ EXCLUDED = {
     "plotly_chart": "plotly is not among the locked packages; its selections are widget values like others",
     "pyplot": "matplotlib is not among the locked packages; its output is an image",
     "pdf": "streamlit-pdf is not among the locked packages; it is a component",
-    "login": "Authlib is not among the locked packages, and nothing can log in without it",
-    "logout": "as login",
-    "user.tokens": "as login",
 }
 
 

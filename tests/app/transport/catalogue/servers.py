@@ -5,11 +5,12 @@
 
 import json
 import os
+import random
 import socket
 import tempfile
 import time
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,11 +39,11 @@ class Side:
 @contextmanager
 def native(case, forks):
     """The page under stock `streamlit run`."""
-    with _workspace(case) as space:
-        options = [f"--{name}={_flag(value)}" for name, value in {**COMMON, **case.options}.items()]
+    port = _free_port()
+    with _workspace(case) as space, case.world(port) as more:
+        options = [flag for option in {**COMMON, **case.options, **more}.items() for flag in _flags(*option)]
 
         def start():
-            port = _free_port()
             arguments = ["run", case.script, f"--server.port={port}", "--server.address=127.0.0.1", *options]
             return space.start(forks, "streamlit", arguments, port, {})
 
@@ -57,8 +58,9 @@ def native(case, forks):
 @contextmanager
 def over_http(case, forks, *, seed, instances=2):
     """The page over the transport, on `instances` frozen ones and a spare for the one that is killed."""
-    with _workspace(case) as space:
-        options = {"PAGE_OPTIONS": json.dumps(case.options)}
+    front = _free_port()
+    with _workspace(case) as space, case.world(front) as more:
+        options = {"PAGE_OPTIONS": json.dumps({**case.options, **more})}
 
         def start():
             port = _free_port()
@@ -72,7 +74,7 @@ def over_http(case, forks, *, seed, instances=2):
                 wait_healthy(instance, f"{case.base}/_stcore/health")
             *serving, spare = started
             spare.freeze()
-            gateway = _gateway(serving, seed)
+            gateway = _gateway(serving, seed, front)
             try:
                 yield Side(gateway.url, kill=lambda: _replace(gateway, spare))
             finally:
@@ -85,10 +87,10 @@ def over_http(case, forks, *, seed, instances=2):
                 instance.kill()
 
 
-def _gateway(instances, seed):
+def _gateway(instances, seed, port):
     if os.environ.get("CATALOGUE_ROUTING") == "alternate":
-        return AlternatingGateway(instances, seed=seed)
-    return Gateway(instances, seed=seed)
+        return AlternatingGateway(instances, seed=seed, port=port)
+    return Gateway(instances, seed=seed, port=port)
 
 
 class AlternatingGateway(Gateway):
@@ -156,10 +158,15 @@ def _workspace(case):
 
 
 def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody has, and that no outgoing connection is given by chance."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
-def _flag(value):
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _flags(name, value):
+    """What `streamlit run` takes for an option; one of several values is named once for each."""
+    values = value if isinstance(value, list) else [value]
+    return [f"--{name}={str(one).lower() if isinstance(one, bool) else one}" for one in values]
