@@ -141,6 +141,8 @@
       if (this.readyState === HttpSocket.CLOSED) return;
       this.readyState = HttpSocket.CLOSED;
       if (code !== 1000) this.waiting.length = 0;
+      // The next socket's first run finds what the runs of this one left, those that still wait included.
+      if (this.ended) session.isFree = this.ended;
       if (this.run) this.giveUp(this.run);
       const wasClean = code === 1000;
       setTimeout(() => this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean })));
@@ -168,12 +170,10 @@
     }
 
     /*
-     * A server that loses its WebSocket stops the script, and the next socket's first run finds what that
-     * left. So the next socket waits here until it is known how this one's runs ended. Messages that were
-     * sent before a clean close would have reached the server: they still do.
+     * A server that loses its WebSocket stops the script. Messages that were sent before a clean close would have
+     * reached the server: they still do.
      */
     giveUp(run) {
-      session.isFree = this.ended;
       if (this.waiting.length || run.isDone) return;
       stats.interrupts += 1;
       const stop = new Uint8Array(STOP_SCRIPT);
@@ -191,6 +191,7 @@
         this.run = new Run(++this.sequence, this.takeBatch());
         // The browser shows at once that something runs, however long the answer is under way.
         if (isRerun) this.deliver(new Uint8Array(SCRIPT_IS_RUNNING));
+        this.showProgress(this.run);
         try {
           await this.completeInSomeSession(this.run);
         } catch (error) {
@@ -256,7 +257,6 @@
 
     /* Send `run` until it is known how it ended, or throw. */
     async complete(run) {
-      this.showProgress(run);
       for (let attempt = 0; ; attempt++) {
         await this.attempt(run, attempt);
         if (run.isDone) return;
@@ -491,16 +491,19 @@
     },
   };
 
-  /* Says above the page that something was lost; a click removes it. */
+  let notice = null; // the one that is shown
+
+  /* Says above the page that something was lost; a click removes it, and so does the next one. */
   function showNotice(kind) {
     const texts = NOTICES[navigator.language.slice(0, 2)] ?? NOTICES.en;
-    const notice = document.createElement("div");
+    notice?.remove();
+    notice = document.createElement("div");
     notice.setAttribute("role", "alert");
     notice.textContent = texts[kind];
     notice.style.cssText =
       "position:fixed;top:0;left:0;right:0;z-index:1000000;padding:.75rem 1rem;cursor:pointer;" +
       "background:#7d1a2b;color:#fff;font:1rem/1.4 sans-serif;text-align:center";
-    notice.addEventListener("click", () => notice.remove());
+    notice.addEventListener("click", (event) => event.currentTarget.remove());
     document.body.append(notice);
   }
 

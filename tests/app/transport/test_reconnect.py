@@ -37,10 +37,10 @@ def opened(page, start, gateway):
     return opened
 
 
-def settled(page):
+def settled(page, timeout_ms=5_000):
     app = page.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=timeout_ms)
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=timeout_ms)
 
 
 def test_a_session_outlives_its_connections(page, opened):
@@ -65,6 +65,33 @@ def test_a_run_that_was_cut_off_is_stopped_and_done_again(page, opened, seed):
     page.wait_for_function("window.seen.includes('CONNECTING')")
     settled(page)
     expect(page.get_by_text("attempts: 2", exact=True)).to_be_visible()
+
+
+def test_a_connection_that_is_cut_while_it_waits_for_the_one_before_is_waited_for_too(page, opened):
+    opened(DEBUGGED, seed=5)
+    page.evaluate("""() => {
+        const fetch = window.fetch;
+        window.runs = { underWay: 0, most: 0, all: 0 };
+        window.fetch = async (address, options) => {
+            if (options?.headers?.["X-St-Http"] !== "run") return fetch(address, options);
+            window.runs.all += 1;
+            window.runs.most = Math.max(window.runs.most, ++window.runs.underWay);
+            try {
+                return await fetch(address, options);
+            } finally {
+                window.runs.underWay -= 1;
+            }
+        };
+    }""")
+    page.get_by_text("Slow").click()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "running")
+    page.evaluate("window.seen.length = 0")
+    for cuts in (1, 2):
+        page.evaluate(DISCONNECT)
+        page.wait_for_function(f"window.seen.filter((state) => state === 'CONNECTED').length >= {cuts}")
+    settled(page, timeout_ms=30_000)  # three runs of three seconds, one after another
+    assert page.evaluate("window.runs.all") >= 3
+    assert page.evaluate("window.runs.most") == 1
 
 
 def test_a_server_that_was_shut_down_stays_away(page, opened):
