@@ -12,6 +12,7 @@ from tests.chromium import chromium
 
 # Most of a comparison is waiting for a page to be quiet.
 WORKERS = int(os.environ.get("CATALOGUE_WORKERS", "2"))
+NATIVE_ATTEMPTS = 3
 FAKE_DEVICES = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 VIEWPORT = {"width": 1200, "height": 1600}
 
@@ -61,12 +62,38 @@ class Comparisons:
 def compare(case, seed, browser, forks):
     """Drive the page natively and then over HTTP.
 
+    On a busy machine a page may be looked at before it is quiet, natively too. So what differs is a fault only
+    if the page natively shows the same twice; if not, the second time counts.
+
     Raises:
         Differs: something was seen natively and not over HTTP.
     """
-    with native(case, forks) as side:
-        oracle = drive(case, side, browser)
-    assert case.sees in oracle.text, f"natively {case.name} does not show “{case.sees}”:\n{oracle.text}"
+    oracle = drive_natively(case, browser, forks)
+    try:
+        drive_compared(case, seed, browser, forks, oracle)
+    except Exception:
+        again = drive_natively(case, browser, forks)
+        if again.seen == oracle.seen:
+            raise
+        drive_compared(case, seed, browser, forks, again)
+
+
+def drive_natively(case, browser, forks):
+    """A tab that went through all of the case natively."""
+    for attempts_left in reversed(range(NATIVE_ATTEMPTS)):
+        try:
+            with native(case, forks) as side:
+                tab = drive(case, side, browser)
+            assert case.sees in tab.text, f"natively {case.name} does not show “{case.sees}”:\n{tab.text}"
+        except Exception:
+            if not attempts_left:
+                raise
+        else:
+            return tab
+
+
+def drive_compared(case, seed, browser, forks, oracle):
+    """Go through all of the case over HTTP, and see what `oracle` saw."""
     again = native(case, forks) if os.environ.get("CATALOGUE_ROUTING") == "native" else None
     with again or over_http(case, forks, seed=seed) as side:
         drive(case, side, browser, oracle)
