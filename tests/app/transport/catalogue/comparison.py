@@ -62,8 +62,8 @@ class Comparisons:
 def compare(case, seed, browser, forks):
     """Drive the page natively and then over HTTP.
 
-    On a busy machine a page may be looked at before it is quiet, natively too. So what differs is a fault only
-    if the page natively shows the same twice; if not, the second time counts.
+    On a busy machine a page may be looked at before it is quiet, natively too. So what differs is a fault
+    only if the page natively shows the same twice; if not, the second time counts.
 
     Raises:
         Differs: something was seen natively and not over HTTP.
@@ -78,18 +78,17 @@ def compare(case, seed, browser, forks):
         drive_compared(case, seed, browser, forks, again)
 
 
-def drive_natively(case, browser, forks):
+def drive_natively(case, browser, forks, attempts=NATIVE_ATTEMPTS):
     """A tab that went through all of the case natively."""
-    for attempts_left in reversed(range(NATIVE_ATTEMPTS)):
-        try:
-            with native(case, forks) as side:
-                tab = drive(case, side, browser)
-            assert case.sees in tab.text, f"natively {case.name} does not show “{case.sees}”:\n{tab.text}"
-        except Exception:
-            if not attempts_left:
-                raise
-        else:
-            return tab
+    try:
+        with native(case, forks) as side:
+            tab = drive(case, side, browser)
+        assert case.sees in tab.text, f"natively {case.name} does not show “{case.sees}”:\n{tab.text}"
+    except Exception:
+        if attempts == 1:
+            raise
+        return drive_natively(case, browser, forks, attempts - 1)
+    return tab
 
 
 def drive_compared(case, seed, browser, forks, oracle):
