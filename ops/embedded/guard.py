@@ -10,6 +10,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,7 +55,7 @@ def kill_all_of(home: Path) -> None:
         psutil.wait_procs(found, timeout=1)
 
 
-def _belongs_to(process: "psutil.Process", home: Path) -> bool:  # type: ignore[name-defined]  # noqa: F821 - imported late
+def _belongs_to(process: "psutil.Process", home: Path) -> bool:
     import psutil
 
     try:
