@@ -35,6 +35,7 @@ from ops.errors import OpsError
 DEFAULT_PORT: Final = 8501
 # As `streamlit run` does when nobody names a port.
 PORTS_TRIED: Final = 101
+MAX_PORT: Final = 65_535
 
 _ROOT = Path(__file__).resolve().parents[1]
 _LAUNCH = _ROOT / "ops" / "launch.py"
@@ -207,15 +208,19 @@ def _port(settings: Settings, page: Path) -> int | None:
     """Return the port that somebody named: the command, or Streamlit's own option.
 
     Raises:
-        ServeError: It is no number.
+        ServeError: There is no such port.
     """
-    if settings.port is not None:
-        return settings.port
-    named = _streamlit_option(page, "port", "STREAMLIT_SERVER_PORT")
+    told = settings.port
+    named = told if told is not None else _streamlit_option(page, "port", "STREAMLIT_SERVER_PORT")
+    if named is None:
+        return None
     try:
-        return None if named is None else int(str(named))
+        port = int(str(named))
     except ValueError as error:
         raise ServeError(f"STREAMLIT_SERVER_PORT is no number: {named}. Nothing was started.") from error
+    if not 0 <= port <= MAX_PORT:
+        raise ServeError(f"There is no port {port}: the last is {MAX_PORT}. Nothing was started.")
+    return port
 
 
 def _base_path(page: Path) -> str:
@@ -231,8 +236,9 @@ def _streamlit_option(page: Path, name: str, variable: str) -> object:
     # Source: streamlit.config.get_config_files; later ones win.
     for directory in (Path.home(), Path.cwd(), page.absolute().parent):
         with contextlib.suppress(OSError, ValueError):
-            options = tomllib.loads((directory / ".streamlit" / "config.toml").read_text())
-            found = options.get("server", {}).get(name, found)
+            options = tomllib.loads((directory / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+            section = options.get("server")
+            found = section.get(name, found) if isinstance(section, dict) else found
     return found
 
 

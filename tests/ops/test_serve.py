@@ -250,6 +250,8 @@ def test_a_named_port_that_is_taken_is_an_error(serve: Serve, tmp_path: Path) ->
     [
         (["nowhere.py"], {}, "nowhere.py does not exist"),
         (["page.py", "--port", "many"], {}, "--port takes a number"),
+        (["page.py", "--port", "70000"], {}, "There is no port 70000"),
+        (["page.py"], {"STREAMLIT_SERVER_PORT": "many"}, "STREAMLIT_SERVER_PORT is no number"),
         (["page.py", "--instances", "0"], {}, "--instances takes 1 or more"),
         (["asgi.py", "--port", "0"], {}, "makes an ASGI app"),
         (
