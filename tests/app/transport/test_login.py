@@ -117,6 +117,16 @@ def test_an_answer_of_the_provider_counts_once(browser, ports):
     assert not browser.is_given_a_login
 
 
+def test_who_lost_our_answer_comes_back_to_the_page_logged_out(browser, ports):
+    back = begin(browser, ports[0])
+    before = browser.cookies.output(header="", sep=";")
+    browser.get(ports[0], back)
+    again = Browser()
+    again.cookies.load(before)
+    assert again.get(ports[1], back) == "/deep/down/"
+    assert not again.is_given_a_login
+
+
 def test_an_answer_of_the_provider_counts_in_the_browser_that_asked(browser, ports):
     back = begin(browser, ports[0])
     other = Browser()
