@@ -153,6 +153,9 @@ def _table(clients: "Clients", where: _Where) -> _Found | None:
         table = dynamodb.describe_table(TableName=name)["Table"]
     except dynamodb.exceptions.ResourceNotFoundException:
         return None
+    if table["TableStatus"] == "DELETING":
+        dynamodb.get_waiter("table_not_exists").wait(TableName=name)
+        return None
     if table["TableStatus"] == "CREATING":
         # Neither its tags nor its lifetimes can be read or set before.
         dynamodb.get_waiter("table_exists").wait(TableName=name)

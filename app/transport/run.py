@@ -227,10 +227,23 @@ class Run:
                 await self._make_way_if_asked()
                 check_at = time.monotonic() + INTERRUPT_CHECK_EVERY_S
             if time.monotonic() >= spool_at:
-                await asyncio.gather(self._spool(done=False), self._sessions.share_results())
+                await self._tell_others()
                 size = sum(map(len, client.frames))
                 pause_s = min(SPOOL_EVERY_S + size / SPOOL_BYTES_PER_S, MAX_SPOOL_PAUSE_S)
                 spool_at = time.monotonic() + pause_s
+
+    async def _tell_others(self) -> None:
+        """Write what there is so far. A store that fails now costs others the progress, not the user the run.
+
+        Raises:
+            Conflict: another instance runs the same.
+        """
+        try:
+            await asyncio.gather(self._spool(done=False), self._sessions.share_results())
+        except Conflict:
+            raise
+        except Exception:
+            log.exception("the progress of a run could not be written")
 
     def _pass_on(self) -> None:
         """Send the frames that have come, up to what one response may hold."""
@@ -242,7 +255,11 @@ class Run:
     async def _make_way_if_asked(self) -> None:
         if time.monotonic() < self._handed_over_at + FAIR_S:
             return
-        entry = await self._vault.aread(interrupt_name(self._headline, self._local.browser))
+        try:
+            entry = await self._vault.aread(interrupt_name(self._headline, self._local.browser))
+        except Exception:
+            log.exception("whether a run must make way could not be read")
+            return
         if entry is not None and not self._local.client.making_way:
             self._local.client.making_way = entry.content == b"rerun"
             self._local.app_session.request_script_stop()

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakValueDictionary
@@ -150,7 +151,8 @@ class Sessions:
         """Make sure that no file is erased that the page keeps, whatever a widget lets go of next."""
         entry = await self._vault.aread(identity.record_name(browser, session_id))
         if entry is not None:
-            self._uploads.keep(session_id, Snapshot.decode(entry.content).state.kept_files)
+            with suppress(UnreadableSnapshotError):  # a session that cannot go on keeps nothing
+                self._uploads.keep(session_id, Snapshot.decode(entry.content).state.kept_files)
 
     async def prepare(self, local: LocalSession, messages: Iterable[BackMsg]) -> None:
         """Make the closures that `messages` need, should they not exist on this instance."""

@@ -81,6 +81,7 @@
       this.isPosting = false;
       this.isStreaming = false; // frames arrive one by one: no need to poll
       this.isInterrupted = false;
+      this.attempts = 0; // how often it was sent
       this.took = 0; // milliseconds that the script ran; what the answer took comes on top
     }
     get isDone() {
@@ -219,6 +220,7 @@
         session = newSession();
         if (this.isClosed) return;
         run.startOver();
+        run.attempts = 0;
         await this.completeWithCookies(run);
       }
     }
@@ -257,29 +259,30 @@
 
     /* Send `run` until it is known how it ended, or throw. */
     async complete(run) {
-      for (let attempt = 0; ; attempt++) {
-        await this.attempt(run, attempt);
+      for (;;) {
+        await this.attempt(run);
         if (run.isDone) return;
         // The answer was cut short, came from the gateway, or said that the run goes on or lies elsewhere.
         await this.followUp(run);
         // A closed socket wants no run again. It only had to know that this one is over.
         if (run.isDone || this.isClosed) return;
-        if (attempt === BACKOFF.length) throw new Error("no instance completes the run");
+        if (run.attempts > BACKOFF.length) throw new Error("no instance completes the run");
         stats.retries += 1;
-        await sleep(BACKOFF[attempt]);
+        await sleep(BACKOFF[run.attempts - 1]);
       }
     }
 
-    async attempt(run, attempt) {
+    async attempt(run) {
       run.isPosting = true;
       try {
         stats.runs += 1;
-        await this.request("run", run, { "X-St-Attempt": String(attempt) });
+        await this.request("run", run, { "X-St-Attempt": String(run.attempts) });
       } catch (error) {
         rethrowUnlessPassing(error);
       } finally {
         run.isPosting = run.isStreaming = false;
       }
+      run.attempts += 1; // unless it was refused: then nobody has run it
     }
 
     /* Poll until `run` is done, or nobody knows of it any more. */

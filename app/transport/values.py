@@ -12,7 +12,7 @@ import io
 import logging
 import pickle
 from contextlib import suppress
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle  # type: ignore[import-untyped]  # it has no annotations
@@ -159,10 +159,11 @@ def _has_identity(value: object) -> bool:
     """Whether it makes a difference if two values hold one such object or two equal ones.
 
     It does for what can be changed, which either has no hash or is hashed by its identity; not for None,
-    classes and functions, of which there is one anyway.
+    modules, classes and functions, of which there is one anyway.
     """
     can_change = type(value).__hash__ in (None, object.__hash__)
-    return can_change and value is not None and not hasattr(value, "__qualname__")
+    is_one = value is None or isinstance(value, ModuleType) or hasattr(value, "__qualname__")
+    return can_change and not is_one
 
 
 class _Pickler(pickle.Pickler):

@@ -143,8 +143,9 @@ class Register:
                 try:
                     self._version = self._vault.write(self.name, self._encoded(), expected=self._version)
                 except Conflict:
+                    was_absent = not self._version
                     self._read()
-                    if not self._version:
+                    if was_absent and not self._version:
                         # It is there and does not open: nobody sealed it for this place.
                         self._vault.delete(self.name)
                 else:
