@@ -49,6 +49,17 @@ def lasting_values(request: ClientState) -> dict[str, bytes]:
     return {state.id: state.SerializeToString() for state in lasting}
 
 
+def without_overruled(session: AppSession, widgets: dict[str, bytes]) -> dict[str, bytes]:
+    """`widgets` but those that the last run set by `st.session_state`: the browser shows another value since.
+
+    When it sends the old one again, somebody has chosen it anew. To be asked before `capture`.
+    """
+    kept = session.session_state
+    keys = kept._key_id_mapper._key_id_mapping
+    overruled = {keys[key] for key in kept._new_session_state if key in keys}
+    return {id_: data for id_, data in widgets.items() if id_ not in overruled}
+
+
 # --- state out of Streamlit, and into it ----------------------------------------------------------
 
 

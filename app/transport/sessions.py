@@ -178,6 +178,7 @@ class Sessions:
             Conflict: another instance moved the session on. What is held here is worthless.
         """
         await self._caches.settle(local.id)
+        local.widgets = replay.without_overruled(local.app_session, local.widgets)
         state = replay.capture(self._runtime, local.app_session, local.state)
         if not local.warm and local.state is not None:
             # What no run here has made yet. Without it, a session that only received an upload here would go

@@ -103,8 +103,9 @@ class Tab:
         self.version = result.control.get("version") or self.version
         for message in result.messages:
             element = message.delta.new_element
-            if element.WhichOneof("type") == "button":
-                self.widgets[element.button.label] = element.button.id
+            if (kind_of_widget := element.WhichOneof("type")) in {"button", "checkbox"}:
+                widget = getattr(element, kind_of_widget)
+                self.widgets[widget.label] = widget.id
             if message.WhichOneof("type") == "new_session":
                 self.session_id = message.new_session.initialize.session_id
         return result

@@ -61,6 +61,19 @@ def test_callbacks_survive_an_instance_that_only_got_another_message(tab, ports)
     assert "count=0 calls=2 slow=0" in tab.rerun("Call").text
 
 
+def test_what_the_page_unticked_can_be_ticked_anew_on_any_instance(start, store_directory):
+    ports = [instance.port for instance in start("overruled.py", 2, store=store_directory)]
+    tab = Tab(ports[0])
+    tab.rerun()
+    for step in range(1, 4):
+        for press, shown in (("", f"box=True ticks={step}"), ("Untick", f"box=False ticks={step}")):
+            message = tab.rerun_message(press)
+            # The browser says of the box what the user last made of it, until the next run tells otherwise.
+            message.rerun_script.widget_states.widgets.add(id=tab.widgets["Box"], bool_value=True)
+            tab.port = ports[tab.sequence % 2]
+            assert shown in tab.send(message).text
+
+
 def test_messages_of_one_batch_each_get_their_run(tab):
     press = BackMsg()
     state = press.rerun_script.widget_states.widgets.add()
