@@ -173,6 +173,8 @@ class SharedResourceCache(ResourceCache[Any]):
         if result is not None:
             content = None if self._is_bound or is_for_its_effect else plain.pickled(result.value)
             self._mark(value_key, result, content, self._caches.now() + self.ttl_seconds)
+            # The run that made it may go on to change it.
+            self._caches.touch(self, value_key)
 
     def _mark(self, value_key: str, result: CachedResult[Any], content: bytes | None, ends_at: float) -> None:
         shelf, digest = self._opened(), None

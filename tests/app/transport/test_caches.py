@@ -145,6 +145,12 @@ def test_a_resource_changed_in_place_is_changed_for_the_next_instance(ask, ports
     assert ask("shared", 0) == [said("shared", {"count": 0}, shared=2)]
 
 
+def test_a_resource_changed_by_the_run_that_made_it_is_changed_for_the_next_instance(ask):
+    for count, instance in enumerate((0, 1), start=1):
+        answer = said("increment once held", {"count": count}, shared=1)
+        assert ask("increment once held", instance) == [answer]
+
+
 def test_an_object_of_the_script_s_own_class_is_changed_for_the_next_instance_too(ask):
     for length, instance in enumerate((0, 1, 1, 0, 1), start=1):
         assert ask("note", instance) == [said("note", list(range(length)), board=1)]

@@ -172,6 +172,7 @@ actions = {
     "later": lambda: __import__("asyncio").run(later()),
     "shared": shared,
     "increment": lambda: shared().update(count=shared()["count"] + 1) or shared(),
+    "increment once held": lambda: (held := shared()).update(count=held["count"] + 1) or held,
     "lock": lambda: type(lock()).__name__,
     "released": released,
     "append": lambda: my_list().append(1) or my_list(),
