@@ -179,7 +179,7 @@
       stats.interrupts += 1;
       const stop = new Uint8Array(STOP_SCRIPT);
       const body = encode([{ payload: stop, madeAt: 0 }], 8 + stop.length);
-      this.request("interrupt", run, {}, body).catch(() => {});
+      this.request("interrupt", run, {}, body, { keepalive: true }).catch(() => {});
     }
 
     // --- runs, one after another ---------------------------------------------------------------
@@ -338,10 +338,10 @@
     // --- one request ---------------------------------------------------------------------------
 
     /* Ask once, and again as long as an instance names the time to do so. */
-    async request(operation, run, headers, body) {
+    async request(operation, run, headers, body, options) {
       for (;;) {
         try {
-          return await this.requestOnce(operation, run, headers, body);
+          return await this.requestOnce(operation, run, headers, body, options);
         } catch (error) {
           if (!error.retryAfter || this.isClosed) throw error;
           await sleep(1000 * Math.min(error.retryAfter, MAX_RETRY_AFTER));
@@ -349,9 +349,10 @@
       }
     }
 
-    async requestOnce(operation, run, headers, body) {
+    async requestOnce(operation, run, headers, body, options) {
       const asked = session; // another may begin before the answer is here
       const response = await fetch(this.endpoint, {
+        ...options,
         method: "POST",
         body: operation === "run" ? run.body : body,
         credentials: "same-origin",
@@ -517,9 +518,14 @@
   /* Pages may open WebSockets of their own, in components for example: those stay what they are. */
   function WebSocketOrHttp(url, protocols) {
     const isStreamlit = new URL(url, location.href).pathname.endsWith("/_stcore/stream");
-    return isStreamlit ? new HttpSocket(url, protocols) : new NativeWebSocket(url, protocols);
+    if (!isStreamlit) return new NativeWebSocket(url, protocols);
+    return (current = new HttpSocket(url, protocols));
   }
+  let current = null;
   WebSocketOrHttp.prototype = NativeWebSocket.prototype;
   Object.assign(WebSocketOrHttp, STATES);
   window.WebSocket = WebSocketOrHttp;
+
+  // A tab that goes away stops its script, as one whose WebSocket breaks does.
+  window.addEventListener("pagehide", () => current?.close(1001));
 })();

@@ -1,6 +1,7 @@
 """A tab whose connection is cut, as Streamlit's own end-to-end tests cut it."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -110,3 +111,19 @@ def test_without_the_option_nobody_cuts_the_connection(page, opened):
     page.get_by_role("button", name="Add one").click()
     expect(page.get_by_text("count: 1", exact=True)).to_be_visible()
     assert "CONNECTING" not in page.evaluate("window.seen")
+
+
+def test_a_tab_that_goes_away_stops_its_script(page, opened):
+    api = opened("{}", seed=1)
+    page.get_by_text("Slow").click()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "running")
+    page.goto("about:blank")
+    # The browser sends it after the page, and nobody there waits for the answer.
+    wait_until(lambda: "interrupt" in [operation for *_, operation in api.requests])
+
+
+def wait_until(is_so, timeout_s=20):
+    deadline = time.monotonic() + timeout_s
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
