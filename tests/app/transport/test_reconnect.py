@@ -38,7 +38,7 @@ def opened(page, start, gateway):
     return opened
 
 
-def settled(page, timeout_ms=5_000):
+def settled(page, timeout_ms=20_000):
     app = page.get_by_test_id("stApp")
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=timeout_ms)
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=timeout_ms)
