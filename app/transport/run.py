@@ -125,7 +125,7 @@ class Run:
             made_s += pause_s
             if index:
                 ran_s = max(ran_s, await self._give_time(max(pause_s, FAIR_S)))
-            if _waits_in_vain(waiting[index : index + 2], ran_s - made_s):
+            if _waits_in_vain(waiting[index : index + 2], ran_s - made_s) and not self._is_heard(message):
                 continue
             made_s = ran_s = 0.0
             self._note(message, is_first=index == 0)
@@ -178,6 +178,14 @@ class Run:
             client.is_muted = client.completed_full_run = client.told_idle = False
             client.full_starts = 0
         self._began = time.monotonic()
+
+    def _is_heard(self, message: BackMsg) -> bool:
+        """Whether a callback of the page waits for what `message` changes: it hears of each value."""
+        callbacks = self._local.state.callbacks if self._local.state else set()
+        return any(
+            state.id in callbacks and self._local.widgets.get(state.id) != state.SerializeToString()
+            for state in message.rerun_script.widget_states.widgets
+        )
 
     def _named(self, batch: Batch) -> Iterator[tuple[float, BackMsg]]:
         """`batch`, each request for a run with the name of its interaction: the same in every attempt."""

@@ -349,3 +349,24 @@ def test_the_page_lives_under_its_base_path(start):
 
 def start_under_base(start, options):
     return start("counter.py", 1, health="/inner/app/_stcore/health", PAGE_OPTIONS=options)
+
+
+def test_what_a_callback_hears_of_is_not_overtaken_by_what_waits_behind_the_same_run(start):
+    (instance,) = start("heard.py", 1)
+    tab = Tab(instance.port)
+    elements = [message.delta.new_element for message in tab.rerun().messages]
+    heard, unheard = (
+        element.number_input.id for element in elements if element.WhichOneof("type") == "number_input"
+    )
+
+    def numbers(first, second):
+        message = BackMsg()
+        widgets = message.rerun_script.widget_states.widgets
+        widgets.add(id=heard, int_value=first)
+        widgets.add(id=unheard, int_value=second)
+        return message
+
+    answer = tab.send(
+        *(numbers(first, 0) for first in (1, 2, 3)), *(numbers(3, second) for second in (1, 2, 3))
+    )
+    assert answer.text[-1] == "heard=[1, 2, 3] other=3 runs=5"
