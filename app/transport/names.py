@@ -47,7 +47,7 @@ ATTRIBUTES: Final[Rows] = (
     ("streamlit.runtime.scriptrunner", "", "get_script_run_ctx"),
     ("streamlit.runtime.scriptrunner_utils.script_requests", "", "_coalesce_widget_states"),
     ("streamlit.runtime.scriptrunner_utils.script_run_context", "", "get_script_run_ctx"),
-    ("streamlit.runtime.state.common", "", "WidgetMetadata is_element_id"),
+    ("streamlit.runtime.state.common", "", "WidgetMetadata"),
     ("streamlit.runtime.state.session_state", "KeyIdMapper", "set_key_id_mapping"),
     ("streamlit.runtime.state.session_state", "SessionState", "_compact_state _reset_triggers"),
     ("streamlit.runtime.state.session_state", "WStates", "get"),

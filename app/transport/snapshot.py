@@ -26,7 +26,7 @@ class State:
         key_ids: user keys to widget ids.
         query_bound: ids of widgets bound to query parameters.
         persisted: Streamlit's tracker of persisted widgets, pickled.
-        kept_files: ids of uploaded files that the page keeps under keys of its own.
+        kept_files: ids of uploaded files that the values hold.
         pages: the pages of st.navigation, pickled.
         query: its query parameters and which widgets are bound to them, pickled.
         client_state: page, query string and browser context of the last run, as protobuf.

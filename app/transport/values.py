@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import cloudpickle  # type: ignore[import-untyped]  # it has no annotations
 from streamlit.proto.Common_pb2 import FileURLs
-from streamlit.runtime.state.common import is_element_id
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.util import ReadOnlyAttributeDictionary
 
@@ -41,7 +40,8 @@ class Values:
         self._uploads = uploads
         self._named: set[str] = set()  # files that the pickle under way refers to
 
-    # Ids of uploaded files that the page keeps under keys of its own, as of the last `dump`.
+    # Ids of uploaded files that the page or a widget held at the last `dump`: a callback that hears of a file
+    # taken back compares with it.
     kept_files: frozenset[str] = frozenset()
 
     def dump(self, values: dict[str, Any], previous: dict[str, bytes]) -> dict[str, bytes]:
@@ -67,8 +67,7 @@ class Values:
                 unportable.append(type(value).__qualname__)
                 continue
             sharing.note(key, objects)
-            if not is_element_id(key):
-                kept_files |= self._named
+            kept_files |= self._named
         self.kept_files = frozenset(kept_files)
         for keys in sharing.groups():
             # What has a pickle alone need not have one a second time. Then each keeps its own.

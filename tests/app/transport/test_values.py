@@ -171,9 +171,9 @@ def test_values_that_share_and_can_be_pickled_only_once_each_travel_alone(values
     assert loaded["list"] == loaded["once"].held == [1]
 
 
-def test_the_files_that_the_page_keeps_under_keys_of_its_own_are_named(values, uploads):
+def test_the_files_that_values_hold_are_named(values, uploads):
     other = UploadedFileRec(file_id="f2", name="b.txt", type="text/plain", data=b"")
     uploads.add_file("s1", other)
     kept = {"mine": [UploadedFile(RECORD, FileURLs(file_id="f1"))]}
     values.dump({**kept, "$$ID-widget": UploadedFile(other, FileURLs(file_id="f2"))}, {})
-    assert values.kept_files == {"f1"}
+    assert values.kept_files == {"f1", "f2"}
