@@ -148,7 +148,7 @@ class Sessions:
             return True
 
     async def spare_kept_files(self, session_id: str, browser: str) -> None:
-        """Make sure that no file is erased that the page keeps, whatever a widget lets go of next."""
+        """Make sure that no file is erased that the page or a widget held at the last record."""
         entry = await self._vault.aread(identity.record_name(browser, session_id))
         if entry is not None:
             with suppress(UnreadableSnapshotError):  # a session that cannot go on keeps nothing

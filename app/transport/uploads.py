@@ -62,7 +62,7 @@ class SharedUploads(MemoryUploadedFileManager):
         return super().get_files(session_id, file_ids)
 
     def keep(self, session_id: str, file_ids: Collection[str]) -> None:
-        """Leave these files of a session in the vault even when its widgets let go of them.
+        """Leave these files of a session in the vault for its lifetime, even when widgets let go of them.
 
         Natively an upload lives as long as an object that holds it, in `st.session_state` for example.
         """
