@@ -9,28 +9,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import secrets
 import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from streamlit import config
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from . import interaction, protocol, replay
-from .batch import Batch, coalesced, is_overtaken
+from . import protocol
+from .batch import Batch
+from .delivery import Delivery
 from .media import acting_session
 from .protocol import Headline, Status
 from .sessions import LocalSession, Sessions
-from .snapshot import FullRun
-from .spool import DEAD_AFTER_S, Spool, interrupt_name, spool_name
+from .spool import DEAD_AFTER_S, RERUN, STOP, Spool, interrupt_name, spool_name
 from .stores import Conflict
 from .vault import Vault
 
 if TYPE_CHECKING:
-    from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -41,12 +38,9 @@ SPOOL_EVERY_S: Final = 0.4
 # A spool is written whole each time: a large one less often, but never so seldom that the run seems dead.
 SPOOL_BYTES_PER_S: Final = 2_000_000
 MAX_SPOOL_PAUSE_S: Final = DEAD_AFTER_S / 2
-# A run gets this long before what waits behind it may cut it off. Natively that may happen at once; but
-# natively no run is the first of its instance, with the imports of the page before it.
-FAIR_S: Final = 1.5
-# A shorter run might natively have been over when the next message came.
-LONG_S: Final = 0.5
-INTERRUPT_CHECK_EVERY_S: Final = 0.4
+# A run looks as often whether it shall make way: a read each time, so not for shorter ones.
+CHECK_AFTER_S: Final = 0.5
+CHECK_EVERY_S: Final = 0.4
 # Larger answers go to a record of their own, so that each click does not carry them along.
 MAX_FRAMES_IN_SNAPSHOT_BYTES: Final = 200_000
 
@@ -63,21 +57,16 @@ class Run:
         headline: Headline,
         out: asyncio.Queue[bytes | None],
     ) -> None:
-        self._runtime = runtime
         self._sessions = sessions
         self._vault = vault
         self._local = local
         self._headline = headline
         self._out = out
+        self._delivery = Delivery(runtime, sessions, local, headline)
         self._id = secrets.token_hex(6)
         self._name = spool_name(headline, local.browser)
         self._spool_version = 0
         self._sent = 0
-        self._full_starts = 0  # how many full runs begin until that of the last message
-        self._began = math.inf  # when the first message was handed over
-        self._handed_over_at = math.inf  # when the last was that asks for a run
-        self._took_s = 0.0
-        self._only_reads = False
 
     async def perform(self, batch: Batch) -> None:
         """Hand over `batch`, pass frames on until the page has settled, save, and say so."""
@@ -89,7 +78,7 @@ class Run:
         self._out.put_nowait(protocol.control(run=self._id, base=0, **debug))
         # Streamlit makes a deferred download in a task of its own, which inherits this.
         acting_session.set(self._local.id)
-        delivery = asyncio.create_task(self._deliver(batch))
+        delivery = asyncio.create_task(self._delivery.deliver(batch))
         delivery.add_done_callback(lambda _: client.changed.set())
         try:
             if self._headline.attempt:
@@ -111,118 +100,9 @@ class Run:
             # What is left of the batch belongs to the next attempt.
             delivery.cancel()
 
-    async def _deliver(self, batch: Batch) -> None:
-        """Hand over each message when the run before it ends, or has had as long as the browser gave it.
-
-        Over a WebSocket each would have arrived while its forerunner ran. Handed over at once, each would
-        cut off the one before it, and fast clicks would be lost.
-        """
-        self._only_reads = all(replay.only_reads(message) for _, message in batch)
-        await self._prepare(batch)
-        waiting = coalesced(batch)
-        made_s = ran_s = 0.0  # since the last hand-over: when the message was made, how long the script ran
-        for index, (pause_s, message) in enumerate(self._named(waiting)):
-            made_s += pause_s
-            if index:
-                ran_s = max(ran_s, await self._give_time(max(pause_s, FAIR_S)))
-            if _waits_in_vain(waiting[index : index + 2], ran_s - made_s) and not self._is_heard(message):
-                continue
-            made_s = ran_s = 0.0
-            self._note(message, is_first=index == 0)
-            if self._local.state is not None:
-                replay.translate(
-                    self._runtime, self._local.client, self._local.id, message, self._local.state
-                )
-            self._hand_over(message)
-        only_runs = all(message.WhichOneof("type") == "rerun_script" for _, message in batch)
-        await self._settle(flush=not only_runs)
-        if self._local.client.full_starts > self._full_starts:
-            # A later one, which st.rerun() asked for, made the page as it is. It knew of no button presses.
-            self._local.full_run = None
-        self._tell_idle(batch)
-        self._took_s = time.monotonic() - self._began
-
-    async def _give_time(self, at_most_s: float) -> float:
-        """Wait until nothing runs, or as long as a run may have. Return how long it ran if that was long."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(at_most_s):
-                await self._local.app_session.wait_until_settled()
-        ran_s = time.monotonic() - self._handed_over_at
-        return ran_s if ran_s >= LONG_S else 0.0
-
-    def _hand_over(self, message: BackMsg) -> None:
-        client = self._local.client
-        if message.WhichOneof("type") == "rerun_script":
-            # Whichever run before it made way, this one has its own time and its own end.
-            client.making_way = False
-            self._handed_over_at = time.monotonic()
-        self._runtime.handle_backmsg(self._local.id, message, client=client)
-
-    def _tell_idle(self, batch: Batch) -> None:
-        """Tell the browser that nothing runs, if Streamlit has not: a rerun may do nothing."""
-        client = self._local.client
-        asked = any(message.WhichOneof("type") == "rerun_script" for _, message in batch)
-        if asked and not client.told_idle and not client.making_way:
-            idle = ForwardMsg()
-            idle.metadata.cacheable = False
-            idle.session_status_changed.script_is_running = False
-            client.write_forward_msg(idle)
-
-    async def _prepare(self, batch: Batch) -> None:
-        """Make what the messages need and this instance lacks, without a frame of it for the browser."""
-        client = self._local.client
-        client.is_muted = True
-        try:
-            await self._sessions.prepare(self._local, [message for _, message in batch])
-        finally:
-            client.is_muted = client.completed_full_run = client.told_idle = False
-            client.full_starts = 0
-        self._began = time.monotonic()
-
-    def _is_heard(self, message: BackMsg) -> bool:
-        """Whether a callback of the page waits for what `message` changes: it hears of each value."""
-        callbacks = self._local.state.callbacks if self._local.state else set()
-        return any(
-            state.id in callbacks and self._local.widgets.get(state.id) != state.SerializeToString()
-            for state in message.rerun_script.widget_states.widgets
-        )
-
-    def _named(self, batch: Batch) -> Iterator[tuple[float, BackMsg]]:
-        """`batch`, each request for a run with the name of its interaction: the same in every attempt."""
-        for place, (pause_s, message) in enumerate(batch):
-            if message.WhichOneof("type") == "rerun_script":
-                self._local.interaction = interaction.name(self._local.browser, self._headline, place)
-                interaction.mark(message.rerun_script, self._local.interaction)
-            yield pause_s, message
-
-    def _note(self, message: BackMsg, *, is_first: bool) -> None:
-        """Keep of a message what a replay on another instance will need."""
-        local = self._local
-        if message.WhichOneof("type") != "rerun_script":
-            return
-        if replay.is_full_rerun(message):
-            before = local.state
-            if not is_first and local.app_session.is_settled:
-                before = replay.capture(self._runtime, local.app_session, local.state)
-            local.full_run = FullRun(before, message.rerun_script.SerializeToString())
-            self._full_starts = local.client.full_starts + 1
-        local.widgets = replay.lasting_values(message.rerun_script)
-
-    async def _settle(self, *, flush: bool) -> None:
-        """Wait until nothing runs and every message has reached the client."""
-        session = self._local.app_session
-        await session.wait_until_settled()
-        while session._background_tasks:
-            await asyncio.gather(*session._background_tasks, return_exceptions=True)
-        if flush:
-            # Answers to other messages than runs leave with Streamlit's next flush: ask for one.
-            session._unsettle()
-            session._settle_once_delivered()
-            await session.wait_until_settled()
-
     async def _watch(self, delivery: asyncio.Task[None]) -> None:
         client, now = self._local.client, time.monotonic()
-        spool_at, check_at = now + SPOOL_AFTER_S, now + FAIR_S
+        spool_at, check_at = now + SPOOL_AFTER_S, now + CHECK_AFTER_S
         while not delivery.done():
             self._pass_on()
             client.changed.clear()
@@ -233,7 +113,7 @@ class Run:
                 return
             if time.monotonic() >= check_at:
                 await self._make_way_if_asked()
-                check_at = time.monotonic() + INTERRUPT_CHECK_EVERY_S
+                check_at = time.monotonic() + CHECK_EVERY_S
             if time.monotonic() >= spool_at:
                 await self._tell_others()
                 size = sum(map(len, client.frames))
@@ -261,15 +141,17 @@ class Run:
             self._sent += 1
 
     async def _make_way_if_asked(self) -> None:
-        if time.monotonic() < self._handed_over_at + FAIR_S:
-            return
+        """Stop the script: at once if somebody wants that, for a newer message when the run had its time."""
         try:
             entry = await self._vault.aread(interrupt_name(self._headline, self._local.browser))
         except Exception:
             log.exception("whether a run must make way could not be read")
             return
-        if entry is not None and not self._local.client.making_way:
-            self._local.client.making_way = entry.content == b"rerun"
+        client, delivery = self._local.client, self._delivery
+        is_stopped = entry is not None and entry.content == STOP and delivery.has_begun
+        is_overdue = entry is not None and entry.content == RERUN and delivery.had_its_time
+        if (is_stopped or is_overdue) and not client.making_way:
+            client.making_way = is_overdue
             self._local.app_session.request_script_stop()
 
     async def _finish(self) -> None:
@@ -286,7 +168,7 @@ class Run:
             # First the frames: the record of the session sends a reader here.
             await self._spool(done=False)
         # Rows leave the session as it is. Unwritten, they cost nothing, and every instance stays up to date.
-        if not self._only_reads or self._sessions.is_ageing(local):
+        if not self._delivery.only_reads or self._sessions.is_ageing(local):
             save = self._sessions.save(local, self._headline, self._id, list(frames) if is_small else None)
             await asyncio.gather(save, *self._outdated_spools())
         if self._spool_version:
@@ -295,7 +177,7 @@ class Run:
         local.client.take()
         # The shim tells by it what was made while the script ran, from what was made while the answer was on
         # its way.
-        took_ms = round(self._took_s * 1000)
+        took_ms = round(self._delivery.took_s * 1000)
         self._out.put_nowait(protocol.control(status=status.value, version=local.version, took=took_ms))
 
     def _outdated_spools(self) -> list[Awaitable[None]]:
@@ -325,16 +207,3 @@ class Run:
                 raise
             # It is the spool of an attempt whose instance died.
             self._spool_version = await self._vault.awrite(self._name, spool.encode(), expected=entry.version)
-
-
-def _waits_in_vain(messages: Batch, behind_s: float) -> bool:
-    """Whether the first of two messages says nothing any more, since the second waits behind the same run.
-
-    Args:
-        messages: the two, or the last one alone.
-        behind_s: for how long that run went on after the first was made.
-    """
-    if len(messages) < 2:
-        return False
-    (_, message), (pause_s, later) = messages
-    return pause_s <= behind_s and is_overtaken(message, later)

@@ -21,7 +21,7 @@ from .protocol import Headline, Status
 from .run import Run
 from .sessions import SessionGoneError, Sessions, answers
 from .snapshot import Snapshot, UnreadableSnapshotError
-from .spool import Spool, interrupt_name, spool_name
+from .spool import RERUN, STOP, Spool, interrupt_name, spool_name
 from .stores import Conflict
 from .tenure import Tenure
 from .vault import Vault
@@ -84,14 +84,21 @@ class Runs:
     async def interrupt(self, headline: Headline, browser: str, batch: Batch) -> None:
         """Tell a run that `batch` waits behind it, if the batch is of a kind that a run makes way for."""
         if any(message.WhichOneof("type") == "stop_script" for _, message in batch):
-            reason = b"stop"
+            reason = STOP
         elif any(replay.is_full_rerun(message) for _, message in batch):
-            reason = b"rerun"
+            reason = RERUN
         else:
             # As over a WebSocket, where a run goes on and a rerun of a fragment follows it.
             return
+        name = interrupt_name(headline, browser)
         with suppress(Conflict):
-            await self._vault.awrite(interrupt_name(headline, browser), reason, expected=0)
+            await self._vault.awrite(name, reason, expected=0)
+            return
+        entry = await self._vault.aread(name)
+        if reason == STOP and entry is not None and entry.content != STOP:
+            # Not even the time that a run has before what waits behind it.
+            with suppress(Conflict):
+                await self._vault.awrite(name, STOP, expected=entry.version)
 
     def _note_end(self, session_id: str, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

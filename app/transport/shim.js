@@ -15,7 +15,7 @@
   // Milliseconds.
   const LIVE_AFTER = 600; // a run still unanswered gets polled, to show its progress
   const POLL_EVERY = 400;
-  const INTERRUPT_AFTER = 300; // a run younger than this ends soon anyway
+  const INTERRUPT_AFTER = 300; // a run younger than this ends soon anyway, unless somebody wants it stopped
   const BACKOFF = [200, 500, 1000, 2000, 4000]; // pauses before each further attempt
   const MAX_POLL_FAILURES = 5; // in a row, before the run is sent again
   const MAX_BATCH_BYTES = 3_000_000;
@@ -318,7 +318,8 @@
     async interruptSoon(run) {
       if (run.isInterrupted) return;
       run.isInterrupted = true;
-      await sleep(Math.max(0, INTERRUPT_AFTER - (performance.now() - run.startedAt)));
+      const isStop = this.waiting.some(({ payload }) => payload[0] === STOP_SCRIPT[0]);
+      if (!isStop) await sleep(Math.max(0, INTERRUPT_AFTER - (performance.now() - run.startedAt)));
       let told = 0; // messages that the server knows of; more may have come while it was told
       while (run === this.run && !run.isDone && !this.isClosed && this.waiting.length > told) {
         const count = this.waiting.length;

@@ -15,6 +15,9 @@ from .protocol import Headline
 
 # A run silent for so long has no instance any more. Many times the spool's own pace.
 DEAD_AFTER_S: Final = 5.0
+# Why a run must make way: somebody wants it stopped, or a full rerun waits behind it.
+STOP: Final = b"stop"
+RERUN: Final = b"rerun"
 
 
 @dataclass(frozen=True)

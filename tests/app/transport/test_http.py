@@ -154,6 +154,25 @@ def test_an_interrupted_run_makes_way_and_is_not_called_finished(tab, ports):
     assert "count=0 calls=0 slow=0" in tab.rerun().text
 
 
+@pytest.mark.parametrize("before", [[], [BackMsg(rerun_script={"query_string": ""})]])
+def test_a_run_stops_without_further_time_when_somebody_wants_it(tab, ports, before):
+    results = []
+    slow = threading.Thread(target=lambda: results.append(tab.rerun("Slow")))
+    slow.start()
+    time.sleep(0.2)
+    other = Tab(ports[1], cookie=tab.cookie)
+    other.nonce, other.epoch, other.sequence = tab.nonce, tab.epoch, 2
+    for message in (*before, BackMsg(stop_script=True)):
+        body = protocol.encode_batch([protocol.Message(0, message.SerializeToString())])
+        assert other.post("interrupt", body)[0] == 204
+    slow.join()
+    steps = [line for line in results[0].text if line.startswith("step ")]
+    # One takes a tenth of a second; what waits behind a run lets it have fifteen.
+    assert 0 < len(steps) < 12
+    assert results[0].status == "done"
+    assert "count=0 calls=0 slow=0" in tab.rerun().text
+
+
 def test_each_run_of_a_batch_makes_way(tab):
     press = tab.rerun_message("Slow").SerializeToString()
     # So long after each other that the second comes when the first has made way.
