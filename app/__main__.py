@@ -12,7 +12,8 @@ from . import logs
 def main() -> None:
     """Serve until told to stop. Exits with 1 and a log line when the app cannot be built."""
     logs.configure()
-    # None of what is imported here ever goes: looking for garbage in it would take a tenth of the start.
+    # None of what is imported here ever goes: looking for garbage in it would take a tenth of the start. (As
+    # `transport.tenure.importing`, which cannot be imported before.)
     gc.disable()
     # After configure(), which decides how the loggers made by these imports print.
 
@@ -21,6 +22,7 @@ def main() -> None:
     from .transport.origins import UnusableAddressError
     from .transport.server import serve
 
+    gc.freeze()
     gc.enable()
     try:
         application = app.build(os.environ)

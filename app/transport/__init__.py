@@ -4,7 +4,8 @@ For hosts that pass no WebSocket and keep no memory between requests, such as AW
 Gateway HTTP API. In the browser, `shim.js` stands in for the WebSocket and makes each interaction a POST.
 On the server, `asgi` hands out files by itself and starts Streamlit for the first request that needs it;
 `endpoints` answers the shim: `sessions` finds the session here or in a store, `runs` lets Streamlit
-run the page, `snapshot` and `replay` carry the session to whichever instance is asked next.
+run the page, `snapshot`, `transfer` and `replay` carry the session to
+whichever instance is asked next.
 
     from app.transport import MemoryStore, Seal, create_app
 

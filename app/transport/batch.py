@@ -12,7 +12,8 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped] 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime.scriptrunner_utils.script_requests import _coalesce_widget_states
 
-from . import protocol, replay
+from . import protocol
+from .backmsg import TRIGGERS, is_full_rerun
 from .protocol import ProtocolError
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{0,64}")
@@ -76,10 +77,10 @@ def is_overtaken(message: BackMsg, later: BackMsg) -> bool:
     """
     ours, theirs = message.rerun_script, later.rerun_script
     return (
-        replay.is_full_rerun(message)
-        and replay.is_full_rerun(later)
+        is_full_rerun(message)
+        and is_full_rerun(later)
         and (ours.page_script_hash, ours.query_string) == (theirs.page_script_hash, theirs.query_string)
-        and not any(widget.WhichOneof("value") in replay.TRIGGERS for widget in ours.widget_states.widgets)
+        and not any(widget.WhichOneof("value") in TRIGGERS for widget in ours.widget_states.widgets)
     )
 
 

@@ -29,6 +29,7 @@ class SharedComponents(LocalComponentRegistry):
         self._vault = vault
         self._release = release
         self._told_until: dict[tuple[str, str], float] = {}
+        self._found: dict[str, str] = {}
 
     def register_component(self, component: BaseCustomComponent) -> None:
         """Register a component, as each run of the script that declares it does."""
@@ -55,9 +56,14 @@ class SharedComponents(LocalComponentRegistry):
         self._told_until[name, directory] = now + self._vault.lifetime_s / 2
 
     def _told(self, name: str) -> str | None:
-        entry = self._vault.read(self._record(name))
-        directory = entry.content.decode() if entry else ""
-        return directory if directory and Path(directory).is_dir() else None
+        """Where a component lies that was declared elsewhere: asked once, though each of its files is."""
+        if name not in self._found:
+            entry = self._vault.read(self._record(name))
+            directory = entry.content.decode() if entry else ""
+            if not directory or not Path(directory).is_dir():
+                return None
+            self._found[name] = directory
+        return self._found[name]
 
     def _record(self, name: str) -> str:
         return f"component/{self._release}/{name}"

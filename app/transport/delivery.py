@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from . import interaction, replay
+from . import interaction, random_ids, transfer
+from .backmsg import is_full_rerun, lasting_values, only_reads
 from .batch import Batch, coalesced, is_overtaken
 from .snapshot import FullRun
 
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.runtime import Runtime
 
+    from .local import LocalSession
     from .protocol import Headline
-    from .sessions import LocalSession, Sessions
+    from .replay import Replays
 
 # A run gets this long before what waits behind it may cut it off. Natively that may happen at once; but
 # natively no run is the first of its instance, with the imports of the page before it.
@@ -41,10 +43,10 @@ class Delivery:
         only_reads: nothing of it changes the session.
     """
 
-    def __init__(self, runtime: Runtime, sessions: Sessions, local: LocalSession, headline: Headline) -> None:
+    def __init__(self, runtime: Runtime, replays: Replays, local: LocalSession, headline: Headline) -> None:
         """Deliver to `local`, for the request of `headline`."""
         self._runtime = runtime
-        self._sessions = sessions
+        self._replays = replays
         self._local = local
         self._headline = headline
         self._full_starts = 0  # how many full runs begin until that of the last message
@@ -65,7 +67,7 @@ class Delivery:
 
     async def deliver(self, batch: Batch) -> None:
         """Hand over each message when the run before it ends, or has had as long as the browser gave it."""
-        self.only_reads = all(replay.only_reads(message) for _, message in batch)
+        self.only_reads = all(only_reads(message) for _, message in batch)
         await self._prepare(batch)
         waiting = coalesced(batch)
         made_s = ran_s = 0.0  # since the last hand-over: when the message was made, how long the script ran
@@ -79,7 +81,7 @@ class Delivery:
             made_s = ran_s = 0.0
             self._note(message, is_first=index == 0)
             if self._local.state is not None:
-                replay.translate(
+                random_ids.translate(
                     self._runtime, self._local.client, self._local.id, message, self._local.state
                 )
             self._hand_over(message)
@@ -122,7 +124,7 @@ class Delivery:
         client = self._local.client
         client.is_muted = True
         try:
-            await self._sessions.prepare(self._local, [message for _, message in batch])
+            await self._replays.prepare(self._local, [message for _, message in batch])
         finally:
             client.is_muted = client.completed_full_run = client.told_idle = False
             client.full_starts = 0
@@ -149,13 +151,13 @@ class Delivery:
         local = self._local
         if message.WhichOneof("type") != "rerun_script":
             return
-        if replay.is_full_rerun(message):
+        if is_full_rerun(message):
             before = local.state
             if not is_first and local.app_session.is_settled:
-                before = replay.capture(self._runtime, local.app_session, local.state)
+                before = transfer.capture(self._runtime, local.app_session, local.state)
             local.full_run = FullRun(before, message.rerun_script.SerializeToString())
             self._full_starts = local.client.full_starts + 1
-        local.widgets = replay.lasting_values(message.rerun_script)
+        local.widgets = lasting_values(message.rerun_script)
 
     async def _settle(self, *, flush: bool) -> None:
         """Wait until nothing runs and every message has reached the client."""

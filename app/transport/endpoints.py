@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from streamlit import config
 
-from . import logins, protocol
+from . import protocol
 from .batch import parse_batch
 from .downloads import Bounded, Media
 from .gate import Gate
@@ -55,7 +55,6 @@ class HttpTransport:
     def __init__(self, app: ASGIApp, streamlit: HasRuntime, vault: Vault, seal: Seal, gate: Gate) -> None:
         """Stand in front of `app`, which is Streamlit's with the runtime that `streamlit` holds."""
         self._app = Bounded(app)
-        self._seal = seal
         self._gate = gate
         self._base = (config.get_option("server.baseUrlPath") or "").strip("/")
         self._sessions = Sessions(streamlit.runtime, vault)
@@ -71,7 +70,6 @@ class HttpTransport:
             return
         answer = None
         if scope["type"] == "http":
-            logins.renew(scope, self._seal)
             answer = await self._answer(Request(scope, receive))
         if answer is None:
             await self._app(scope, receive, send)

@@ -22,6 +22,11 @@ ATTRIBUTES: Final[Rows] = (
     ),
     ("streamlit.components.types.base_custom_component", "BaseCustomComponent", "abspath name"),
     (
+        "streamlit.components.v2.component_manager",
+        "BidiComponentManager",
+        "discover_and_register_components",
+    ),
+    (
         "streamlit.config",
         "",
         "_config_options _config_options_template _main_script_path get_config_options get_option set_option",
@@ -142,7 +147,7 @@ FIELDS: Final[Rows] = (
         "streamlit.runtime.runtime",
         "RuntimeConfig",
         "script_path media_file_storage uploaded_file_manager cache_storage_manager component_registry "
-        "on_script_error",
+        "bidi_component_registry on_script_error",
     ),
     (
         "streamlit.runtime.scriptrunner_utils.script_run_context",

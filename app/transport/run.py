@@ -20,9 +20,10 @@ from streamlit import config
 from . import protocol
 from .batch import Batch
 from .delivery import Delivery
+from .local import LocalSession
 from .media import acting_session
 from .protocol import Headline, Status
-from .sessions import LocalSession, Sessions
+from .sessions import Sessions
 from .spool import DEAD_AFTER_S, RERUN, STOP, Spool, interrupt_name, spool_name
 from .stores import Conflict
 from .vault import Vault
@@ -62,7 +63,7 @@ class Run:
         self._local = local
         self._headline = headline
         self._out = out
-        self._delivery = Delivery(runtime, sessions, local, headline)
+        self._delivery = Delivery(runtime, sessions.replays, local, headline)
         self._id = secrets.token_hex(6)
         self._name = spool_name(headline, local.browser)
         self._spool_version = 0

@@ -15,11 +15,13 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from . import identity, protocol, replay
+from . import identity, protocol
+from .backmsg import is_full_rerun
 from .batch import Batch
+from .local import answers
 from .protocol import Headline, Status
 from .run import Run
-from .sessions import SessionGoneError, Sessions, answers
+from .sessions import SessionGoneError, Sessions
 from .snapshot import Snapshot, UnreadableSnapshotError
 from .spool import RERUN, STOP, Spool, interrupt_name, spool_name
 from .stores import Conflict
@@ -85,7 +87,7 @@ class Runs:
         """Tell a run that `batch` waits behind it, if the batch is of a kind that a run makes way for."""
         if any(message.WhichOneof("type") == "stop_script" for _, message in batch):
             reason = STOP
-        elif any(replay.is_full_rerun(message) for _, message in batch):
+        elif any(is_full_rerun(message) for _, message in batch):
             reason = RERUN
         else:
             # As over a WebSocket, where a run goes on and a rerun of a fragment follows it.

@@ -10,23 +10,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakValueDictionary
 
-from . import identity, replay
+from . import identity, transfer
 from .caches import caches_of
 from .client import FrameCollector, RequestContext
-from .snapshot import FullRun, Snapshot, State, UnreadableSnapshotError
+from .local import LocalSession
+from .replay import Replays
+from .snapshot import Snapshot, UnreadableSnapshotError
 from .vault import Entry, Vault
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.runtime import Runtime
-    from streamlit.runtime.app_session import AppSession
 
     from .media import SharedMediaStorage
     from .protocol import Headline
@@ -41,69 +39,19 @@ class SessionGoneError(Exception):
     """The session expired, belongs to another user, or was rolled back in the store: begin anew."""
 
 
-@dataclass(eq=False)
-class LocalSession:
-    """A session that lives in this process.
+class Sessions:
+    """Finds, restores and saves the sessions of this instance. Use on the event loop only.
 
     Attributes:
-        name: of its record in the vault.
-        browser: the secret of the browser that it belongs to.
-        app_session: Streamlit's part.
-        client: what gathers its frames.
-        used_at: epoch seconds of its last request here.
-        saved_at: epoch seconds at which its record was written.
-        version: of the record that equals what is held here; 0 before the first.
-        snapshot: the content of that record.
-        full_run: how the last full run began.
-        warm: the closures of its last run exist here.
-        complete: every value of the snapshot could be loaded here.
-        interaction: what its last run is called.
-        spools: names of the records that hold frames of its runs.
+        replays: makes what a session that came from elsewhere lacks here.
     """
-
-    name: str
-    browser: str
-    app_session: AppSession
-    client: FrameCollector
-    used_at: float
-    saved_at: float = 0
-    version: int = 0
-    snapshot: Snapshot | None = None
-    full_run: FullRun | None = None
-    warm: bool = False
-    complete: bool = True
-    interaction: str = ""
-    spools: list[str] = field(default_factory=list)
-    widgets: dict[str, bytes] = field(default_factory=dict)
-
-    @property
-    def id(self) -> str:
-        """Streamlit's id of the session."""
-        return self.app_session.id
-
-    @property
-    def state(self) -> State | None:
-        """The state as of the last record."""
-        return self.snapshot.state if self.snapshot else None
-
-    def has_answered(self, headline: Headline) -> bool:
-        """Whether the run of `headline` is in the record already."""
-        return self.snapshot is not None and answers(self.snapshot, headline)
-
-
-def answers(snapshot: Snapshot, headline: Headline) -> bool:
-    """Whether `snapshot` was taken after the run of `headline`."""
-    return snapshot.epoch == headline.epoch and snapshot.sequence >= headline.sequence
-
-
-class Sessions:
-    """Finds, restores, prepares and saves the sessions of this instance. Use on the event loop only."""
 
     def __init__(self, runtime: Runtime, vault: Vault, *, capacity: int = MAX_LOCAL_SESSIONS) -> None:
         """Hold at most `capacity` sessions; the one unused longest makes way, its record stays."""
         self._runtime = runtime
         self._vault = vault
         self._caches = caches_of(runtime)
+        self.replays = Replays(runtime, self._caches)
         self._uploads = cast("SharedUploads", runtime.uploaded_file_mgr)
         self._media = cast("SharedMediaStorage", runtime.media_file_mgr._storage)
         self._capacity = capacity
@@ -154,21 +102,6 @@ class Sessions:
             with suppress(UnreadableSnapshotError):  # a session that cannot go on keeps nothing
                 self._uploads.keep(session_id, Snapshot.decode(entry.content).state.kept_files)
 
-    async def prepare(self, local: LocalSession, messages: Iterable[BackMsg]) -> None:
-        """Make the closures that `messages` need, should they not exist on this instance."""
-        messages = list(messages)
-        if local.warm:
-            return
-        if local.snapshot is not None and (
-            not local.complete or replay.needs_replay(local.snapshot, messages)
-        ):
-            await self._replay(local, local.snapshot, messages)
-        for message in messages:
-            if self._lacks_fragment(local, message):
-                # Never leave the browser waiting for a fragment that cannot be made: run everything.
-                message.rerun_script.fragment_id = ""
-        replay.stand_in_for_buttons(local.app_session, messages)
-
     async def save(
         self, local: LocalSession, headline: Headline, run: str, frames: list[bytes] | None
     ) -> None:
@@ -178,8 +111,8 @@ class Sessions:
             Conflict: another instance moved the session on. What is held here is worthless.
         """
         await self._caches.settle(local.id)
-        local.widgets = replay.without_overruled(local.app_session, local.widgets)
-        state = replay.capture(self._runtime, local.app_session, local.state)
+        local.widgets = transfer.without_overruled(local.app_session, local.widgets)
+        state = transfer.capture(self._runtime, local.app_session, local.state)
         if not local.warm and local.state is not None:
             # What no run here has made yet. Without it, a session that only received an upload here would go
             # on elsewhere as if it had none.
@@ -289,7 +222,7 @@ class Sessions:
         local.widgets, local.full_run = snapshot.widgets, snapshot.full_run
         local.interaction, local.spools = snapshot.interaction, snapshot.spools
         self._media.remember(session_id, snapshot.media)
-        local.complete = replay.restore(self._runtime, local.app_session, snapshot.state)
+        local.complete = transfer.restore(self._runtime, local.app_session, snapshot.state)
         return local
 
     def _make_room(self) -> None:
@@ -301,31 +234,3 @@ class Sessions:
 
     def _is_over(self, local: LocalSession) -> bool:
         return self._vault.now() - local.used_at > self._vault.lifetime_s
-
-    # --- closures ---------------------------------------------------------------------------------
-
-    async def _replay(self, local: LocalSession, snapshot: Snapshot, messages: list[BackMsg]) -> None:
-        parts = self._runtime, local.app_session, snapshot
-        local.client.completed_full_run = False
-        await replay.replay(*parts)
-        if snapshot.full_run is not None and any(self._lacks(local, snapshot, m) for m in messages):
-            await replay.replay_exactly(*parts, snapshot.full_run)
-        await self._caches.undo(local.id)
-        local.warm = local.client.completed_full_run
-        local.complete = True
-
-    def _lacks(self, local: LocalSession, snapshot: Snapshot, message: BackMsg) -> bool:
-        """Whether the plain replay has not made what `message` needs."""
-        return self._lacks_fragment(local, message) or replay.lacks_callback(
-            local.app_session, snapshot, message.rerun_script
-        )
-
-    def _lacks_fragment(self, local: LocalSession, message: BackMsg) -> bool:
-        if message.WhichOneof("type") != "rerun_script":
-            return False
-        fragment_id = message.rerun_script.fragment_id
-        if not fragment_id or local.app_session.has_fragment(fragment_id):
-            return False
-        # One that the last full run did not make is gone: Streamlit does nothing then. In a new session,
-        # which takes the place of one that expired, all are gone.
-        return local.state is None or fragment_id in local.state.fragments

@@ -14,11 +14,11 @@ from starlette.middleware import Middleware
 from streamlit import config
 from streamlit.web.server.starlette.starlette_app import App
 
-from . import logins
 from .blobs import Blobs
 from .caches import share_caches
 from .components import SharedComponents
 from .endpoints import HttpTransport
+from .manifests import InstalledComponents
 from .media import SharedMediaStorage
 from .parts import MAX_UPLOAD_MB
 from .uploads import SharedUploads
@@ -63,8 +63,8 @@ class StreamlitOverHttp(App):
         # Under a plain ASGI server Streamlit reads no options but those of its files and these.
         config.get_config_options(
             force_reparse=True,
-            # The secret, so that a login made on one instance counts on all.
-            options_from_flags={**_OPTIONS, "server.cookieSecret": logins.secret(seal), **options},
+            # Else every process signs with a secret of its own making.
+            options_from_flags={**_OPTIONS, "server.cookieSecret": _cookie_secret(seal), **options},
         )
         if config.get_option("server.maxUploadSize") > MAX_UPLOAD_MB:
             config.set_option("server.maxUploadSize", MAX_UPLOAD_MB)
@@ -90,6 +90,12 @@ class StreamlitOverHttp(App):
                 uploaded_file_manager=self.uploads,
                 cache_storage_manager=share_caches(self.vault, release=release),
                 component_registry=SharedComponents(self.vault, release=release),
+                bidi_component_registry=InstalledComponents(),
                 on_script_error=self._on_script_error,
             )
         )
+
+
+def _cookie_secret(seal: Seal) -> str:
+    """What Streamlit signs with where the page's secrets name nothing; `st.login` wants them to."""
+    return seal.derive("streamlit cookie secret").hex()

@@ -31,6 +31,13 @@ def test_what_one_instance_declares_another_finds(here, elsewhere, tmp_path):
     assert elsewhere.get_component_path("page.other") is None
 
 
+def test_each_file_of_a_component_does_not_ask_anew(here, elsewhere, vault, tmp_path):
+    here.register_component(CustomComponent("page.mine", path=str(tmp_path)))
+    elsewhere.get_component_path("page.mine")
+    vault.delete("component/7/page.mine")
+    assert elsewhere.get_component_path("page.mine") == str(tmp_path)
+
+
 def test_its_own_declaration_comes_first(here, elsewhere, tmp_path):
     own = tmp_path / "own"
     own.mkdir()

@@ -10,9 +10,8 @@ import threading
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
-from app.transport import Seal, logins, protocol, xsrf
+from app.transport import Seal, protocol, xsrf
 from app.transport.cookies import Cookies
 from tests.app.transport.conftest import PAGES
 from tests.app.transport.gateway import start_instance, wait_healthy
@@ -219,17 +218,6 @@ class TestKeys:
         assert olds.post("run", empty_batch())[0] == 403
         olds.cookie = olds.open_page()
         assert olds.rerun("Add").status == "expired"
-
-    @pytest.mark.parametrize(("keys", "name"), [("old", "ada"), ("new old", "ada"), ("new", None)])
-    def test_a_login_made_with_the_old_key_goes_on(self, ports, keys, name):
-        port = ports[keys]
-        origin = f"http://127.0.0.1:{port}"
-        user = json.dumps({"origin": origin, "is_logged_in": True, "name": "ada"})
-        old = Seal([hashlib.sha256(b"old").digest()])
-        signed = create_signed_value(logins.secret(old), "_streamlit_user", user)
-        tab = Tab(port)
-        tab.cookie += f"; _streamlit_user={signed.decode()}"
-        assert f"user={name}" in tab.rerun(Origin=origin).text[0]
 
 
 class TestKeysThatChange:
