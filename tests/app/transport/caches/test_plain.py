@@ -80,7 +80,7 @@ def there_and_back(value):
         Counter(),
         [Counter()],
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_data_comes_out_as_it_went_in(value):
     assert there_and_back(value) == value
