@@ -188,6 +188,7 @@ def _environment(site: _Site) -> dict[str, str]:
         "SESSION_KEY_FILE": str(key),
         # The caller's own would win.
         "RUNTIME_PARAMETERS_PATH": "",
+        "PUBLIC_URL": "",
         **({"STREAMLIT_SERVER_PORT": str(site.port)} if is_told else {}),
     }
 

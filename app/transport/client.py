@@ -73,7 +73,6 @@ class FrameCollector(SessionClient):
         changed: set when a frame came or something was noted.
         is_muted: what comes is noted, and kept from the browser.
         told_idle: the last that the browser was told of the script is that it does not run.
-        full_starts: how many runs of the whole script began since it was last set to 0.
         completed_full_run: a run of the whole script went to its end since the flag was last cleared.
         sources_asked: by request for rows, the id of the dataframe that it named.
         is_forgotten: the page has asked to forget the session.
@@ -85,7 +84,6 @@ class FrameCollector(SessionClient):
         self.frames: list[bytes] = []
         self.changed = asyncio.Event()
         self.is_muted = self.told_idle = False
-        self.full_starts = 0
         self.sources_asked: dict[str, str] = {}
         self.completed_full_run = False
         self.making_way = False
@@ -124,8 +122,6 @@ class FrameCollector(SessionClient):
         kind = msg.WhichOneof("type")
         if kind == "script_finished" and msg.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
             self.completed_full_run = True
-        elif kind == "new_session":
-            self.full_starts += not msg.metadata.run.fragment_ids
         elif kind == "session_status_changed":
             self.told_idle = not msg.session_status_changed.script_is_running
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from . import interaction, random_ids, transfer
-from .backmsg import is_full_rerun, lasting_values, only_reads
+from . import interaction, random_ids, replay, transfer
+from .backmsg import lasting_values, only_reads
 from .batch import Batch, coalesced, is_overtaken
-from .snapshot import FullRun
+from .snapshot import Beginning
 
 if TYPE_CHECKING:
     from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -49,7 +49,6 @@ class Delivery:
         self._replays = replays
         self._local = local
         self._headline = headline
-        self._full_starts = 0  # how many full runs begin until that of the last message
         self._began = math.inf  # when the first message was handed over
         self._handed_over_at = math.inf  # when the last was that asks for a run
         self.took_s = 0.0
@@ -87,9 +86,6 @@ class Delivery:
             self._hand_over(message)
         only_runs = all(message.WhichOneof("type") == "rerun_script" for _, message in batch)
         await self._settle(flush=not only_runs)
-        if self._local.client.full_starts > self._full_starts:
-            # A later one, which st.rerun() asked for, made the page as it is. It knew of no button presses.
-            self._local.full_run = None
         self._tell_idle(batch)
         self.took_s = time.monotonic() - self._began
 
@@ -127,7 +123,6 @@ class Delivery:
             await self._replays.prepare(self._local, [message for _, message in batch])
         finally:
             client.is_muted = client.completed_full_run = client.told_idle = False
-            client.full_starts = 0
         self._began = time.monotonic()
 
     def _is_heard(self, message: BackMsg) -> bool:
@@ -151,12 +146,12 @@ class Delivery:
         local = self._local
         if message.WhichOneof("type") != "rerun_script":
             return
-        if is_full_rerun(message):
-            before = local.state
-            if not is_first and local.app_session.is_settled:
-                before = transfer.capture(self._runtime, local.app_session, local.state)
-            local.full_run = FullRun(before, message.rerun_script.SerializeToString())
-            self._full_starts = local.client.full_starts + 1
+        before = local.state
+        if not is_first and local.app_session.is_settled:
+            before = transfer.capture(self._runtime, local.app_session, local.state)
+        request = message.rerun_script
+        beginning = Beginning(before, request.SerializeToString(), request.fragment_id)
+        local.beginnings = replay.with_next(local.beginnings, beginning)
         local.widgets = lasting_values(message.rerun_script)
 
     async def _settle(self, *, flush: bool) -> None:

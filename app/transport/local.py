@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .snapshot import FullRun, Snapshot, State
+from .snapshot import Beginning, Snapshot, State
 
 if TYPE_CHECKING:
     from streamlit.runtime.app_session import AppSession
@@ -27,7 +27,7 @@ class LocalSession:
         saved_at: epoch seconds at which its record was written.
         version: of the record that equals what is held here; 0 before the first.
         snapshot: the content of that record.
-        full_run: how the last full run began.
+        beginnings: as in `Snapshot`.
         warm: the closures of its last run exist here.
         complete: every value of the snapshot could be loaded here.
         interaction: what its last run is called.
@@ -42,7 +42,7 @@ class LocalSession:
     saved_at: float = 0
     version: int = 0
     snapshot: Snapshot | None = None
-    full_run: FullRun | None = None
+    beginnings: list[Beginning] = field(default_factory=list)
     warm: bool = False
     complete: bool = True
     interaction: str = ""

@@ -32,6 +32,7 @@ ATTRIBUTES: Final[Rows] = (
         "_config_options _config_options_template _main_script_path get_config_options get_option set_option",
     ),
     ("streamlit.config_option", "ConfigOption", "DEFAULT_DEFINITION env_var"),
+    ("streamlit.delta_generator", "", "DeltaGenerator"),
     ("streamlit.runtime", "", "Runtime RuntimeConfig get_instance"),
     ("streamlit.runtime.runtime", "", "RuntimeConfig"),
     (
@@ -47,6 +48,7 @@ ATTRIBUTES: Final[Rows] = (
         "track_settling wait_until_settled is_settled _unsettle _settle_once_delivered request_rerun "
         "request_script_stop has_fragment matches_user_info session_state",
     ),
+    ("streamlit.runtime.fragment", "MemoryFragmentStorage", "clear"),
     ("streamlit.runtime.session_manager", "ClientContext", "cookies headers remote_ip"),
     ("streamlit.runtime.session_manager", "SessionClient", "client_context write_forward_msg"),
     ("streamlit.runtime.scriptrunner", "", "get_script_run_ctx"),

@@ -48,6 +48,20 @@ def translate(
         request.dataframe_chunk.source_id = _successor(request.dataframe_chunk.source_id, known, made)
 
 
+def is_lacking(runtime: Runtime, session_id: str, message: BackMsg, state: State) -> bool:
+    """Whether `message` asks for what had a place in the page, and no run here has made."""
+    if message.WhichOneof("type") != "backend_operation_request":
+        return False
+    request = message.backend_operation_request
+    if request.WhichOneof("payload") == "deferred_file":
+        wanted, known = request.deferred_file.file_id, state.deferred
+        made = _deferred_places(runtime, session_id)
+    else:
+        wanted, known = request.dataframe_chunk.source_id, state.sources
+        made = _source_places(runtime, session_id)
+    return wanted in known and known[wanted] not in made.values()
+
+
 def _successor(wanted: str, known: dict[str, str], made: dict[str, str]) -> str:
     """The id in `made` that has the place of `wanted`; `wanted` itself when it is live or unknown."""
     if wanted in made or wanted not in known:

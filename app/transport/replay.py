@@ -10,13 +10,14 @@ it does twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.state.common import WidgetMetadata
 
-from . import interaction
-from .backmsg import TRIGGERS
+from . import interaction, random_ids
+from .backmsg import TRIGGERS, is_full_rerun
 from .transfer import restore
 
 if TYPE_CHECKING:
@@ -27,7 +28,19 @@ if TYPE_CHECKING:
 
     from .caches import SharedCaches
     from .local import LocalSession
-    from .snapshot import FullRun, Snapshot
+    from .snapshot import Beginning, Snapshot
+
+
+# Of more fragments than that nobody makes one within another, by presses that no run since has repeated.
+MAX_BEGINNINGS = 8
+
+
+def with_next(beginnings: list[Beginning], latest: Beginning) -> list[Beginning]:
+    """`beginnings` with the `latest` one: a full run makes everything anew, a fragment only what is in it."""
+    if not latest.fragment:
+        return [latest]
+    others = [one for one in beginnings if one.fragment != latest.fragment]
+    return [*others[:1], *others[1:][2 - MAX_BEGINNINGS :], latest]
 
 
 class Replays:
@@ -45,7 +58,8 @@ class Replays:
             return
         if local.snapshot is not None and (not local.complete or _needs_replay(local.snapshot, messages)):
             await self._make(local, local.snapshot, messages)
-        for message in messages:
+        # A full run makes all that comes after it.
+        for message in takewhile(lambda one: not is_full_rerun(one), messages):
             if self._lacks_fragment(local, message):
                 # Never leave the browser waiting for a fragment that cannot be made: run everything.
                 message.rerun_script.fragment_id = ""
@@ -55,16 +69,23 @@ class Replays:
         parts = self._runtime, local.app_session, snapshot
         local.client.completed_full_run = False
         await _replay(*parts)
-        if snapshot.full_run is not None and any(self._lacks(local, snapshot, m) for m in messages):
-            await _replay_exactly(*parts, snapshot.full_run)
+        for beginning in snapshot.beginnings:
+            if not any(self._lacks(local, snapshot, message) for message in messages):
+                break
+            await _repeat(*parts, beginning)
+        # Those that were made on the way, and that the session has no more.
+        local.app_session._fragment_storage.clear(frozenset(snapshot.state.fragments))
         await self._caches.undo(local.id)
         local.warm = local.client.completed_full_run
         local.complete = True
 
     def _lacks(self, local: LocalSession, snapshot: Snapshot, message: BackMsg) -> bool:
-        """Whether the plain replay has not made what `message` needs."""
-        return self._lacks_fragment(local, message) or _lacks_callback(
-            local.app_session, snapshot, message.rerun_script
+        """Whether no run here has made what `message` needs."""
+        session = local.app_session
+        return (
+            self._lacks_fragment(local, message)
+            or _lacks_callback(session, snapshot, message.rerun_script)
+            or random_ids.is_lacking(self._runtime, session.id, message, snapshot.state)
         )
 
     def _lacks_fragment(self, local: LocalSession, message: BackMsg) -> bool:
@@ -157,17 +178,17 @@ async def _replay(runtime: Runtime, session: AppSession, snapshot: Snapshot) -> 
     await _run_silently(runtime, session, snapshot, request)
 
 
-async def _replay_exactly(
-    runtime: Runtime, session: AppSession, snapshot: Snapshot, full_run: FullRun
-) -> None:
-    """Repeat the last full run from the state that it found, button presses included.
+async def _repeat(runtime: Runtime, session: AppSession, snapshot: Snapshot, beginning: Beginning) -> None:
+    """Repeat a run from the state that it found, button presses included.
 
     A fragment that lives under `if st.button(...)`, such as a dialog, can be made in no other way; nor can a
     callback that is given there.
     """
-    if full_run.before is not None:
-        restore(runtime, session, full_run.before)
-    await _run_silently(runtime, session, snapshot, ClientState.FromString(full_run.request))
+    if beginning.fragment and not session.has_fragment(beginning.fragment):
+        return  # a later full run has left it out, or an earlier one that is repeated no more has made it
+    if beginning.before is not None:
+        restore(runtime, session, beginning.before)
+    await _run_silently(runtime, session, snapshot, ClientState.FromString(beginning.request))
 
 
 async def _run_silently(

@@ -161,6 +161,7 @@ class Run:
         local, frames = self._local, self._local.client.frames
         if local.client.is_forgotten:
             await self._sessions.forget(local)
+            await self._leave_word()
             self._out.put_nowait(protocol.control(status=Status.FORGOTTEN.value))
             return
         local.warm = local.warm or local.client.completed_full_run
@@ -180,6 +181,12 @@ class Run:
         # its way.
         took_ms = round(self._delivery.took_s * 1000)
         self._out.put_nowait(protocol.control(status=status.value, version=local.version, took=took_ms))
+
+    async def _leave_word(self) -> None:
+        """Let the browser know what became of the session, should it not get this answer."""
+        word = Spool(self._id, self._vault.now(), done=True, version=0, frames=[], forgotten=True)
+        with suppress(Conflict):
+            await self._vault.awrite(self._name, word.encode(), expected=0)
 
     def _outdated_spools(self) -> list[Awaitable[None]]:
         """Deletions of the frames of earlier runs: the browser has them, or it had not asked for this one."""

@@ -198,6 +198,8 @@ async def _frames(out: asyncio.Queue[bytes | None]) -> AsyncIterator[bytes]:
 
 def _answer(spool: Spool, received: int) -> list[bytes]:
     """The response that brings a browser with `received` frames up to date."""
+    if spool.forgotten:
+        return [protocol.control(status=Status.FORGOTTEN.value)]
     end = protocol.page(spool.frames, received)
     status = Status.DONE if spool.done else Status.RUNNING
     if end < len(spool.frames):

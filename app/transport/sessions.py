@@ -126,7 +126,7 @@ class Sessions:
             owner=dict(local.app_session._user_info),
             widgets=local.widgets,
             state=state,
-            full_run=local.full_run if state.fragments or state.callbacks else None,
+            beginnings=local.beginnings if state.has_closures else [],
             caches=self._caches.version,
             cached=self._caches.records(local.id),
             interaction=local.interaction,
@@ -219,7 +219,7 @@ class Sessions:
         local = self._connect(session_id, browser, request, dict(snapshot.owner))
         local.version, local.snapshot = entry.version, snapshot
         local.saved_at = entry.expires_at - self._vault.lifetime_s
-        local.widgets, local.full_run = snapshot.widgets, snapshot.full_run
+        local.widgets, local.beginnings = snapshot.widgets, snapshot.beginnings
         local.interaction, local.spools = snapshot.interaction, snapshot.spools
         self._media.remember(session_id, snapshot.media)
         local.complete = transfer.restore(self._runtime, local.app_session, snapshot.state)

@@ -19,6 +19,7 @@
   const BACKOFF = [200, 500, 1000, 2000, 4000]; // pauses before each further attempt
   const MAX_POLL_FAILURES = 5; // in a row, before the run is sent again
   const MAX_BATCH_BYTES = 3_000_000;
+  const MAX_BATCH_MESSAGES = 256; // as protocol.py takes them
   const MAX_RETRY_AFTER = 60; // seconds
 
   const CONTENT_TYPE = "application/octet-stream";
@@ -248,7 +249,7 @@
     takeBatch() {
       let size = 0;
       let count = 0;
-      while (count < this.waiting.length) {
+      while (count < Math.min(this.waiting.length, MAX_BATCH_MESSAGES)) {
         const next = 8 + this.waiting[count].payload.length;
         if (count && size + next > MAX_BATCH_BYTES) break;
         size += next;
@@ -324,7 +325,7 @@
       while (run === this.run && !run.isDone && !this.isClosed && this.waiting.length > told) {
         const count = this.waiting.length;
         const size = this.waiting.reduce((sum, message) => sum + 8 + message.payload.length, 0);
-        if (size > MAX_BATCH_BYTES) break;
+        if (size > MAX_BATCH_BYTES || count > MAX_BATCH_MESSAGES) break;
         stats.interrupts += 1;
         try {
           await this.request("interrupt", run, {}, encode(this.waiting, size));

@@ -10,7 +10,7 @@ import pickle
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 class UnreadableSnapshotError(Exception):
@@ -50,18 +50,25 @@ class State:
     deferred: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def has_closures(self) -> bool:
+        """Whether something of the page can be made by a run alone."""
+        return bool(self.fragments or self.callbacks or self.deferred or self.sources)
+
 
 @dataclass
-class FullRun:
-    """How the last run of the whole script began: enough to repeat it exactly.
+class Beginning:
+    """How a run began: enough to repeat it exactly.
 
     Attributes:
         before: the state that it found; None before the first run.
         request: the ClientState that asked for it, as protobuf, button presses included.
+        fragment: the id of the fragment that was run; "" for the whole script.
     """
 
     before: State | None
     request: bytes
+    fragment: str = ""
 
 
 @dataclass
@@ -77,7 +84,8 @@ class Snapshot:
         owner: who the session belongs to, as `st.user` says.
         widgets: each widget's last value as sent by the browser, triggers left out.
         state: what Streamlit keeps.
-        full_run: kept while there are fragments or callbacks, which only that run may be able to make again.
+        beginnings: of the last full run, then of each fragment's last run since, in the order of time; kept
+            while there are closures, which only those runs may be able to make again.
         caches: how much of the shared caches the session has seen.
         cached: names of the records that hold cached results of this session alone.
         interaction: what the run is called that a replay would repeat.
@@ -92,7 +100,7 @@ class Snapshot:
     owner: dict[str, Any]
     widgets: dict[str, bytes]
     state: State
-    full_run: FullRun | None
+    beginnings: list[Beginning]
     caches: int = 0
     cached: list[str] = field(default_factory=list)
     interaction: str = ""
@@ -114,8 +122,9 @@ class Snapshot:
         if not isinstance(fields, dict) or fields.pop("format", None) != _FORMAT:
             raise UnreadableSnapshotError("The session was stored in another format.")
         fields["state"] = State(**fields["state"])
-        if fields["full_run"] is not None:
-            before = fields["full_run"]["before"]
-            fields["full_run"]["before"] = State(**before) if before is not None else None
-            fields["full_run"] = FullRun(**fields["full_run"])
+        fields["beginnings"] = [_beginning(**one) for one in fields["beginnings"]]
         return cls(**fields)
+
+
+def _beginning(before: dict[str, Any] | None, request: bytes, fragment: str) -> Beginning:
+    return Beginning(State(**before) if before is not None else None, request, fragment)

@@ -30,6 +30,7 @@ class Spool:
         done: no more frames will come.
         version: of the session after the run; 0 while it is not over.
         frames: all so far.
+        forgotten: the run has erased the session: this is all that is left of it.
     """
 
     run: str
@@ -37,6 +38,7 @@ class Spool:
     done: bool
     version: int
     frames: list[bytes]
+    forgotten: bool = False
 
     def counts(self, now: float) -> bool:
         """Whether the run is over or, as far as the spool shows, still has an instance."""
@@ -44,7 +46,9 @@ class Spool:
 
     def encode(self) -> bytes:
         """A control frame with the rest, then the frames."""
-        head = protocol.control(run=self.run, at=self.at, done=self.done, version=self.version)
+        head = protocol.control(
+            run=self.run, at=self.at, done=self.done, version=self.version, forgotten=self.forgotten
+        )
         return head + b"".join(self.frames)
 
     @classmethod

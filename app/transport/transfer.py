@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from streamlit.runtime import Runtime
     from streamlit.runtime.app_session import AppSession
     from streamlit.runtime.state.common import WidgetMetadata
-    from streamlit.runtime.state.session_state import WStates
+    from streamlit.runtime.state.session_state import SessionState, WStates
 
 log = logging.getLogger(__name__)
 
@@ -22,18 +22,11 @@ log = logging.getLogger(__name__)
 def capture(runtime: Runtime, session: AppSession, previous: State | None) -> State:
     """The state of a settled session. The session itself may go on as if nothing had happened."""
     kept = session.session_state
-    # What the next run would do first anyway: everything the script and its widgets hold is then in
-    # _old_state, deserialised.
-    kept._reset_triggers()  # of a button whose run was interrupted, for example
-    try:
-        kept._compact_state()
-    except Exception:  # noqa: BLE001 - deserializers are the page's code, among others
-        _drop_unreadable(kept._new_widget_state)
-        kept._compact_state()
+    settled = _settled_values(kept)
     widgets = kept._new_widget_state.widget_metadata
     values = Values(session.id, runtime.uploaded_file_mgr)
     return State(
-        values=values.dump(kept._old_state, previous.values if previous else {}),
+        values=values.dump(settled, previous.values if previous else {}),
         kept_files=values.kept_files,
         key_ids=dict(kept._key_id_mapper._key_id_mapping),
         query_bound=set(kept._query_param_bound_widget_ids),
@@ -49,9 +42,13 @@ def capture(runtime: Runtime, session: AppSession, previous: State | None) -> St
 
 
 def restore(runtime: Runtime, session: AppSession, state: State) -> bool:
-    """Put `state` into a settled session, and say whether every value could be loaded."""
+    """Put `state` into a settled session, and say whether every value could be loaded.
+
+    Objects that the session holds already stay what they are, for closures may hold them too.
+    """
     kept = session.session_state
-    values, complete = Values(session.id, runtime.uploaded_file_mgr).load(state.values)
+    held = _settled_values(kept)
+    values, complete = Values(session.id, runtime.uploaded_file_mgr).load(state.values, held)
     kept._new_session_state.clear()
     kept._new_widget_state.states.clear()
     kept._old_state.clear()
@@ -76,6 +73,17 @@ def without_overruled(session: AppSession, widgets: dict[str, bytes]) -> dict[st
     keys = kept._key_id_mapper._key_id_mapping
     overruled = {keys[key] for key in kept._new_session_state if key in keys}
     return {id_: data for id_, data in widgets.items() if id_ not in overruled}
+
+
+def _settled_values(kept: SessionState) -> dict[str, Any]:
+    """All that the script and its widgets hold, deserialised, as the next run would find it."""
+    kept._reset_triggers()  # of a button whose run was interrupted, for example
+    try:
+        kept._compact_state()
+    except Exception:  # noqa: BLE001 - deserializers are the page's code, among others
+        _drop_unreadable(kept._new_widget_state)
+        kept._compact_state()
+    return dict(kept._old_state)
 
 
 def _drop_unreadable(widgets: WStates) -> None:

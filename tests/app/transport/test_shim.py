@@ -5,6 +5,7 @@ import re
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from app.transport import protocol
 from tests.app.transport.gateway import ROOT
 
 SHIM = (ROOT / "app" / "transport" / "shim.js").read_text()
@@ -34,3 +35,7 @@ def test_the_page_is_told_that_a_script_is_running():
     assert message.WhichOneof("type") == "session_status_changed"
     assert message.session_status_changed.script_is_running
     assert message.HasField("metadata"), "the page reads whether it may cache the message"
+
+
+def test_a_batch_holds_no_more_messages_than_the_server_takes():
+    assert f"const MAX_BATCH_MESSAGES = {protocol.MAX_MESSAGES};" in SHIM

@@ -3,12 +3,12 @@ import pickle
 
 import pytest
 
-from app.transport.snapshot import FullRun, Snapshot, State, UnreadableSnapshotError
+from app.transport.snapshot import Beginning, Snapshot, State, UnreadableSnapshotError
 
 
 def make_snapshot(**changes):
     state = State(values={"key": b"pickle"}, callbacks={"w"}, deferred={"id": "place"})
-    whole = Snapshot("epoch", 4, "run", [b"frame"], {"email": "a@b"}, {"w": b"proto"}, state, None)
+    whole = Snapshot("epoch", 4, "run", [b"frame"], {"email": "a@b"}, {"w": b"proto"}, state, [])
     return dataclasses.replace(whole, **changes)
 
 
@@ -17,8 +17,8 @@ def make_snapshot(**changes):
     [
         {},
         {"frames": None},
-        {"full_run": FullRun(None, b"request")},
-        {"full_run": FullRun(State(values={"a": b"1"}), b"request")},
+        {"beginnings": [Beginning(None, b"request"), Beginning(None, b"next", "fragment")]},
+        {"beginnings": [Beginning(State(values={"a": b"1"}), b"request")]},
     ],
 )
 def test_a_snapshot_survives_the_way(changes):

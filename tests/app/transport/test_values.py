@@ -1,11 +1,13 @@
 import datetime
 import logging
+import os
 import subprocess
 import sys
 import threading
 
 import numpy as np
 import pytest
+import streamlit
 from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
@@ -177,3 +179,141 @@ def test_the_files_that_values_hold_are_named(values, uploads):
     kept = {"mine": [UploadedFile(RECORD, FileURLs(file_id="f1"))]}
     values.dump({**kept, "$$ID-widget": UploadedFile(other, FileURLs(file_id="f2"))}, {})
     assert values.kept_files == {"f1", "f2"}
+
+
+SLOTTED = """
+from dataclasses import dataclass
+
+@dataclass(slots=True)
+class Cart:
+    count: int = 0
+
+class Bare:
+    __slots__ = "x"
+
+    def __init__(self):
+        self.x = 1
+
+made = {"cart": Cart(1), "bare": Bare()}
+"""
+CACHED = """
+import threading
+import streamlit as st
+
+lock = threading.Lock()
+
+@st.cache_data
+def double(number):
+    return 2 * number
+
+class Counter:
+    number = 0
+
+    def count(self):
+        with lock:
+            self.number += 1
+        return double(self.number)
+
+made = {"counter": Counter()}
+"""
+# A script that goes on with what another process has left in a file.
+GO_ON = """
+import pickle, sys
+from pathlib import Path
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager as Manager
+from app.transport.values import Values
+
+values, file = Values("s1", Manager("/")), Path(sys.argv[1])
+kept = values.load(pickle.loads(file.read_bytes()))[0] if file.exists() else made
+"""
+GO_AWAY = """
+file.write_bytes(pickle.dumps(values.dump(kept, {})))
+"""
+# The same process has seen the class before it comes back.
+THERE_AND_BACK = """
+file.write_bytes(pickle.dumps(values.dump(made, {})))
+import subprocess
+subprocess.run([sys.executable, sys.argv[2], str(file)], check=True)
+kept = values.load(pickle.loads(file.read_bytes()))[0]
+print(type(kept["cart"]) is Cart, kept["cart"].count, kept["bare"].x)
+"""
+ELSEWHERE = """
+kept["cart"].count += 1
+kept["bare"].x += 1
+"""
+
+
+def run(program, *arguments):
+    """What a program prints, which is a script to itself."""
+    done = subprocess.run(
+        [sys.executable, str(program), *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
+def test_objects_with_slots_come_back_to_where_they_were_made(tmp_path):
+    here, elsewhere = tmp_path / "here.py", tmp_path / "elsewhere.py"
+    here.write_text(SLOTTED + GO_ON + THERE_AND_BACK)
+    elsewhere.write_text("made = {}\n" + GO_ON + ELSEWHERE + GO_AWAY)
+    assert run(here, tmp_path / "state", elsewhere) == ["True", "2", "2"]
+
+
+def test_code_of_the_script_finds_in_the_script_that_runs_what_could_not_go_along(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(CACHED + GO_ON + "print(kept['counter'].count())" + GO_AWAY)
+    assert [run(program, tmp_path / "state") for _ in range(3)] == [["2"], ["4"], ["6"]]
+
+
+class ApiError(Exception):
+    def __init__(self, status, body):
+        super().__init__(f"{status}: {body}")
+        self.status = status
+
+
+def test_an_exception_with_a_signature_of_its_own_survives_the_way(moved):
+    error = ApiError(500, "broken")
+    error.add_note("seen")
+    back = moved({"history": [{"error": error}]})["history"][0]["error"]
+    assert (type(back), str(back), back.args) == (ApiError, "500: broken", ("500: broken",))
+    assert (back.status, back.__notes__) == (500, ["seen"])
+
+
+def test_a_place_in_the_page_is_left_out_and_says_so(values, caplog):
+    with caplog.at_level(logging.WARNING):
+        pickled = values.dump({"place": streamlit.empty(), "kept": 1}, {})
+    assert set(pickled) == {"kept"}
+    assert "DeltaGenerator" in caplog.text
+
+
+def test_a_value_that_does_not_load_is_logged(values, caplog):
+    with caplog.at_level(logging.WARNING):
+        values.load({"patient name": b"junk"})
+    assert "does not load" in caplog.text
+    assert "patient" not in caplog.text
+
+
+class TestValuesThatAreHeld:
+    def test_an_unchanged_one_stays_the_object_that_it_is(self, values):
+        array = np.arange(3)
+        held = {"array": array, "list": [array, "x", "x"]}
+        loaded, _ = values.load(values.dump(held, {}), held)
+        assert loaded["array"] is array
+        assert loaded["list"] is held["list"]
+
+    def test_a_changed_one_stays_too_with_the_content_that_it_had(self, values):
+        held = {"list": [1], "other": {"rows": [1]}}
+        rows = held["other"]["rows"]
+        pickled = values.dump(held, {})
+        held["list"].append(2)
+        rows.append(2)
+        loaded, _ = values.load(pickled, held)
+        assert loaded == {"list": [1], "other": {"rows": [1]}}
+        assert loaded["list"] is held["list"]
+        assert loaded["other"]["rows"] is rows
+
+    def test_what_was_not_pickled_is_gone(self, values):
+        assert values.load(values.dump({"a": 1}, {}), {"a": 1, "b": 2})[0] == {"a": 1}
