@@ -218,7 +218,8 @@ def _port(settings: Settings, page: Path) -> int | None:
     try:
         port = int(str(named))
     except ValueError as error:
-        raise ServeError(f"STREAMLIT_SERVER_PORT is no number: {named}. Nothing was started.") from error
+        where = "STREAMLIT_SERVER_PORT" if os.environ.get("STREAMLIT_SERVER_PORT") else "server.port"
+        raise ServeError(f"{where} is no number: {named}. Nothing was started.") from error
     if not 0 <= port <= MAX_PORT:
         raise ServeError(f"There is no port {port}: the last is {MAX_PORT}. Nothing was started.")
     return port

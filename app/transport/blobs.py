@@ -25,6 +25,7 @@ from .vault import Vault
 # With its seal and zlib's frame, at most what one record of a store may weigh.
 PIECE_BYTES: Final = 300_000
 _LENGTH = struct.Struct(">I")
+_SWEEPS_IN_A_LIFETIME: Final = 10
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Blobs:
         self.vault = vault
         # Sheets of files that are known to be there, their content left out, with the end of their time.
         self._known: dict[str, tuple[int, Sheet]] = {}
+        self._sweep_at = 0.0
         self._lock = threading.Lock()
 
     def save(self, name: str, blob: Blob) -> Sheet:
@@ -215,7 +217,9 @@ class Blobs:
     def _note(self, name: str, expires_at: int, sheet: Sheet) -> None:
         now = self.vault.now()
         with self._lock:
-            self._known = {known: noted for known, noted in self._known.items() if noted[0] > now}
+            if now > self._sweep_at:
+                self._known = {known: noted for known, noted in self._known.items() if noted[0] > now}
+                self._sweep_at = now + self.vault.lifetime_s / _SWEEPS_IN_A_LIFETIME
             self._known[name] = (expires_at, replace(sheet, content=b""))
 
 

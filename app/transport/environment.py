@@ -37,15 +37,6 @@ class MissingSessionKeyError(RuntimeError):
     """The key that seals sessions cannot be had. The app does not start: there is no default key."""
 
 
-def store_and_seal(environment: Mapping[str, str]) -> tuple[Store, Seal]:
-    """The store of sessions and what seals them there.
-
-    Raises:
-        MissingSessionKeyError: sessions leave the process, and the key to seal them is not there.
-    """
-    return store(environment), seal(environment)
-
-
 def store(environment: Mapping[str, str]) -> Store:
     """The store of sessions. That of a table takes 0.2 s to make."""
     if table := environment.get("SESSIONS_TABLE"):

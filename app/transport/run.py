@@ -67,7 +67,7 @@ class Run:
         self._id = secrets.token_hex(6)
         self._name = spool_name(headline, local.browser)
         self._spool_version = 0
-        self._sent = 0
+        self._sent = self._sent_bytes = 0
 
     async def perform(self, batch: Batch) -> None:
         """Hand over `batch`, pass frames on until the page has settled, save, and say so."""
@@ -137,8 +137,11 @@ class Run:
     def _pass_on(self) -> None:
         """Send the frames that have come, up to what one response may hold."""
         frames = self._local.client.frames
-        for frame in frames[self._sent : protocol.page(frames, 0)]:
-            self._out.put_nowait(frame)
+        while self._sent < len(frames):
+            self._sent_bytes += len(frames[self._sent])
+            if self._sent and self._sent_bytes > protocol.MAX_RESPONSE_BYTES:
+                return
+            self._out.put_nowait(frames[self._sent])
             self._sent += 1
 
     async def _make_way_if_asked(self) -> None:

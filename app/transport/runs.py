@@ -171,6 +171,8 @@ class Runs:
         """The run as the session's record tells it, with the frames in `spool` when they are there."""
         session_id = identity.session_id(browser, headline.nonce)
         entry = await self._vault.aread(identity.record_name(browser, session_id))
+        if entry is not None and entry.version <= headline.version:
+            return None  # as the browser saw it before the run
         try:
             snapshot = Snapshot.decode(entry.content) if entry else None
         except UnreadableSnapshotError:

@@ -75,9 +75,9 @@ class Sessions:
             local = await self._fetch(session_id, headline, browser, request, owner)
         if not local.app_session.matches_user_info(owner):
             raise SessionGoneError("the session belongs to another user")
-        self._held.move_to_end(session_id)
-        local.used_at = self._vault.now()
+        self._note_use(local)
         local.client.context = RequestContext(request)
+        self._caches.begin_run()
         return local
 
     async def admit(self, session_id: str, browser: str, request: Request) -> bool:
@@ -85,7 +85,10 @@ class Sessions:
         async with self.lock(session_id):
             local = self._held.get(session_id)
             if local is not None:
-                return local.browser == browser and not self._is_over(local)
+                is_ours = local.browser == browser and not self._is_over(local)
+                if is_ours:
+                    self._note_use(local)
+                return is_ours
             entry = await self._vault.aread(identity.record_name(browser, session_id))
             if entry is None:
                 return False
@@ -224,6 +227,10 @@ class Sessions:
         self._media.remember(session_id, snapshot.media)
         local.complete = transfer.restore(self._runtime, local.app_session, snapshot.state)
         return local
+
+    def _note_use(self, local: LocalSession) -> None:
+        self._held.move_to_end(local.id)
+        local.used_at = self._vault.now()
 
     def _make_room(self) -> None:
         """Drop sessions whose lifetime is over, and the ones unused longest while there are too many."""

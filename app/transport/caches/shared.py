@@ -46,6 +46,7 @@ class SharedCaches:
         self._touched: dict[str | None, set[tuple[SharedResourceCache, str]]] = {}
         # Of each session held here, the records that are its own.
         self._records: dict[str, set[str]] = {}
+        self._has_changeable = False
         self._refreshes = Refreshes()
         self.storage_manager = SharedStorageManager(self)
 
@@ -62,6 +63,14 @@ class SharedCaches:
     def begin(self) -> None:
         """Look before the next answer: a session begins here that has seen nothing."""
         self._register.distrust()
+
+    def begin_run(self) -> None:
+        """Look before the next answer, where what is held may be changed in place.
+
+        A copy that is two seconds old, changed and written, would undo what another session did meanwhile.
+        """
+        if self._has_changeable:
+            self._register.distrust()
 
     @property
     def version(self) -> int:
@@ -149,6 +158,7 @@ class SharedCaches:
     def touch(self, cache: SharedResourceCache, key: str) -> None:
         """See at the end of the run whether it has changed this resource."""
         context = get_script_run_ctx(suppress_warning=True)
+        self._has_changeable = True
         with self._lock:
             self._touched.setdefault(context.session_id if context else None, set()).add((cache, key))
 

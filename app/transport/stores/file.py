@@ -64,7 +64,10 @@ class FileStore:
 
     def delete(self, name: str) -> None:
         """See `Store.delete`."""
-        self._path(name).unlink(missing_ok=True)
+        path = self._path(name)
+        # Or a write that has compared versions already would bring the record back.
+        with self._locked(path):
+            path.unlink(missing_ok=True)
 
     def get_pieces(self, names: Sequence[str]) -> dict[str, bytes]:
         """See `Store.get_pieces`."""
