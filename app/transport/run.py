@@ -164,7 +164,8 @@ class Run:
         local, frames = self._local, self._local.client.frames
         if local.client.is_forgotten:
             await self._sessions.forget(local)
-            await self._leave_word()
+            if self._spool_version:
+                await self._leave_word()
             self._out.put_nowait(protocol.control(status=Status.FORGOTTEN.value))
             return
         local.warm = local.warm or local.client.completed_full_run
@@ -186,7 +187,7 @@ class Run:
         self._out.put_nowait(protocol.control(status=status.value, version=local.version, took=took_ms))
 
     async def _leave_word(self) -> None:
-        """Let the browser know what became of the session, should it not get this answer."""
+        """Let polls know what became of the session: the gateway may not have waited for this answer."""
         word = Spool(self._id, self._vault.now(), done=True, version=0, frames=[], forgotten=True)
         with suppress(Conflict):
             await self._vault.awrite(self._name, word.encode(), expected=0)

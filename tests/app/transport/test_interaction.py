@@ -141,8 +141,8 @@ class TestForgetting:
     def files(self, store_directory):
         return {file.name for file in store_directory.iterdir() if not file.name.endswith(".lock")}
 
-    @pytest.mark.parametrize("button", ["Forget", "Forget slowly"])
-    def test_nothing_of_the_session_stays_in_the_store(self, instances, store_directory, button):
+    @pytest.mark.parametrize(("button", "words"), [("Forget", 0), ("Forget slowly", 1)])
+    def test_nothing_of_the_session_stays_in_the_store(self, instances, store_directory, button, words):
         before = self.files(store_directory)
         tab = Tab(instances[0].port)
         tab.rerun()
@@ -155,7 +155,16 @@ class TestForgetting:
         assert self.files(store_directory) > before
         answer = tab.rerun(button)
         assert answer.status == "forgotten"
-        assert self.files(store_directory) == before
+        # Who polls for a slow run is told that it has erased the session.
+        assert len(self.files(store_directory) - before) == words
+
+    def test_who_did_not_get_the_answer_of_a_slow_run_is_told_by_a_poll(self, tab, instances):
+        tab.rerun("Order")
+        version = tab.version
+        assert tab.rerun("Forget slowly").status == "forgotten"
+        tab.port, tab.version = instances[1].port, version
+        assert tab.poll().status == "forgotten"
+        assert tab.rerun("Forget slowly", repeat=True, **{"X-St-Attempt": "1"}).status == "running"
 
     def test_it_cannot_be_gone_on_with_anywhere(self, tab, instances):
         tab.rerun("Order")
