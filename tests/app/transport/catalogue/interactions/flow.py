@@ -114,3 +114,38 @@ def messages(tab):
 def session_state(tab):
     for _ in range(4):
         tab.press("Next")
+
+
+@case(sees="cart: 6 aapaap, held: {'in': {'n': 3}}, rows: [{'n': 2}, {'n': 1}, {'n': 11}]")
+def held_objects(tab):
+    for _ in range(2):
+        tab.press("Put in")
+        tab.press("Put in")
+        tab.press("In part")
+        tab.press("Bump")
+        tab.press("Row 0")
+    tab.press("Row 1")
+    tab.press("Another row")
+    tab.press("Row 2")
+    tab.press("Bump")
+    tab.press("Again")
+
+
+@case(sees="n: 11111")
+def nested_presses(tab):
+    tab.press("Ask")
+    tab.press("Sure")
+    tab.press("Open")
+    tab.press("Confirm")
+    tab.press("Really")
+    with tab.acting("close") as page:
+        page.keyboard.press("Escape")
+    tab.press("Open")
+    tab.press("Yes")
+    tab.press("More")
+    tab.press("Deep")
+    tab.press("Prepare")
+    tab.download("Get")
+    tab.press("Show")
+    tab.press("Shown")
+    tab.press("Again")
