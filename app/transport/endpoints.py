@@ -118,11 +118,12 @@ class HttpTransport:
     async def _message(self, request: Request) -> Response:
         headline = Headline.read(request.headers)
         browser = await self._gate.admit(request, begins_session=headline.begins_session)
-        batch = parse_batch(await _limited_body(request))
+        body = await _limited_body(request)
+        batch = parse_batch(body)
         # Proxies that buffer by default let a streamed answer through with the second header.
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        if headline.operation is Operation.INTERRUPT:
-            await self._runs.interrupt(headline, browser, batch)
+        if headline.operation is Operation.FOLLOW:
+            await self._runs.follow(headline, browser, body)
             return Response(status_code=204, headers=headers)
         if headline.operation is Operation.POLL:
             frames = self._runs.poll(headline, browser)

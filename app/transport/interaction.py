@@ -77,8 +77,11 @@ def forget_session() -> None:
 
 
 def name(browser: str, headline: Headline, place: int) -> str:
-    """What the message at `place` in the batch of `headline` is called; nobody else can work it out."""
-    text = f"interaction\0{headline.epoch}\0{headline.sequence}\0{place}"
+    """What the message is called that is `place` after the first of the request; a secret of ours.
+
+    It has the same name whether it comes in a request of its own or is told of behind the run before.
+    """
+    text = f"interaction\0{headline.epoch}\0{headline.first + place}"
     return hmac.digest(browser.encode(), text.encode(), hashlib.sha256).hex()
 
 

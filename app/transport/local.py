@@ -31,7 +31,7 @@ class LocalSession:
         warm: the closures of its last run exist here.
         complete: every value of the snapshot could be loaded here.
         interaction: what its last run is called.
-        spools: names of the records that hold frames of its runs.
+        spools: as in `Snapshot`.
     """
 
     name: str

@@ -54,7 +54,7 @@ class Operation(Enum):
 
     RUN = "run"
     POLL = "poll"
-    INTERRUPT = "interrupt"
+    FOLLOW = "follow"
 
 
 class Status(Enum):
@@ -87,6 +87,8 @@ class Headline:
         attempt: how often this run was asked for before.
         run: the id of the run whose frames the browser holds, or "".
         received: how many frames of that run it holds.
+        first: the number of the request's first message in its epoch; later ones have the next numbers.
+        told: whether the browser has told of messages that wait behind the run before this one.
         token: Streamlit's XSRF token, or "".
     """
 
@@ -98,6 +100,8 @@ class Headline:
     attempt: int = 0
     run: str = ""
     received: int = 0
+    first: int = 0
+    told: bool = False
     token: str = ""
 
     @property
@@ -125,6 +129,8 @@ class Headline:
             attempt=_number(headers, "x-st-attempt"),
             run=_matching(_RUN, headers, "x-st-run"),
             received=_number(headers, "x-st-received"),
+            first=_number(headers, "x-st-first"),
+            told=_number(headers, "x-st-told") > 0,
             token=headers.get("x-xsrftoken", ""),
         )
 

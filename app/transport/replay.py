@@ -65,6 +65,16 @@ class Replays:
                 message.rerun_script.fragment_id = ""
         _stand_in_for_buttons(local.app_session, messages)
 
+    def are_needed(self, local: LocalSession, message: BackMsg) -> bool:
+        """Whether no run here, the one under way included, has made what `message` needs by now."""
+        snapshot = local.snapshot
+        if local.warm or snapshot is None:
+            return False
+        made = local.app_session.session_state._new_widget_state.widget_metadata
+        return self._lacks(local, snapshot, message) or any(
+            state.id not in made for state in _changed_and_watched(snapshot, message.rerun_script)
+        )
+
     async def _make(self, local: LocalSession, snapshot: Snapshot, messages: list[BackMsg]) -> None:
         parts = self._runtime, local.app_session, snapshot
         local.client.completed_full_run = False
@@ -112,24 +122,23 @@ def _needs_replay(snapshot: Snapshot, messages: Iterable[BackMsg]) -> bool:
             request = message.rerun_script
             if not request.fragment_id:
                 # A full run makes every closure that a later message may need: look no further.
-                return _changes_a_watched_widget(snapshot, request)
+                return any(True for _ in _changed_and_watched(snapshot, request))
             if request.fragment_id in snapshot.state.fragments:
                 return True
     return False
 
 
-def _changes_a_watched_widget(snapshot: Snapshot, request: ClientState) -> bool:
-    """Whether a value changed that a callback waits for, or that the script may read ahead of its widget.
+def _changed_and_watched(snapshot: Snapshot, request: ClientState) -> Iterator[WidgetState]:
+    """Changed widgets that a callback waits for, or whose value the script may read ahead of them.
 
     `st.session_state[key]` above the widget shows the browser's new value, which Streamlit finds through
     the widget's metadata: a closure too. For a button it is known without (see `_stand_in_for_buttons`).
     """
     keyed = set(snapshot.state.key_ids.values())
-    return any(
-        state.id in snapshot.state.callbacks
-        or (state.id in keyed and state.WhichOneof("value") != "trigger_value")
-        for state in _changed(snapshot, request)
-    )
+    for state in _changed(snapshot, request):
+        is_read_ahead = state.id in keyed and state.WhichOneof("value") != "trigger_value"
+        if is_read_ahead or state.id in snapshot.state.callbacks:
+            yield state
 
 
 def _lacks_callback(session: AppSession, snapshot: Snapshot, request: ClientState) -> bool:

@@ -13,18 +13,19 @@ import secrets
 import time
 from collections.abc import Awaitable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from streamlit import config
 
 from . import protocol
-from .batch import Batch
+from .batch import Batch, parse_batch
 from .delivery import Delivery
 from .local import LocalSession
 from .media import acting_session
 from .protocol import Headline, Status
 from .sessions import Sessions
-from .spool import DEAD_AFTER_S, RERUN, STOP, Spool, interrupt_name, spool_name
+from .spool import DEAD_AFTER_S, Spool, following_name, spool_name
 from .stores import Conflict
 from .vault import Vault
 
@@ -39,9 +40,9 @@ SPOOL_EVERY_S: Final = 0.4
 # A spool is written whole each time: a large one less often, but never so seldom that the run seems dead.
 SPOOL_BYTES_PER_S: Final = 2_000_000
 MAX_SPOOL_PAUSE_S: Final = DEAD_AFTER_S / 2
-# A run looks as often whether it shall make way: a read each time, so not for shorter ones.
-CHECK_AFTER_S: Final = 0.5
-CHECK_EVERY_S: Final = 0.4
+# As often a run looks for what has come to wait behind it: a read each time, so not for shorter ones.
+LOOK_AFTER_S: Final = 0.5
+LOOK_EVERY_S: Final = 0.4
 # Larger answers go to a record of their own, so that each click does not carry them along.
 MAX_FRAMES_IN_SNAPSHOT_BYTES: Final = 200_000
 
@@ -103,18 +104,18 @@ class Run:
 
     async def _watch(self, delivery: asyncio.Task[None]) -> None:
         client, now = self._local.client, time.monotonic()
-        spool_at, check_at = now + SPOOL_AFTER_S, now + CHECK_AFTER_S
+        spool_at, look_at = now + SPOOL_AFTER_S, now + LOOK_AFTER_S
         while not delivery.done():
             self._pass_on()
             client.changed.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout(max(0.0, min(spool_at, check_at) - time.monotonic())):
+                async with asyncio.timeout(max(0.0, min(spool_at, look_at) - time.monotonic())):
                     await client.changed.wait()
             if delivery.done():
                 return
-            if time.monotonic() >= check_at:
-                await self._make_way_if_asked()
-                check_at = time.monotonic() + CHECK_EVERY_S
+            if time.monotonic() >= look_at:
+                await self._take_what_follows()
+                look_at = time.monotonic() + LOOK_EVERY_S
             if time.monotonic() >= spool_at:
                 await self._tell_others()
                 size = sum(map(len, client.frames))
@@ -144,25 +145,25 @@ class Run:
             self._out.put_nowait(frames[self._sent])
             self._sent += 1
 
-    async def _make_way_if_asked(self) -> None:
-        """Stop the script: at once if somebody wants that, for a newer message when the run had its time."""
+    async def _take_what_follows(self) -> None:
+        """Hand over what the page has sent meanwhile. Over a WebSocket it would have come by itself."""
+        name = following_name(self._headline, self._local.browser)
         try:
-            entry = await self._vault.aread(interrupt_name(self._headline, self._local.browser))
+            entry = await self._vault.aread(name)
         except Exception:
-            log.exception("whether a run must make way could not be read")
+            log.exception("what follows a run could not be read")
             return
-        client, delivery = self._local.client, self._delivery
-        is_stopped = entry is not None and entry.content == STOP and delivery.has_begun
-        is_overdue = entry is not None and entry.content == RERUN and delivery.had_its_time
-        if (is_stopped or is_overdue) and not client.making_way:
-            client.making_way = is_overdue
-            self._local.app_session.request_script_stop()
+        if entry is not None:
+            self._note_spool(name)
+            self._delivery.follow(parse_batch(entry.content))
 
     async def _finish(self) -> None:
         """Save what the session has become, then send the rest and the status."""
         self._pass_on()
         local, frames = self._local, self._local.client.frames
         if local.client.is_forgotten:
+            self._note_what_was_told()
+            self._note_spool(following_name(self._headline, local.browser))
             await self._sessions.forget(local)
             if self._spool_version:
                 await self._leave_word()
@@ -175,7 +176,8 @@ class Run:
             await self._spool(done=False)
         # Rows leave the session as it is. Unwritten, they cost nothing, and every instance stays up to date.
         if not self._delivery.only_reads or self._sessions.is_ageing(local):
-            save = self._sessions.save(local, self._headline, self._id, list(frames) if is_small else None)
+            kept = list(frames) if is_small else None
+            save = self._sessions.save(local, self._headline, self._id, kept, self._delivery.taken)
             await asyncio.gather(save, *self._outdated_spools())
         if self._spool_version:
             await self._spool(done=True)
@@ -184,7 +186,11 @@ class Run:
         # The shim tells by it what was made while the script ran, from what was made while the answer was on
         # its way.
         took_ms = round(self._delivery.took_s * 1000)
-        self._out.put_nowait(protocol.control(status=status.value, version=local.version, took=took_ms))
+        self._out.put_nowait(
+            protocol.control(
+                status=status.value, version=local.version, took=took_ms, taken=self._delivery.taken
+            )
+        )
 
     async def _leave_word(self) -> None:
         """Let polls know what became of the session: the gateway may not have waited for this answer."""
@@ -195,9 +201,20 @@ class Run:
     def _outdated_spools(self) -> list[Awaitable[None]]:
         """Deletions of the frames of earlier runs: the browser has them, or it had not asked for this one."""
         local = self._local
-        outdated = [name for name in local.spools if name != self._name]
-        local.spools = [name for name in local.spools if name == self._name]
+        self._note_what_was_told()
+        outdated = [name for name in local.spools if not name.startswith(self._name)]
+        local.spools = [name for name in local.spools if name.startswith(self._name)]
         return [asyncio.to_thread(self._vault.delete, name) for name in outdated]
+
+    def _note_what_was_told(self) -> None:
+        """Know of messages that were written for the run before this one, and that it may not have read."""
+        if self._headline.told:
+            before = replace(self._headline, sequence=self._headline.sequence - 1)
+            self._note_spool(following_name(before, self._local.browser))
+
+    def _note_spool(self, name: str) -> None:
+        if name not in self._local.spools:
+            self._local.spools.append(name)
 
     async def _spool(self, *, done: bool) -> None:
         """Write the frames so far for other instances.
@@ -205,10 +222,10 @@ class Run:
         Raises:
             Conflict: another instance runs the same.
         """
-        if self._name not in self._local.spools:
-            self._local.spools.append(self._name)
+        self._note_spool(self._name)
         version = self._local.version if done else 0
-        spool = Spool(self._id, self._vault.now(), done, version, list(self._local.client.frames))
+        frames = list(self._local.client.frames)
+        spool = Spool(self._id, self._vault.now(), done, version, frames, self._delivery.taken)
         try:
             self._spool_version = await self._vault.awrite(
                 self._name, spool.encode(), expected=self._spool_version

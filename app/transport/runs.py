@@ -1,4 +1,4 @@
-"""The three operations of the protocol: run the page, tell what became of a run, interrupt one.
+"""The three operations of the protocol: run the page, tell what became of a run, tell a run what follows it.
 
 A run is a task of its own: a gateway that gives up after 30 seconds, or a closed tab, does not cut the
 script off half-way.
@@ -16,14 +16,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from . import identity, protocol
-from .backmsg import is_full_rerun
 from .batch import Batch
 from .local import answers
 from .protocol import Headline, Status
 from .run import Run
 from .sessions import SessionGoneError, Sessions
 from .snapshot import Snapshot, UnreadableSnapshotError
-from .spool import RERUN, STOP, Spool, interrupt_name, spool_name
+from .spool import Spool, following_name, spool_name
 from .stores import Conflict
 from .tenure import Tenure
 from .vault import Vault
@@ -37,6 +36,8 @@ log = logging.getLogger(__name__)
 # A retry looks this long for traces of the first attempt, which spools after half a second if it lives.
 RETRY_LOOKS_FOR_S: Final = 1.6
 LOOK_EVERY_S: Final = 0.15
+# How often to write what follows a run, while others write the same.
+_TRIES: Final = 3
 KEEP_ALIVE_EVERY_S: Final = 10.0
 # A poll with nothing new to say answers after this long: it occupies an instance of its own.
 POLL_WAITS_S: Final = 1.0
@@ -83,24 +84,17 @@ class Runs:
         for part in _answer(spool, received):
             yield part
 
-    async def interrupt(self, headline: Headline, browser: str, batch: Batch) -> None:
-        """Tell a run that `batch` waits behind it, if the batch is of a kind that a run makes way for."""
-        if any(message.WhichOneof("type") == "stop_script" for _, message in batch):
-            reason = STOP
-        elif any(is_full_rerun(message) for _, message in batch):
-            reason = RERUN
-        else:
-            # As over a WebSocket, where a run goes on and a rerun of a fragment follows it.
-            return
-        name = interrupt_name(headline, browser)
-        with suppress(Conflict):
-            await self._vault.awrite(name, reason, expected=0)
-            return
-        entry = await self._vault.aread(name)
-        if reason == STOP and entry is not None and entry.content != STOP:
-            # Not even the time that a run has before what waits behind it.
+    async def follow(self, headline: Headline, browser: str, body: bytes) -> None:
+        """Tell a run of all the messages, as in a request's body, that wait behind it so far."""
+        name, count = following_name(headline, browser), len(protocol.decode_batch(body))
+        there = None
+        for _ in range(_TRIES):
+            if there is not None and len(protocol.decode_batch(there.content)) >= count:
+                return  # this word of fewer has come late
             with suppress(Conflict):
-                await self._vault.awrite(name, STOP, expected=entry.version)
+                await self._vault.awrite(name, body, expected=there.version if there else 0)
+                return
+            there = await self._vault.aread(name)
 
     def _note_end(self, session_id: str, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -183,7 +177,7 @@ class Runs:
         if snapshot.sequence == headline.sequence:
             has_spool = spool is not None and spool.run == snapshot.run
             frames = spool.frames if spool is not None and has_spool else snapshot.frames or []
-        return Spool(snapshot.run, self._vault.now(), True, entry.version, frames)
+        return Spool(snapshot.run, self._vault.now(), True, entry.version, frames, snapshot.taken)
 
 
 async def _frames(out: asyncio.Queue[bytes | None]) -> AsyncIterator[bytes]:
@@ -209,5 +203,5 @@ def _answer(spool: Spool, received: int) -> list[bytes]:
     return [
         protocol.control(run=spool.run, base=received),
         *spool.frames[received:end],
-        protocol.control(status=status.value, version=spool.version),
+        protocol.control(status=status.value, version=spool.version, taken=spool.taken),
     ]

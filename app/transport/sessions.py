@@ -106,9 +106,9 @@ class Sessions:
                 self._uploads.keep(session_id, Snapshot.decode(entry.content).state.kept_files)
 
     async def save(
-        self, local: LocalSession, headline: Headline, run: str, frames: list[bytes] | None
+        self, local: LocalSession, headline: Headline, run: str, frames: list[bytes] | None, taken: int
     ) -> None:
-        """Write what a settled session has become, as the answer to `headline`.
+        """Write what a settled session has become, as the answer to `headline`; see `Snapshot` for the rest.
 
         Raises:
             Conflict: another instance moved the session on. What is held here is worthless.
@@ -130,6 +130,7 @@ class Sessions:
             widgets=local.widgets,
             state=state,
             beginnings=local.beginnings if state.has_closures else [],
+            taken=taken,
             caches=self._caches.version,
             cached=self._caches.records(local.id),
             interaction=local.interaction,

@@ -15,7 +15,7 @@
   // Milliseconds.
   const LIVE_AFTER = 600; // a run still unanswered gets polled, to show its progress
   const POLL_EVERY = 400;
-  const INTERRUPT_AFTER = 300; // a run younger than this ends soon anyway, unless somebody wants it stopped
+  const TELL_AFTER = 300; // a run younger than this ends soon anyway, unless somebody wants it stopped
   const BACKOFF = [200, 500, 1000, 2000, 4000]; // pauses before each further attempt
   const MAX_POLL_FAILURES = 5; // in a row, before the run is sent again
   const MAX_BATCH_BYTES = 3_000_000;
@@ -34,7 +34,7 @@
   const SCRIPT_IS_RUNNING = [0x12, 0, 0x4a, 2, 0x10, 1]; // a ForwardMsg
 
   // Counters for whoever wants to know what the page cost: tests and benchmarks.
-  const stats = (window.__streamlitOverHttp = { runs: 0, polls: 0, interrupts: 0, retries: 0, messages: 0 });
+  const stats = (window.__streamlitOverHttp = { runs: 0, polls: 0, follows: 0, retries: 0, messages: 0 });
 
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -72,16 +72,20 @@
 
   /* One numbered run: its messages, and how much of its answer has arrived. */
   class Run {
-    constructor(sequence, body) {
+    constructor(sequence, { body, first }, isTold) {
       this.sequence = sequence;
       this.body = body;
+      this.first = first; // the number of its first message
+      this.isTold = isTold; // the server was told of messages behind the run before
+      this.taken = 0; // how many of the messages that waited behind it are in it
       this.startedAt = performance.now();
       this.id = ""; // a run that was repeated elsewhere has another id, and other frames
       this.received = 0;
       this.status = "running";
       this.isPosting = false;
       this.isStreaming = false; // frames arrive one by one: no need to poll
-      this.isInterrupted = false;
+      this.isTelling = false;
+      this.hasTold = false; // the server of messages behind it
       this.attempts = 0; // how often it was sent
       this.took = 0; // milliseconds that the script ran; what the answer took comes on top
     }
@@ -90,7 +94,7 @@
     }
     startOver() {
       this.id = "";
-      this.received = 0;
+      this.received = this.taken = 0;
       this.status = "running";
     }
   }
@@ -120,6 +124,7 @@
       this.epoch = randomName();
       this.sequence = 0;
       this.waiting = []; // messages that the page sent and no run holds yet
+      this.count = 0; // messages that the page sent and runs have
       this.run = null;
       this.ranUntil = 0; // when the script of the last run ended
       this.isWorking = false;
@@ -135,7 +140,7 @@
       const payload = data instanceof Uint8Array ? data.slice() : new Uint8Array(data);
       if (this.isCutBy(payload)) return;
       this.waiting.push({ payload, madeAt: now });
-      if (this.run) this.interruptSoon(this.run);
+      if (this.run) this.tellSoon(this.run);
       else if (!this.isWorking) this.ended = this.work();
     }
 
@@ -177,10 +182,10 @@
      */
     giveUp(run) {
       if (this.waiting.length || run.isDone) return;
-      stats.interrupts += 1;
+      stats.follows += 1;
       const stop = new Uint8Array(STOP_SCRIPT);
       const body = encode([{ payload: stop, madeAt: 0 }], 8 + stop.length);
-      this.request("interrupt", run, {}, body, { keepalive: true }).catch(() => {});
+      this.request("follow", run, {}, body, { keepalive: true }).catch(() => {});
     }
 
     // --- runs, one after another ---------------------------------------------------------------
@@ -188,9 +193,10 @@
     async work() {
       this.isWorking = true;
       await session.isFree;
+      let isTold = false;
       while (this.waiting.length) {
         const isRerun = this.waiting.some(({ payload }) => payload[0] === RERUN_TAG);
-        this.run = new Run(++this.sequence, this.takeBatch());
+        this.run = new Run(++this.sequence, this.takeBatch(), isTold);
         // The browser shows at once that something runs, however long the answer is under way.
         if (isRerun) this.deliver(new Uint8Array(SCRIPT_IS_RUNNING));
         this.showProgress(this.run);
@@ -203,6 +209,9 @@
           this.close(1006, String(error));
         }
         this.ranUntil = this.run.startedAt + this.run.took;
+        this.waiting.splice(0, this.run.taken);
+        this.count += this.run.taken;
+        isTold = this.run.hasTold;
         this.run = null;
       }
       this.isWorking = false;
@@ -245,7 +254,7 @@
       }
     }
 
-    /* The body of a run: as many waiting messages as one request may hold. */
+    /* As many waiting messages as one request may hold: the body of a run, and the number of its first. */
     takeBatch() {
       let size = 0;
       let count = 0;
@@ -255,7 +264,9 @@
         size += next;
         count += 1;
       }
-      return encode(this.waiting.splice(0, count), size, this.ranUntil);
+      const first = this.count;
+      this.count += count;
+      return { body: encode(this.waiting.splice(0, count), size, this.ranUntil), first };
     }
 
     /* Send `run` until it is known how it ended, or throw. */
@@ -315,26 +326,27 @@
       return this.request("poll", run, { "X-St-Run": run.id, "X-St-Received": String(run.received) });
     }
 
-    /* Tell the server what waits behind `run`; it knows which messages a run makes way for. */
-    async interruptSoon(run) {
-      if (run.isInterrupted) return;
-      run.isInterrupted = true;
+    /* Tell the server what waits behind `run`: it hands that over meanwhile, as if it had come by itself. */
+    async tellSoon(run) {
+      if (run.isTelling) return;
+      run.isTelling = true;
       const isStop = this.waiting.some(({ payload }) => payload[0] === STOP_SCRIPT[0]);
-      if (!isStop) await sleep(Math.max(0, INTERRUPT_AFTER - (performance.now() - run.startedAt)));
+      if (!isStop) await sleep(Math.max(0, TELL_AFTER - (performance.now() - run.startedAt)));
       let told = 0; // messages that the server knows of; more may have come while it was told
       while (run === this.run && !run.isDone && !this.isClosed && this.waiting.length > told) {
         const count = this.waiting.length;
         const size = this.waiting.reduce((sum, message) => sum + 8 + message.payload.length, 0);
         if (size > MAX_BATCH_BYTES || count > MAX_BATCH_MESSAGES) break;
-        stats.interrupts += 1;
+        stats.follows += 1;
+        run.hasTold = true;
         try {
-          await this.request("interrupt", run, {}, encode(this.waiting, size));
+          await this.request("follow", run, {}, encode(this.waiting, size));
           told = count;
         } catch {
           await sleep(POLL_EVERY);
         }
       }
-      run.isInterrupted = false;
+      run.isTelling = false;
     }
 
     // --- one request ---------------------------------------------------------------------------
@@ -366,12 +378,14 @@
           "X-St-Version": String(asked.version),
           "X-St-Epoch": this.epoch,
           "X-St-Seq": String(run.sequence),
+          "X-St-First": String(run.first),
+          "X-St-Told": run.isTold ? "1" : "0",
           "X-Xsrftoken": xsrfToken() ?? this.token,
           ...headers,
         },
       });
       if (!response.ok) throw new HttpError(response.status, response.headers.get("Retry-After"));
-      if (operation === "interrupt") return;
+      if (operation === "follow") return;
       // A page of a proxy or of a network's login: whatever it says, it is not from an instance.
       if (response.headers.get("Content-Type") !== CONTENT_TYPE) throw new HttpError(502);
       await this.read(operation, run, response, asked);
@@ -420,6 +434,7 @@
       if (control.status === "expired") throw new SessionExpired("the session expired");
       if (control.status && !run.isDone) run.status = control.status;
       run.took = control.took ?? run.took;
+      run.taken = control.taken ?? run.taken;
     }
 
     deliver(payload) {

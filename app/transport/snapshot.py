@@ -88,9 +88,10 @@ class Snapshot:
             while there are closures, which only those runs may be able to make again.
         caches: how much of the shared caches the session has seen.
         cached: names of the records that hold cached results of this session alone.
+        taken: how many of the messages that waited behind the last run are in it.
         interaction: what the run is called that a replay would repeat.
         media: ids of files that only this session made.
-        spools: names of the records that hold frames of its runs.
+        spools: names of the records that hold frames of its runs, and messages that waited behind them.
     """
 
     epoch: str
@@ -101,6 +102,7 @@ class Snapshot:
     widgets: dict[str, bytes]
     state: State
     beginnings: list[Beginning]
+    taken: int = 0
     caches: int = 0
     cached: list[str] = field(default_factory=list)
     interaction: str = ""

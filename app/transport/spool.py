@@ -15,9 +15,6 @@ from .protocol import Headline
 
 # A run silent for so long has no instance any more. Many times the spool's own pace.
 DEAD_AFTER_S: Final = 5.0
-# Why a run must make way: somebody wants it stopped, or a full rerun waits behind it.
-STOP: Final = b"stop"
-RERUN: Final = b"rerun"
 
 
 @dataclass(frozen=True)
@@ -30,6 +27,7 @@ class Spool:
         done: no more frames will come.
         version: of the session after the run; 0 while it is not over.
         frames: all so far.
+        taken: how many of the messages that waited behind the run are in it.
         forgotten: the run has erased the session: this is all that is left of it.
     """
 
@@ -38,6 +36,7 @@ class Spool:
     done: bool
     version: int
     frames: list[bytes]
+    taken: int = 0
     forgotten: bool = False
 
     def counts(self, now: float) -> bool:
@@ -46,16 +45,14 @@ class Spool:
 
     def encode(self) -> bytes:
         """A control frame with the rest, then the frames."""
-        head = protocol.control(
-            run=self.run, at=self.at, done=self.done, version=self.version, forgotten=self.forgotten
-        )
+        head = protocol.control(**{**vars(self), "frames": None})
         return head + b"".join(self.frames)
 
     @classmethod
     def decode(cls, data: bytes) -> Spool:
         """What `encode` gave."""
         (_, head), *rest = protocol.decode_frames(data)
-        return cls(**json.loads(head), frames=[protocol.forward(payload) for _, payload in rest])
+        return cls(**{**json.loads(head), "frames": [protocol.forward(payload) for _, payload in rest]})
 
 
 def spool_name(headline: Headline, browser: str) -> str:
@@ -65,6 +62,6 @@ def spool_name(headline: Headline, browser: str) -> str:
     return f"run/{record}/{headline.epoch}/{headline.sequence}"
 
 
-def interrupt_name(headline: Headline, browser: str) -> str:
-    """Where a run looks for the reason to make way."""
-    return f"{spool_name(headline, browser)}/interrupt"
+def following_name(headline: Headline, browser: str) -> str:
+    """Where a run looks for messages that wait behind it."""
+    return f"{spool_name(headline, browser)}/following"

@@ -49,6 +49,7 @@ class Tab:
             "X-St-Session": self.nonce,
             "X-St-Epoch": self.epoch,
             "X-St-Seq": str(self.sequence),
+            "X-St-First": str(100 * self.sequence),
             "X-St-Version": str(self.version),
             "X-Xsrftoken": xsrf.token_in(self.cookie),
         }

@@ -210,10 +210,10 @@ def test_bytes_that_are_no_request_harm_nothing(instance, garbage, looks_like_on
 @fuzzed
 @given(st.data())
 def test_a_browser_that_lies_in_its_headers_learns_nothing(instance, victim, liar, data):
-    known = [victim.nonce, victim.epoch, victim.session_id, liar.nonce, "run", "poll", "interrupt"]
+    known = [victim.nonce, victim.epoch, victim.session_id, liar.nonce, "run", "poll", "follow"]
     values = st.one_of(st.sampled_from(known), st.integers(-1, 10**13).map(str), tokens)
     headers = {
-        "X-St-Http": data.draw(st.sampled_from(["run", "poll", "interrupt"])),
+        "X-St-Http": data.draw(st.sampled_from(["run", "poll", "follow"])),
         "X-St-Session": data.draw(st.sampled_from([victim.nonce, liar.nonce])),
         "X-St-Epoch": data.draw(st.sampled_from([victim.epoch, liar.epoch])),
         "X-St-Seq": data.draw(st.sampled_from([str(victim.sequence), "0", "1", "999999999999"])),

@@ -137,70 +137,131 @@ def test_an_attempt_that_lives_on_after_all_is_void_once_a_retry_has_begun(start
     assert "count=0 calls=0 slow=1" in retry.rerun().text
 
 
-def test_an_interrupted_run_makes_way_and_is_not_called_finished(tab, ports):
-    results = []
-    slow = threading.Thread(target=lambda: results.append(tab.rerun("Slow")))
-    slow.start()
-    rerun = BackMsg()
-    rerun.rerun_script.query_string = ""
-    body = protocol.encode_batch([protocol.Message(0, rerun.SerializeToString())])
-    time.sleep(0.5)
-    other = Tab(ports[1], cookie=tab.cookie)
-    other.nonce, other.epoch, other.sequence = tab.nonce, tab.epoch, 2
-    assert other.post("interrupt", body)[0] == 204
-    slow.join()
-    assert "step 39" not in results[0].text
-    assert not any(m.WhichOneof("type") == "script_finished" for m in results[0].messages)
+class Following:
+    """A slow run under way, and what is told behind it, by whichever instance."""
+
+    def __init__(self, tab, port, press="Slow"):
+        self.results = []
+        self.other = Tab(port, cookie=tab.cookie)
+        self.other.nonce, self.other.epoch, self.other.sequence = tab.nonce, tab.epoch, tab.sequence + 1
+        self.thread = threading.Thread(target=lambda: self.results.append(tab.rerun(press)))
+        self.thread.start()
+
+    def tell(self, *messages, after_s=0.2):
+        """Tell of all that waits so far."""
+        time.sleep(after_s)
+        batch = [protocol.Message(0, message.SerializeToString()) for message in messages]
+        assert self.other.post("follow", protocol.encode_batch(batch))[0] == 204
+
+    def result(self):
+        self.thread.join()
+        return self.results[0]
+
+
+STOP = BackMsg(stop_script=True)
+RERUN = BackMsg(rerun_script={"query_string": ""})
+
+
+@pytest.fixture
+def following(tab, ports):
+    return lambda **options: Following(tab, ports[1], **options)
+
+
+def steps(answer):
+    return [line for line in answer.text if line.startswith("step ")]
+
+
+def test_a_full_run_that_waits_cuts_a_long_one_off_and_is_in_its_answer(tab, following):
+    slow = following()
+    slow.tell(RERUN)
+    answer = slow.result()
+    assert 0 < len(steps(answer)) < 30
+    assert answer.text[-2:] == ["count=0 calls=0 slow=0", "user=None"]
+    assert (answer.status, answer.control["taken"]) == ("done", 1)
+    assert [m.WhichOneof("type") for m in answer.messages].count("script_finished") == 1
     assert "count=0 calls=0 slow=0" in tab.rerun().text
 
 
-@pytest.mark.parametrize("before", [[], [BackMsg(rerun_script={"query_string": ""})]])
-def test_a_run_stops_without_further_time_when_somebody_wants_it(tab, ports, before):
-    results = []
-    slow = threading.Thread(target=lambda: results.append(tab.rerun("Slow")))
-    slow.start()
-    time.sleep(0.2)
-    other = Tab(ports[1], cookie=tab.cookie)
-    other.nonce, other.epoch, other.sequence = tab.nonce, tab.epoch, 2
-    for message in (*before, BackMsg(stop_script=True)):
-        body = protocol.encode_batch([protocol.Message(0, message.SerializeToString())])
-        assert other.post("interrupt", body)[0] == 204
-    slow.join()
-    steps = [line for line in results[0].text if line.startswith("step ")]
-    # One takes a tenth of a second; what waits behind a run lets it have fifteen.
-    assert 0 < len(steps) < 12
-    assert results[0].status == "done"
+def test_a_full_run_that_waits_does_not_wait_for_what_cannot_be_cut_off(following):
+    slow = following(press="Asleep")
+    slow.tell(RERUN)
+    began = time.monotonic()
+    assert slow.result().control["taken"] == 1
+    # It sleeps for ten seconds, without a command of Streamlit at which it could be stopped.
+    assert time.monotonic() - began < 8
+
+
+def test_presses_that_wait_all_count_in_the_order_in_which_they_came(tab, following):
+    slow = following()
+    presses = [tab.rerun_message("Add"), tab.rerun_message("Call"), tab.rerun_message("Add")]
+    slow.tell(presses[0])
+    slow.tell(*presses)
+    answer = slow.result()
+    assert answer.control["taken"] == 3
+    assert "count=2 calls=1 slow=0" in answer.text
+    assert "count=2 calls=1 slow=0" in tab.rerun().text
+
+
+def test_they_count_on_an_instance_that_never_ran_the_script(tab, ports):
+    tab.port = ports[1]
+    slow = Following(tab, ports[0])
+    slow.tell(tab.rerun_message("Call"))
+    answer = slow.result()
+    assert answer.control["taken"] == 1
+    assert "count=0 calls=1 slow=0" in answer.text
+
+
+def test_what_was_told_late_and_not_taken_is_still_the_browsers(tab, following):
+    slow = following(press="Add")
+    slow.result()
+    slow.tell(RERUN)
+    assert tab.rerun("Add").control["taken"] == 0
+    assert "count=2 calls=0 slow=0" in tab.rerun().text
+
+
+def test_a_poll_tells_what_was_taken(tab, following):
+    slow = following()
+    slow.tell(tab.rerun_message("Add"))
+    slow.result()
+    slow.other.sequence = tab.sequence
+    assert (slow.other.poll().control["taken"], slow.other.poll().status) == (1, "done")
+
+
+def test_a_word_of_fewer_messages_that_comes_late_changes_nothing(tab, following):
+    slow = following()
+    slow.tell(tab.rerun_message("Add"), tab.rerun_message("Add"))
+    slow.tell(tab.rerun_message("Add"), after_s=0)
+    assert slow.result().control["taken"] == 2
+    assert "count=2 calls=0 slow=0" in tab.rerun().text
+
+
+@pytest.mark.parametrize("before", [[], [RERUN]])
+def test_a_run_stops_without_further_time_when_somebody_wants_it(tab, following, before):
+    slow = following()
+    slow.tell(*before, STOP)
+    answer = slow.result()
+    # A step takes a tenth of a second; what waits behind a run lets it have fifteen.
+    assert 0 < len(steps(answer)) < (25 if before else 12)
+    assert (answer.status, answer.control["taken"]) == ("done", len(before) + 1)
     assert "count=0 calls=0 slow=0" in tab.rerun().text
 
 
-def test_each_run_of_a_batch_makes_way(tab):
+def test_each_run_of_a_batch_has_its_time(tab):
     press = tab.rerun_message("Slow").SerializeToString()
-    # So long after each other that the second comes when the first has made way.
-    body = protocol.encode_batch([protocol.Message(pause_ms, press) for pause_ms in (0, 3000)])
+    body = protocol.encode_batch([protocol.Message(0, press), protocol.Message(0, press)])
     tab.sequence += 1
-    answers = []
-    slow = threading.Thread(target=lambda: answers.append(tab.post("run", body)))
-    slow.start()
-    time.sleep(0.5)
-    rerun = protocol.Message(0, tab.rerun_message().SerializeToString())
-    assert tab.post("interrupt", protocol.encode_batch([rerun]))[0] == 204
-    slow.join()
-    result = tab.read(answers[0][2])
-    assert "step 1" in result.text
-    assert "step 39" not in result.text
-    assert "count=0 calls=0 slow=0" in tab.rerun().text
+    result = tab.read(tab.post("run", body)[2])
+    assert "step 39" in result.text
+    assert len(steps(result)) > 50
+    assert "count=0 calls=0 slow=1" in tab.rerun().text
 
 
-def test_a_fragment_that_waits_does_not_interrupt(tab):
-    results = []
-    slow = threading.Thread(target=lambda: results.append(tab.rerun("Slow")))
-    slow.start()
+def test_a_fragment_that_waits_cuts_nothing_off(following):
     fragment = BackMsg()
     fragment.rerun_script.fragment_id = "some"
-    time.sleep(0.5)
-    tab.post("interrupt", protocol.encode_batch([protocol.Message(0, fragment.SerializeToString())]))
-    slow.join()
-    assert "count=0 calls=0 slow=1" in results[0].text
+    slow = following()
+    slow.tell(fragment)
+    assert "count=0 calls=0 slow=1" in slow.result().text
 
 
 def test_a_large_answer_comes_in_pages(tab):

@@ -119,7 +119,7 @@ def test_a_tab_that_goes_away_stops_its_script(page, opened):
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "running")
     page.goto("about:blank")
     # The browser sends it after the page, and nobody there waits for the answer.
-    wait_until(lambda: "interrupt" in [operation for *_, operation in api.requests])
+    wait_until(lambda: "follow" in [operation for *_, operation in api.requests])
 
 
 def wait_until(is_so, timeout_s=20):

@@ -66,7 +66,7 @@ def announced(tab, size):
 
 
 class TestCrossSite:
-    @pytest.mark.parametrize("operation", ["run", "poll", "interrupt"])
+    @pytest.mark.parametrize("operation", ["run", "poll", "follow"])
     @pytest.mark.parametrize(
         "headers",
         [
@@ -158,7 +158,7 @@ class TestUsers:
         eve = Tab(adas.port, cookie=adas.cookie, headers=self.EVE)
         eve.nonce, eve.epoch, eve.sequence = adas.nonce, adas.epoch, adas.sequence + 1
         stop = BackMsg(stop_script=True)
-        eve.post("interrupt", protocol.encode_batch([protocol.Message(0, stop.SerializeToString())]))
+        eve.post("follow", protocol.encode_batch([protocol.Message(0, stop.SerializeToString())]))
         running.join()
         assert "step 14" in results[0].text
 
@@ -349,7 +349,7 @@ class TestFloods:
 
 class TestHeaders:
     def test_answers_about_sessions_are_kept_by_nobody(self, tab):
-        for operation in ("run", "poll", "interrupt"):
+        for operation in ("run", "poll", "follow"):
             _, headers, _ = tab.post(operation, empty_batch())
             assert headers["cache-control"] == "no-store"
         _, headers, _ = tab.post("run", b"x")

@@ -20,6 +20,8 @@ if st.button("Slow"):
         time.sleep(0.1)
         st.write(f"step {step}")
     kept.slow = kept.get("slow", 0) + 1
+if st.button("Asleep"):
+    time.sleep(10)
 if st.button("Large"):
     for number in range(3):
         st.html(f"<i>{number}" + "large " * 400_000)
