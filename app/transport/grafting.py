@@ -10,6 +10,14 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Final
 
+_MUTATORS: Final = {
+    dict: ("clear", "update"),
+    list: ("clear", "extend"),
+    set: ("clear", "update"),
+    deque: ("clear", "extend"),
+}
+# Source: CPython, Include/object.h, Py_TPFLAGS_HEAPTYPE: not built into the interpreter or an extension.
+_HEAP_TYPE: Final = 1 << 9
 _HOOKS: Final = ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__")
 
 
@@ -52,15 +60,29 @@ class _Graft:
         elif isinstance(new, set):
             old.clear()
             old.update(new)
-        else:
+        if hasattr(new, "__dict__"):
             self._fill(vars(old), vars(new))
 
 
 def _can_be_filled(value: Any) -> bool:
     kind = type(value)
-    if kind in (dict, list, deque, set):
+    if kind in _MUTATORS:
         return True
     if isinstance(value, type) or not hasattr(value, "__dict__"):
         return False
-    # One that says how it is to be pickled, or that C code makes, has more to it than its attributes.
-    return all(getattr(kind, name, None) is getattr(object, name, None) for name in _HOOKS)
+    # One that says how it is to be pickled has more to it than its attributes.
+    if any(getattr(kind, name, None) is not getattr(object, name, None) for name in _HOOKS):
+        return False
+    return _is_plain_container(kind) or _is_made_in_python(kind)
+
+
+def _is_plain_container(kind: type) -> bool:
+    """Whether it is a list, dict or set with more attributes, which is filled as such."""
+    return any(
+        issubclass(kind, base) and all(getattr(kind, name) is getattr(base, name) for name in names)
+        for base, names in _MUTATORS.items()
+    )
+
+
+def _is_made_in_python(kind: type) -> bool:
+    return all(base.__flags__ & _HEAP_TYPE for base in kind.__mro__[:-1])

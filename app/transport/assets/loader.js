@@ -86,7 +86,9 @@
     }
   };
 
-  if (!HTMLScriptElement.supports?.("importmap")) {
+  // Who frames the page may have a policy that lets it fetch what Streamlit fetches, and no packs.
+  const isFramed = window !== window.top;
+  if (isFramed || !HTMLScriptElement.supports?.("importmap")) {
     loadSingly();
     return;
   }

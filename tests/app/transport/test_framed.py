@@ -35,6 +35,8 @@ def framed(browser, start, gateway):
     app = gateway(start("counter.py", 2), seed=1).url.replace("127.0.0.1", "localhost")
     context = browser.new_context()
     page = context.new_page()
+    refused = []
+    page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
 
     def with_policy(route):
         response = route.fetch()
@@ -46,6 +48,8 @@ def framed(browser, start, gateway):
     page.goto(HOST)
     yield page.frame_locator("iframe")
     context.close()
+    # Nothing was asked for that Streamlit's page does not ask for.
+    assert [text for text in refused if "Content Security Policy" in text] == []
 
 
 def test_a_page_works_in_a_frame_under_a_strict_policy(framed):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.util import ReadOnlyAttributeDictionary
 
 from app.transport.grafting import graft
 
@@ -58,6 +59,23 @@ def test_objects_within_stay_too():
 )
 def test_what_cannot_take_it_is_replaced(old, new):
     assert graft(old, new) is new
+
+
+class Bag(dict):
+    def total(self):
+        return sum(self.values())
+
+
+def test_a_container_of_a_class_of_its_own_stays_too():
+    old, new = Bag(a=1), Bag(a=2, b=3)
+    old.label, new.label = "old", "new"
+    assert graft(old, new) is old
+    assert (old.total(), old.label) == (5, "new")
+
+
+def test_the_state_of_a_table_which_nobody_may_change_is_replaced():
+    old, new = (ReadOnlyAttributeDictionary({"selection": {"rows": rows}}) for rows in ([0], [1]))
+    assert graft({"table": old}, {"table": new})["table"] is new
 
 
 def test_arrays_are_replaced():
