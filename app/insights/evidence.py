@@ -7,6 +7,7 @@ found in "25 mg" or "2,5 mg", nor "24" in "24/26", nor "60" in "< 60".
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -68,12 +69,15 @@ class FoldedText:
 
     def find(self, citation: str) -> Span | None:
         """Return where `citation` first stands in the text as whole words and numbers, or None."""
+        return next(self.places(citation), None)
+
+    def places(self, citation: str) -> Iterator[Span]:
+        """Yield each place where `citation` stands in the text as whole words and numbers, in order."""
         needle = FoldedText(citation)._folded[0].strip()
         haystack, offsets = self._folded
         start = haystack.find(needle) if needle else -1
         while start >= 0:
             end = start + len(needle)
             if not {start, end} & self._inside_tokens:
-                return Span(start=offsets[start], end=offsets[end - 1] + 1)
+                yield Span(start=offsets[start], end=offsets[end - 1] + 1)
             start = haystack.find(needle, start + 1)
-        return None
