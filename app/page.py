@@ -25,10 +25,18 @@ from app.ui.style import STYLE
 def configured_engine() -> Engine:
     """Return the configured engine, or the embedded one with a sentence that says why."""
     try:
-        return engine(settings.load().engine_choice)
+        configured = engine(settings.load().engine_choice)
     except EngineUnavailableError as reason:
         st.warning(f"{reason} En attendant, l'analyse est faite par le moteur embarqué.")
         return local_engine()
+    if not configured.is_cloud:
+        return configured
+    # Nothing leaves this server before somebody has agreed to it, and nobody is asked here yet.
+    st.warning(
+        f"Le {configured.label} est configuré, mais cette page ne demande pas encore l'accord nécessaire "
+        "à un envoi. En attendant, l'analyse est faite par le moteur embarqué."
+    )
+    return local_engine()
 
 
 def forget_case() -> None:

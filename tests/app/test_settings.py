@@ -25,3 +25,23 @@ def test_a_key_is_kept_nowhere():
 
 def test_an_empty_key_is_absent():
     assert settings.load({"OPENAI_API_KEY": " "}, directories=()).keys_present == frozenset()
+
+
+def test_models_servers_and_region_are_read():
+    environ = {
+        "OPENAI_MODEL": "gpt-4.1",
+        "MISTRAL_SERVER_URL": "http://localhost:8000",
+        "MODEL_REGION": "EU",
+        "OPENAI_BASE_URL": " ",
+    }
+    found = settings.load(environ, directories=()).engine_choice
+    assert (found.models, found.urls) == ({"openai": "gpt-4.1"}, {"mistral": "http://localhost:8000"})
+    assert found.region == "eu"
+
+
+def test_a_key_is_read_when_it_is_asked_for(tmp_path):
+    environ = {"OPENAI_API_KEY": "old"}
+    (tmp_path / ".env").write_text("MISTRAL_API_KEY=from-file\n")
+    read_key = settings.load(environ, directories=(tmp_path,)).read_key
+    environ["OPENAI_API_KEY"] = "new"
+    assert (read_key("OPENAI_API_KEY"), read_key("MISTRAL_API_KEY")) == ("new", "from-file")

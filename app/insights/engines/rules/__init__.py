@@ -4,7 +4,8 @@ Each module knows one subject. All quote by offsets into the text they were give
 """
 
 from app.insights import lexicon
-from app.insights.engines import LOCAL
+from app.insights.engines.choice import LOCAL_CARD
+from app.insights.engines.protocol import ALL_SECTIONS, OnProgress
 from app.insights.engines.rules import history, identity, labs, medicines
 from app.insights.engines.rules.report import Report
 from app.insights.engines.rules.sections import Layout
@@ -14,11 +15,23 @@ from app.insights.models import Insights
 class RulesEngine:
     """Rules and a lexicon; deterministic, a few milliseconds for a report."""
 
-    name = LOCAL
-    label = "moteur embarqué (démonstration)"
+    name = LOCAL_CARD.name
+    label = LOCAL_CARD.label
+    provider = LOCAL_CARD.provider
+    model = LOCAL_CARD.model
+    region = LOCAL_CARD.region
+    is_cloud = LOCAL_CARD.is_cloud
 
-    def extract(self, text: str) -> Insights:
-        """Return what the rules find in `text`."""
+    def extract(self, text: str, on_progress: OnProgress | None = None) -> Insights:
+        """Return what the rules find in `text`; `on_progress` hears of nothing yet, then of everything."""
+        if on_progress is not None:
+            on_progress(Insights(), frozenset())
+        found = self._read(text)
+        if on_progress is not None:
+            on_progress(found, ALL_SECTIONS)
+        return found
+
+    def _read(self, text: str) -> Insights:
         report = Report(text)
         layout = Layout(report)
         found = medicines.read(report, layout, lexicon.starter())
