@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.insights.engines.failures import EngineError, FailureKind
 from app.insights.engines.remote.answers import RESPONSE_FORMAT
-from app.insights.engines.remote.connections import attempt, http_client, kind_of_transport, pieces
+from app.insights.engines.remote.connections import READ_S, attempt, http_client, kind_of_transport, pieces
 from app.insights.engines.remote.engine import RemoteEngine
 from app.insights.engines.remote.statuses import kind_of, retry_after_s
 
@@ -40,6 +40,7 @@ class MistralModel:
     """A model behind the chat completions of Mistral."""
 
     connection: Connection
+    read_s: float = READ_S
 
     def complete(self, messages: Messages) -> str:
         """Return the whole answer."""
@@ -86,7 +87,7 @@ class MistralModel:
             api_key=key,
             server="eu" if self.connection.is_eu else "global",
             server_url=self.connection.url,
-            client=http_client(),
+            client=http_client(self.read_s),
             # Its own, switched on by MISTRAL_DEBUG, writes headers and reports into the log.
             debug_logger=NoOpLogger(),
         )

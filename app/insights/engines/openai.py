@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.insights.engines.failures import EngineError, FailureKind
 from app.insights.engines.remote.answers import RESPONSE_FORMAT
-from app.insights.engines.remote.connections import attempt, http_client, kind_of_transport, pieces
+from app.insights.engines.remote.connections import READ_S, attempt, http_client, kind_of_transport, pieces
 from app.insights.engines.remote.engine import RemoteEngine
 from app.insights.engines.remote.statuses import kind_of, retry_after_s
 
@@ -46,6 +46,7 @@ class OpenAIModel:
     """A model behind the chat completions of OpenAI."""
 
     connection: Connection
+    read_s: float = READ_S
 
     def complete(self, messages: Messages) -> str:
         """Return the whole answer."""
@@ -92,7 +93,7 @@ class OpenAIModel:
         # At DEBUG it writes the report into the log.
         logging.getLogger("openai").setLevel(logging.INFO)
         key = self.connection.key.get_secret_value() if self.connection.key else _NO_KEY
-        options: dict[str, Any] = {"api_key": key, "max_retries": 0, "http_client": http_client()}
+        options: dict[str, Any] = {"api_key": key, "max_retries": 0, "http_client": http_client(self.read_s)}
         if self.connection.url:
             return OpenAI(base_url=self.connection.url, **options)
         # Named also where it is the default: the SDK would else look for an address in the environment.

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Hashable
 
-from app.insights.evidence import FoldedText
+from app.insights.evidence import FoldedText, plain
 from app.insights.models import Span
 
 
@@ -26,8 +26,10 @@ class Places:
                 stands in two rows.
         """
         spans = self._spans(citation)
-        turn = self._asked[citation, of]
-        self._asked[citation, of] += 1
+        # Two places of the same words may break their lines elsewhere.
+        words = " ".join(plain(citation).split())
+        turn = self._asked[words, of]
+        self._asked[words, of] += 1
         return spans[min(turn, len(spans) - 1)] if spans else None
 
     def holds(self, words: str) -> bool:
