@@ -56,9 +56,7 @@ class LanguageModels:
 
     def __init__(self, reports, latency_s=0.0, piece_s=0.0):
         self.reports, self.latency_s, self.piece_s = dict(reports), latency_s, piece_s
-        self.asked, self.faults = [], deque()
-        self.edit = lambda answer: answer
-        self.most_at_once = self._at_once = self.hung_up = 0
+        self.forget()
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self.openai_url, self.mistral_url = f"{self.url}/openai/v1", f"{self.url}/mistral"
@@ -69,6 +67,14 @@ class LanguageModels:
         self._thread.start()
         while not self._server.started:
             time.sleep(0.005)
+
+    def forget(self):
+        """Begin anew: nothing asked, nothing wrong."""
+        self.asked, self.faults = [], deque()
+        self.edit = lambda answer: answer
+        # A set of its own for each beginning: what was slow before is no part of it.
+        self._running = set()
+        self.most_at_once = self.hung_up = 0
 
     def __enter__(self):
         return self
@@ -87,14 +93,15 @@ class LanguageModels:
         )
 
     async def _completions(self, request):
-        self._at_once += 1
-        self.most_at_once = max(self.most_at_once, self._at_once)
+        running = self._running
+        running.add(request)
+        self.most_at_once = max(self.most_at_once, len(running))
         try:
             return await self._answer(request.path_params["provider"], request)
         except Refused as refusal:
             return _refusal(request.path_params["provider"], refusal)
         finally:
-            self._at_once -= 1
+            running.discard(request)
 
     async def _answer(self, provider, request):
         body = await request.json()

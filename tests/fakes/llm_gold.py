@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 
 _SEX = {
     "F": r"\b(?:Mme|Madame|Mlle|patiente|née|Sexe : F|femme|enfant \w+)\b",
@@ -24,14 +25,23 @@ def answer(reports, question, schema):
 
 
 class _Source:
+    """A report, the range of it that was sent, and the schema's definitions."""
+
     def __init__(self, text, question, definitions):
         self.text, self.question, self.definitions = text, question, definitions
+        self._start, self._end = _sent(text, question)
+        self._told = Counter()
 
     def resolve(self, schema):
         return self.definitions[schema["$ref"].removeprefix("#/$defs/")] if "$ref" in schema else schema
 
     def holds(self, item):
-        return (item if isinstance(item, str) else item["citation"]) in self.question
+        """Whether the item stands in what was sent; the same words again stand in the next place."""
+        words = item if isinstance(item, str) else item["citation"]
+        places = [match.start() for match in re.finditer(re.escape(words), self.text)]
+        place = places[min(self._told[words], len(places) - 1)]
+        self._told[words] += 1
+        return self._start <= place and place + len(words) <= self._end
 
     def quote(self, name, value):
         patterns = (rf"\b{value}\s*ans", _BORN, rf"\b{value}\b") if name == "age" else (_SEX[value],)
@@ -48,6 +58,19 @@ def _report(reports, question):
     return max(reports, key=lambda text: len(lines & set(text.splitlines())), default="")
 
 
+def _sent(text, question):
+    """Return the range of the report that a question holds."""
+    if text in question:
+        return 0, len(text)
+    begin = question.index("\n") + 1
+    least, most = 0, len(question) - begin
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if question[begin : begin + middle] in text else (least, middle - 1)
+    start = text.find(question[begin : begin + least])
+    return start, start + least
+
+
 def _fill(schema, value, source, name=""):
     schema = source.resolve(schema)
     if "anyOf" in schema:
@@ -62,7 +85,7 @@ def _fill(schema, value, source, name=""):
 def _fill_optional(choices, value, source, name):
     chosen = next(choice for choice in choices if choice.get("type") != "null")
     filled = None if value is None else _fill(chosen, value, source, name)
-    return None if name == "raison_hospitalisation" and not source.holds(filled or "") else filled
+    return None if name == "raison_hospitalisation" and filled and not source.holds(filled) else filled
 
 
 def _fill_object(schema, value, source, name):

@@ -112,7 +112,7 @@ class OpenAIModel:
             return EngineError(transport, label)
         if type(error) is openai.APIError:
             # An error told in the middle of a stream, which has begun with 200.
-            return EngineError(kind_of(500, ""), label)
+            return EngineError(FailureKind.SERVER_FAULT, label)
         return EngineError(FailureKind.UNREADABLE, label) if isinstance(error, _unreadable()) else None
 
 

@@ -38,12 +38,17 @@ def http_client(read_s: float = READ_S) -> httpx2.Client:
     def set_timeouts(request: httpx2.Request) -> None:
         request.extensions["timeout"] = timeouts.as_dict()
 
+    def read_refusal(response: httpx2.Response) -> None:
+        # The SDK of Mistral quotes what it doesn't expect, also from a stream that nobody has read.
+        if not response.is_success:
+            response.read()
+
     return httpx2.Client(
         timeout=timeouts,
         limits=httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
         # A redirection would carry the report to a server that nobody has agreed to.
         follow_redirects=False,
-        event_hooks={"request": [set_timeouts]},
+        event_hooks={"request": [set_timeouts], "response": [read_refusal]},
     )
 
 

@@ -46,6 +46,10 @@ class RemoteEngine(Card):
         return _Extraction(self, text, on_progress).run()
 
 
+class _HungUp(Exception):  # noqa: N818 - no error: nobody wants this part any more
+    """The extraction has ended without this part."""
+
+
 class _Extraction:
     """One report being read: what each part has given so far."""
 
@@ -72,7 +76,9 @@ class _Extraction:
             for reading in as_completed(
                 [pool.submit(self._read, index) for index in range(len(self._parts))]
             ):
-                reading.result()
+                # Whoever hung up did so because another part has failed, which is the one to tell.
+                if not isinstance(reading.exception(), _HungUp):
+                    reading.result()
         finally:
             # After a failure the other parts hang up at their next word; nobody waits for them.
             self._has_ended.set()
@@ -84,6 +90,7 @@ class _Extraction:
         self._note(index, answer, ALL_SECTIONS)
 
     def _answer(self, index: int, messages: Messages) -> Answer:
+        self._check_wanted()
         ask = self._engine.ask
         content = self._streamed(index, messages) if self._on_progress else ask.complete(messages)
         answer = answers.read(content)
@@ -97,12 +104,15 @@ class _Extraction:
         with closing(self._engine.ask.stream(messages)) as pieces:
             for piece in pieces:
                 content += piece
-                if self._has_ended.is_set():
-                    break
+                self._check_wanted()
                 if self._engine.clock() - looked >= _LOOK_EVERY_S:
                     self._look(index, content)
                     looked = self._engine.clock()
         return content
+
+    def _check_wanted(self) -> None:
+        if self._has_ended.is_set():
+            raise _HungUp
 
     def _look(self, index: int, content: str) -> None:
         growing = partial.read(content)
@@ -123,6 +133,10 @@ class _Extraction:
             return
         with self._telling:
             # Nothing is told after the end: the caller may have gone.
-            if not self._has_ended.is_set():
-                complete = frozenset.intersection(*self._complete)
-                self._on_progress(merging.merged(self._found), complete)
+            if self._has_ended.is_set():
+                return
+            try:
+                self._on_progress(merging.merged(self._found), frozenset.intersection(*self._complete))
+            except BaseException:
+                self._has_ended.set()
+                raise

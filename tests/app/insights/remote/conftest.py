@@ -29,10 +29,8 @@ def served():
 @pytest.fixture
 def models(served):
     """The providers, with nothing asked and nothing wrong yet."""
-    served.asked.clear()
-    served.faults.clear()
-    served.edit = lambda answer: answer
-    served.latency_s = served.piece_s = served.most_at_once = served.hung_up = 0
+    served.forget()
+    served.latency_s = served.piece_s = 0
     reports = dict(served.reports)
     yield served
     served.reports = reports
@@ -49,8 +47,14 @@ def pauses():
     return []
 
 
+@pytest.fixture(scope="session")
+def asked_before():
+    """Models by all that they are made of: making a client takes longer than asking."""
+    return {}
+
+
 @pytest.fixture
-def make(models, pauses):
+def make(models, pauses, asked_before):
     """Make an engine of a provider that asks the fake one."""
 
     def make(provider, *, key=None, model_name=None, read_s=10.0):
@@ -58,7 +62,7 @@ def make(models, pauses):
         urls = {"openai": models.openai_url, "mistral": models.mistral_url}
         choice = EngineChoice(provider, keys, model_name=model_name, urls=urls, read_key=keys.get)
         made = engine(choice)
-        ask = replace(made.ask, read_s=read_s)
+        ask = asked_before.setdefault((made.ask.connection, read_s), replace(made.ask, read_s=read_s))
         return replace(made, ask=ask, retries=Retries(sleep=pauses.append, jitter=lambda: 0.0))
 
     return make
