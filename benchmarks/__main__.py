@@ -4,7 +4,7 @@ import argparse
 
 from rich.console import Console
 
-from benchmarks import clicks, deployment, endurance, first_visit, memory, startup
+from benchmarks import batch, clicks, deployment, endurance, first_visit, memory, startup
 
 ALL = {
     "startup": startup.run,
@@ -13,6 +13,7 @@ ALL = {
     "deployment": deployment.run,
     "endurance": endurance.run,
     "memory": memory.run,
+    "batch": batch.run,
 }
 
 
