@@ -180,7 +180,7 @@ def _misconfigured(choice: EngineChoice, name: str) -> str:
     if choice.region not in (None, EU):
         return f"MODEL_REGION vaut « {choice.region} » : définissez « {EU} », ou rien."
     if name not in choice.keys_present and not url:
-        return f"Le moteur « {name} » est demandé, mais la clé {KEY_NAMES[name]} n'est pas définie."
+        return f"Le moteur « {name} » est demandé, mais {KEY_NAMES[name]} n'est pas définie : définissez-la."
     return ""
 
 

@@ -1,4 +1,6 @@
 import pickle
+import subprocess
+import sys
 
 import pytest
 
@@ -127,6 +129,19 @@ def test_a_key_shows_in_nothing_that_prints():
     for provider in ("openai", "mistral"):
         reader = engine(choice(provider))
         assert KEY not in repr(reader) + repr(choice(provider)) + repr(reader.ask) + repr(vars(reader))
+
+
+def test_the_sdks_are_imported_by_the_first_report_alone():
+    script = """
+import sys
+from app.insights.engines import EngineChoice, available, engine
+for provider in ("openai", "mistral"):
+    choice = EngineChoice(provider, {provider}, read_key=lambda _: "key")
+    available(choice), engine(choice)
+print([name for name in ("openai", "mistralai", "httpx2") if name in sys.modules])
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("key", ["sk-clé", "sk-a\nb", "sk-\u200bx"])

@@ -13,7 +13,7 @@ from app.insights.models import HepaticTest, RenalTest, Sex
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class CitedAge(_Strict):

@@ -86,7 +86,7 @@ class _Extraction:
 
     def _read(self, index: int) -> None:
         messages = prompts.messages(self._parts[index].text)
-        answer = self._engine.retries.run(lambda: self._answer(index, messages))
+        answer = self._engine.retries.run(lambda: self._answer(index, messages), while_waiting=self._tell)
         self._note(index, answer, ALL_SECTIONS)
 
     def _answer(self, index: int, messages: Messages) -> Answer:

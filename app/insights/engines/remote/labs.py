@@ -26,6 +26,7 @@ _TESTS = {
 }
 # A unit is often written once, in the heading of a table or beside the first of two values.
 _UNIT_WITHIN = 300
+_OWN_UNIT = re.compile(r"[\d(]\s*(?:n\b|[a-zµμ]+/\s?[a-z])")
 
 
 def lab(cited: CitedTest, places: Places) -> Lab:
@@ -48,7 +49,7 @@ def _proves(cited: CitedTest, span: Span, places: Places) -> bool:
     return (
         (cited.valeur is None or cited.valeur in _numbers(cited.citation))
         and _names_no_other(cited)
-        and (cited.unite is None or _holds_unit(around, cited.unite))
+        and (cited.unite is None or _is_in_unit(cited.citation, cited.unite, around))
         and (cited.date is None or places.holds(cited.date))
     )
 
@@ -65,7 +66,18 @@ def _names_no_other(cited: CitedTest) -> bool:
     return not named or cited.test in named
 
 
-def _holds_unit(around: str, unit: str) -> bool:
-    """Return whether `unit` is written as such: "mL/min" is not "mL/min/1,73 m²", nor "g" the end of "mg"."""
-    words = re.escape(plain(unit.strip())).replace(r"\ ", r"\s*")
-    return bool(re.search(rf"(?<![^\W\d_]){words}(?![\w/²])", plain(around)))
+def _is_in_unit(citation: str, unit: str, around: str) -> bool:
+    """Return whether the citation holds the unit, or holds none while the words around it do."""
+    if _holds_unit(citation, unit):
+        return True
+    # All units of these tests have a stroke but N, which is any letter outside of its citation.
+    return "/" in unit and not _OWN_UNIT.search(plain(citation)) and _holds_unit(around, unit)
+
+
+def _holds_unit(words: str, unit: str) -> bool:
+    """Return whether `unit` is written as such, after a number or where tables write units.
+
+    "mL/min" is not "mL/min/1,73 m²", nor "g" the end of "mg".
+    """
+    written = re.escape(plain(unit.strip())).replace(r"\ ", r"\s*")
+    return bool(re.search(rf"(?:[\d(|]\s*|\ben\s){written}(?![\w/²])", plain(words)))

@@ -13,6 +13,8 @@ logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
+_LOOK_UP_EVERY_S = 1.0
+
 
 @dataclass(frozen=True)
 class Retries:
@@ -26,8 +28,12 @@ class Retries:
     # Requests that were refused together must not come back together.
     jitter: Callable[[], float] = random.random
 
-    def run(self, ask: Callable[[], Answer]) -> Answer:
+    def run(self, ask: Callable[[], Answer], while_waiting: Callable[[], None] = lambda: None) -> Answer:
         """Return what `ask` returns, tried again after failures that pass.
+
+        Args:
+            ask: Asks once.
+            while_waiting: Called about every second of a pause; what it raises ends the pause.
 
         Raises:
             EngineError: the last failure.
@@ -40,8 +46,14 @@ class Retries:
                 if not failure.is_passing or pause_s > self.longest_pause_s:
                     raise
                 logger.warning("%s, status %s: attempt %d failed", failure.kind, failure.status, attempt)
-            self.sleep(pause_s)
+            self._wait(pause_s, while_waiting)
         return ask()
+
+    def _wait(self, pause_s: float, while_waiting: Callable[[], None]) -> None:
+        while pause_s > 0:
+            self.sleep(min(pause_s, _LOOK_UP_EVERY_S))
+            pause_s -= _LOOK_UP_EVERY_S
+            while_waiting()
 
     def _pause_s(self, failure: EngineError, attempt: int) -> float:
         own: float = self.first_pause_s * 2 ** (attempt - 1) * (1 + self.jitter())

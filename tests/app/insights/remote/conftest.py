@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,9 @@ def provider(request):
 def reader(make, provider):
     """An engine, of each provider in turn."""
     return make(provider)
+
+
+@pytest.fixture
+def attentive(reader):
+    """An engine that looks at each piece of an answer, as if time passed quickly."""
+    return replace(reader, clock=count().__next__)

@@ -95,7 +95,19 @@ def test_a_server_that_nobody_reaches(provider):
 def test_a_server_that_asks_to_wait_is_left_alone_as_long(reader, models, texts, pauses):
     models.faults.extend(["rate", "500", "rate-silent"])
     assert not reader.extract(texts["lettre"]).unproven()
-    assert pauses == [7.0, 1.0, 2.0]
+    assert pauses == [1.0] * 7 + [1.0, 1.0, 1.0]
+
+
+def test_a_pause_can_be_cancelled(reader, models, texts, pauses):
+    models.faults.append("rate")
+
+    def cancel(*_):
+        if len(pauses) == 2:
+            raise KeyError("enough")
+
+    with pytest.raises(KeyError, match="enough"):
+        reader.extract(texts["lettre"], cancel)
+    assert len(models.asked) == 1
 
 
 def test_an_unknown_model_is_told_as_each_provider_tells_it(make, provider, texts):

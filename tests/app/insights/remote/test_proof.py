@@ -1,11 +1,25 @@
 """What code believes of an answer, and what it doesn't."""
 
+import json
+from pathlib import Path
+
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from app.insights import lexicon
-from app.insights.engines.remote import identity, partial, proof, statuses
-from app.insights.engines.remote.answers import EMPTY, Answer, CitedAge, CitedSex
+from app.insights.engines import EngineError, FailureKind
+from app.insights.engines.remote import identity, labs, partial, proof, statuses
+from app.insights.engines.remote.answers import (
+    EMPTY,
+    Answer,
+    CitedAge,
+    CitedHepaticTest,
+    CitedRenalTest,
+    CitedSex,
+)
 from app.insights.engines.remote.retries import Retries
+from app.insights.evidence import fold_char
 
 TEXT = """\
 Mme Odile PERRAULT, née le 17/08/1955, hospitalisée du 04/01/2024 au 29/01/2024.
@@ -186,17 +200,74 @@ def test_retry_after_is_read_in_both_forms(header, seconds):
 def test_pauses_grow_and_are_spread():
     pauses = []
     retries = Retries(attempts=4, sleep=pauses.append, jitter=lambda: 0.5)
-    failure = statuses_failure()
+    failure = EngineError(FailureKind.SERVER_FAULT, "moteur")
 
     def fail():
         raise failure
 
     with pytest.raises(type(failure)):
         retries.run(fail)
-    assert pauses == [0.75, 1.5, 3.0]
+    assert sum(pauses) == 0.75 + 1.5 + 3.0
 
 
-def statuses_failure():
-    from app.insights.engines import EngineError, FailureKind
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+for cited in (CitedRenalTest, CitedHepaticTest):
+    st.register_type_strategy(cited, st.builds(cited, valeur=st.none() | FINITE))
 
-    return EngineError(FailureKind.SERVER_FAULT, "moteur")
+
+@given(st.from_type(Answer))
+@settings(max_examples=100, deadline=None)
+def test_any_answer_is_proven_or_shown_as_unproven(answer):
+    found = proof.insights(answer, TEXT, lexicon.starter())
+    for item in found.items():
+        assert item.span is None or TEXT[item.span.start : item.span.end] == item.citation
+
+
+# --- no changed digit, unit or word is ever believed ----------------------------------------------------
+
+REPORTS = Path(__file__).parents[3] / "data" / "reports"
+READ = [
+    (path.with_suffix(".txt").read_text(encoding="utf-8"), json.loads(path.read_text(encoding="utf-8")))
+    for path in sorted(REPORTS.glob("*.json"))
+]
+LISTS = (
+    "traitements_habituels",
+    "traitement_sortie",
+    "pendant_sejour",
+    "arretes",
+    "fonction_renale",
+    "fonction_hepatique",
+)
+PLACES = [
+    (text, name, item, field)
+    for text, gold in READ
+    for name in LISTS
+    for item in gold[name]
+    for field in ("nom", "dosage", "frequence", "valeur", "unite", "citation")
+    if item.get(field)
+]
+
+
+def changed(value, data):
+    """A value that differs in one digit, or one letter, or by one word."""
+    if isinstance(value, float):
+        return value + data.draw(st.sampled_from([-1, 1, 0.5, 9, 100]))
+    at = data.draw(st.integers(0, len(value) - 1).filter(lambda at: value[at].isalnum()))
+    others = "0123456789" if value[at].isdigit() else "abdefgilmnoprstu"
+    letter = data.draw(
+        st.sampled_from(others).filter(lambda letter: fold_char(letter) != fold_char(value[at]))
+    )
+    return value[:at] + letter + value[at + 1 :]
+
+
+@given(st.sampled_from(PLACES), st.data())
+@settings(max_examples=300, deadline=None)
+def test_a_changed_digit_or_letter_is_never_believed(place, data):
+    text, name, item, field = place
+    altered = item | {field: changed(item[field], data)}
+    # Another value of the same row, or a word that the citation holds as well, is a change nobody can see.
+    assume(field == "citation" or str(altered[field]) not in item["citation"])
+    assume(not isinstance(altered[field], float) or altered[field] not in labs._numbers(item["citation"]))
+    answer = Answer.model_validate({**EMPTY, name: [altered]})
+    (unproven,) = proof.insights(answer, text, lexicon.starter()).unproven()
+    assert unproven.span is None
