@@ -16,8 +16,8 @@ DATE = (
 )
 _DATE = re.compile(DATE)
 _CENTURY = 100
-# Two digits after this one are years of the century before: "12/05/50" was in 1950.
-_LAST_OF_THIS_CENTURY = 40
+# Two digits after this one are years of the century before: "12/05/40" was in 1940.
+_LAST_OF_THIS_CENTURY = 30
 
 
 @dataclass(frozen=True)

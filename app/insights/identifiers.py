@@ -28,7 +28,7 @@ _UPPER = "A-ZÀ-ÖØ-Þ"
 _S = r"[ \t]"
 _CAPITALISED = rf"(?:[dDlL]['’])?[{_UPPER}][^\W\d_]*(?:[-'’][^\W\d_]+)*"
 # "A. Vautrelle", "KERVADEC Th.": a full stop after more letters ends a sentence.
-_WORD = rf"(?:[{_UPPER}][a-z]?\.|{_CAPITALISED})"
+_WORD = rf"(?:[{_UPPER}][a-z]?\.(?:-[{_UPPER}]\.)?|{_CAPITALISED})"
 _PARTICLE = r"(?:de la|de|du|des|le|la|von|van|ben|el|da|dos)"
 # A name ends with its line, or at a gap: what comes next may be a list of medicines or another column.
 _NAME = rf"(?P<is>{_WORD}(?:{_S}{{1,2}}(?:{_PARTICLE}{_S})?{_WORD}){{0,4}})"
@@ -36,6 +36,9 @@ _TITLE = r"""(?:
     MM?\.|(?:Mr|Mme|Mlle|Drs?|DR|Prs?|PR)\.?
     |Monsieur|Madame|Mademoiselle|Docteure?|Professeure?|MONSIEUR|MADAME|DOCTEUR|PROFESSEUR
     |[Ll]['’]enfant|[Ll][ea][ ]jeune
+    # "M DUPONT" is somebody, "Sexe M" and "Sexe : M" are not.
+    |(?<!exe[ ])(?<!:[ ])M(?=[ ][A-ZÀ-ÖØ-Þ]{3})
+    |(?i:(?:sign|valid|r[ée]dig|dict|relu)\w*(?:[ ]\w+ment)?[ ]par)
 )"""
 _LABEL = r"""(?i:\b(?:
     noms?(?:\s(?:de\snaissance|d['’]usage|de\sfamille|du\spatient|et\spr[ée]noms?))?

@@ -126,7 +126,7 @@ def _card(choice: EngineChoice, name: str) -> Card:
         return LOCAL_CARD
     _check(choice, name)
     model, url = _model(choice, name), choice.urls.get(name)
-    host = urlsplit(url).hostname or "" if url else ""
+    host = _host(url) if url else ""
     return Card(
         name=name,
         label=f"moteur {_LABELS[name]} ({model})",
@@ -135,6 +135,15 @@ def _card(choice: EngineChoice, name: str) -> Card:
         region=_region(choice, host),
         is_cloud=host not in _LOOPBACK,
     )
+
+
+def _host(url: str) -> str:
+    """Return the server of an address, or nothing when it is no address of a server."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return (parts.hostname or "") if parts.scheme in ("http", "https") else ""
 
 
 def _region(choice: EngineChoice, host: str) -> str:
@@ -175,7 +184,7 @@ def _unknown(name: str) -> str:
 
 def _misconfigured(choice: EngineChoice, name: str) -> str:
     url = choice.urls.get(name)
-    if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+    if url and not _host(url):
         return f"{_URL_NAMES[name]} n'est pas une adresse : écrivez-la avec http:// ou https://."
     if choice.region not in (None, EU):
         return f"MODEL_REGION vaut « {choice.region} » : définissez « {EU} », ou rien."

@@ -113,10 +113,5 @@ class OpenAIModel:
         if type(error) is openai.APIError:
             # An error told in the middle of a stream, which has begun with 200.
             return EngineError(FailureKind.SERVER_FAULT, label)
-        return EngineError(FailureKind.UNREADABLE, label) if isinstance(error, _unreadable()) else None
-
-
-def _unreadable() -> tuple[type[Exception], ...]:
-    import openai
-
-    return (openai.OpenAIError, ValueError)
+        is_unreadable = isinstance(error, (openai.OpenAIError, ValueError))
+        return EngineError(FailureKind.UNREADABLE, label) if is_unreadable else None

@@ -57,6 +57,22 @@ def test_what_identifies_nobody_stays(text):
     assert privacy.reduce(text).text == text
 
 
+@pytest.mark.parametrize(
+    ("text", "reduced"),
+    [
+        ("M DUPONT Jean, 70 ans", "M [NOM], 70 ans"),
+        ("Signé électroniquement par Hermine CASTELVAUX", "Signé électroniquement par [NOM]"),
+        ("Dr. J.-M. DE LA TOUR (06.12.34.56.78)", "Dr. [NOM] ([TÉLÉPHONE])"),
+        ("née(e) le 3 mars 1950", "née(e) le [DATE DE NAISSANCE]"),
+        ("DDN: 12.03.40, vue le 14/05/2023", "DDN: [DATE DE NAISSANCE : 83 ans], vue le 14/05/2023"),
+        ("Secrétariat 0261913040", "Secrétariat [TÉLÉPHONE]"),
+        ("Dossier n° 123456789", "Dossier n° [NUMÉRO DE DOSSIER]"),
+    ],
+)
+def test_habits_of_writing(text, reduced):
+    assert privacy.reduce(text).text == reduced
+
+
 def test_a_name_is_replaced_wherever_it_comes_back():
     reduced = privacy.reduce(
         "L'enfant Anouk VERSINI-LABORDE, 6 ans.\nAnouk a été admise ; Versini-Laborde."

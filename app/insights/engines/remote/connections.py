@@ -60,7 +60,8 @@ def kind_of_transport(error: BaseException | None) -> FailureKind | None:
         return FailureKind.NO_NETWORK
     if isinstance(error, httpx2.TimeoutException):
         return FailureKind.TIMEOUT
-    return FailureKind.NO_NETWORK if isinstance(error, httpx2.TransportError) else None
+    is_unreachable = isinstance(error, (httpx2.TransportError, httpx2.InvalidURL))
+    return FailureKind.NO_NETWORK if is_unreachable else None
 
 
 def attempt(call: Callable[[], Result], translate: Translate) -> Result:

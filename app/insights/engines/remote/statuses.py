@@ -10,7 +10,9 @@ from email.utils import parsedate_to_datetime
 
 from app.insights.engines.failures import FailureKind
 
-_QUOTA = ("insufficient_quota", "billing", "credit", "payment")
+_QUOTA = ("quota", "billing", "credit", "payment")
+# Also what advises to "add a payment method" to be limited less.
+_RATE = ("rate_limit", "rate limit")
 _TOO_LONG = (
     "context_length_exceeded",
     "maximum context length",
@@ -26,9 +28,10 @@ def kind_of(status: int, said: str) -> FailureKind:
     """Return what the refusal `status` means; `said` is all that the body says: code, type and message."""
     words = said.lower()
     if status in (401, 403):
-        return FailureKind.KEY_REFUSED
+        # OpenAI says so of a model that the account may not use.
+        return FailureKind.UNKNOWN_MODEL if _says(words, _UNKNOWN_MODEL) else FailureKind.KEY_REFUSED
     if status in (402, 429):
-        return FailureKind.QUOTA if status == 402 or _says(words, _QUOTA) else FailureKind.RATE_LIMIT
+        return _kind_of_limit(status, words)
     if status == 408:
         return FailureKind.TIMEOUT
     if status >= 500:
@@ -49,6 +52,14 @@ def retry_after_s(
         return max(0.0, (parsedate_to_datetime(asked) - now()).total_seconds())
     except (ValueError, TypeError):
         return None
+
+
+def _kind_of_limit(status: int, words: str) -> FailureKind:
+    if status == 402 or "insufficient_quota" in words:
+        return FailureKind.QUOTA
+    if _says(words, _RATE) or not _says(words, _QUOTA):
+        return FailureKind.RATE_LIMIT
+    return FailureKind.QUOTA
 
 
 def _kind_of_request(status: int, words: str) -> FailureKind:

@@ -3,11 +3,13 @@
 import logging
 import socket
 import traceback
+from dataclasses import replace
 
 import pytest
 
-from app.insights.engines import EngineChoice, EngineError, FailureKind, engine
+from app.insights.engines import EngineChoice, EngineError, EngineUnavailableError, FailureKind, engine
 from app.insights.engines.remote.retries import Retries
+from tests.fakes.llm_requests import KEYS
 
 KEY = "sk-a-key-that-nobody-may-see"
 ATTEMPTS = Retries().attempts
@@ -87,9 +89,17 @@ def test_a_server_that_nobody_reaches(provider):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     choice = EngineChoice(provider, urls={provider: f"http://127.0.0.1:{port}/v1"}, read_key=lambda _: None)
-    reader = engine(choice)
-    object.__setattr__(reader, "retries", Retries(sleep=lambda _: None))
+    reader = replace(engine(choice), retries=Retries(sleep=lambda _: None))
     assert failure_of(reader, "texte").kind == FailureKind.NO_NETWORK
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/v1", "http://[::1/v1", "http://nobody.invalid/v1"])
+def test_an_address_that_leads_nowhere(provider, url):
+    choice = EngineChoice(provider, urls={provider: url}, read_key=lambda _: KEY)
+    with pytest.raises((EngineError, EngineUnavailableError)) as caught:
+        replace(engine(choice), retries=Retries(attempts=1)).extract("texte")
+    assert getattr(caught.value, "kind", FailureKind.NO_NETWORK) == FailureKind.NO_NETWORK
+    assert caught.value.__context__ is None
 
 
 def test_a_server_that_asks_to_wait_is_left_alone_as_long(reader, models, texts, pauses):
@@ -128,5 +138,8 @@ def test_neither_key_nor_report_is_in_what_a_failure_tells_or_logs(
     told += [f"{record.getMessage()} {record.__dict__}" for record in caplog.records]
     for secret in (KEY, KEY[-8:], "fake-of", "Spiriva", "VERDELAC"):
         assert not [words for words in told if secret in words]
+    with_locals = "".join(traceback.TracebackException.from_exception(failure, capture_locals=True).format())
+    assert KEY not in with_locals
+    assert KEYS[provider] not in with_locals
     assert failure.__context__ is None
     assert failure.__cause__ is None

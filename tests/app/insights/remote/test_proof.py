@@ -8,8 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.insights import lexicon
-from app.insights.engines import EngineError, FailureKind
-from app.insights.engines.remote import identity, labs, partial, proof, statuses
+from app.insights.engines.remote import identity, labs, partial, proof
 from app.insights.engines.remote.answers import (
     EMPTY,
     Answer,
@@ -18,7 +17,6 @@ from app.insights.engines.remote.answers import (
     CitedRenalTest,
     CitedSex,
 )
-from app.insights.engines.remote.retries import Retries
 from app.insights.evidence import fold_char
 
 TEXT = """\
@@ -187,27 +185,6 @@ def test_a_growing_answer_never_says_what_its_end_unsays():
                     assert said == wanted
                 else:
                     assert said in (None, wanted) or said == wanted[: len(said)]
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [("7", 7), ("0.5", 0.5), ("", None), ("bientôt", None), ("-3", 0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0)],
-)
-def test_retry_after_is_read_in_both_forms(header, seconds):
-    assert statuses.retry_after_s({"retry-after": header}) == seconds
-
-
-def test_pauses_grow_and_are_spread():
-    pauses = []
-    retries = Retries(attempts=4, sleep=pauses.append, jitter=lambda: 0.5)
-    failure = EngineError(FailureKind.SERVER_FAULT, "moteur")
-
-    def fail():
-        raise failure
-
-    with pytest.raises(type(failure)):
-        retries.run(fail)
-    assert sum(pauses) == 0.75 + 1.5 + 3.0
 
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
