@@ -127,6 +127,25 @@ def test_an_item_stays_in_the_list_of_the_part_that_saw_the_heading():
     assert merged == Insights(usual=(drug(0, 30),))
 
 
+@pytest.mark.parametrize(
+    "second",
+    [
+        Insights(),
+        Insights(usual=(drug(0, 20),), stopped=(drug(0, 30),)),
+        Insights(stopped=(drug(0, 30),)),
+        Insights(usual=(drug(0, 20),)),
+    ],
+)
+def test_a_usual_medicine_that_its_line_stops_stays_in_both_lists(second):
+    first = Insights(usual=(drug(0, 20),), stopped=(drug(0, 30),))
+    assert merging.merged([first, second]) == first
+
+
+def test_a_stop_that_only_one_part_saw_is_no_second_stop():
+    both = Insights(usual=(drug(0, 20),), stopped=(drug(0, 30),))
+    assert merging.merged([Insights(stopped=(drug(0, 30),)), both]) == both
+
+
 def test_two_drugs_of_one_line_and_one_drug_in_two_places_stay_two():
     first = Insights(usual=(drug(0, 20), drug(0, 20, name="Kardegic")))
     merged = merging.merged([first, Insights(discharge=(drug(50, 70),))])
