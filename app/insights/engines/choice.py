@@ -5,6 +5,7 @@ read when that engine is made, and kept by its client alone.
 """
 
 import os
+import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -37,6 +38,7 @@ _FOREIGN_MODELS = {
     OPENAI: ("mistral-", "ministral-", "magistral-", "codestral-", "pixtral-", "open-mistral-"),
     MISTRAL: ("gpt-", "o1", "o3", "o4", "chatgpt-"),
 }
+_connecting = threading.Lock()
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -89,8 +91,9 @@ def engine(choice: EngineChoice, name: str | None = None) -> Engine:
     card = _card(choice, name)
     if name == LOCAL:
         return local_engine()
-    is_eu = choice.region == EU
-    return _connected(Connection(card, choice.urls.get(name), is_eu, _key(choice, name)))
+    connection = Connection(card, choice.urls.get(name), choice.region == EU, _key(choice, name))
+    with _connecting:
+        return _connected(connection)
 
 
 def local_engine() -> Engine:

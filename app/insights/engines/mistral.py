@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from app.insights.engines.failures import EngineError, FailureKind
 from app.insights.engines.remote.answers import RESPONSE_FORMAT
-from app.insights.engines.remote.connections import READ_S, attempt, http_client, kind_of_transport, pieces
+from app.insights.engines.remote.connections import (
+    READ_S,
+    attempt,
+    http_client,
+    kind_of_transport,
+    making_client,
+    pieces,
+)
 from app.insights.engines.remote.engine import RemoteEngine
 from app.insights.engines.remote.statuses import kind_of, retry_after_s
 
@@ -76,8 +83,13 @@ class MistralModel:
         # A reasoning model sends its thoughts beside the text of the answer.
         return "".join(chunk.text for chunk in content if chunk.type == "text")
 
-    @cached_property
+    @property
     def _client(self) -> Mistral:
+        with making_client:
+            return self._made_client
+
+    @cached_property
+    def _made_client(self) -> Mistral:
         # Half a second, paid by the first report and by nobody who asks no model.
         from mistralai.client import Mistral
         from mistralai.client.utils.logger import NoOpLogger

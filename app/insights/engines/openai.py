@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from app.insights.engines.failures import EngineError, FailureKind
 from app.insights.engines.remote.answers import RESPONSE_FORMAT
-from app.insights.engines.remote.connections import READ_S, attempt, http_client, kind_of_transport, pieces
+from app.insights.engines.remote.connections import (
+    READ_S,
+    attempt,
+    http_client,
+    kind_of_transport,
+    making_client,
+    pieces,
+)
 from app.insights.engines.remote.engine import RemoteEngine
 from app.insights.engines.remote.statuses import kind_of, retry_after_s
 
@@ -85,8 +92,13 @@ class OpenAIModel:
         limit = "max_tokens" if self.connection.url else "max_completion_tokens"
         return {limit: MAX_ANSWER_TOKENS, "temperature": 0}
 
-    @cached_property
+    @property
     def _client(self) -> OpenAI:
+        with making_client:
+            return self._made_client
+
+    @cached_property
+    def _made_client(self) -> OpenAI:
         # Half a second, paid by the first report and by nobody who asks no model.
         from openai import OpenAI
 

@@ -1,6 +1,7 @@
 import pickle
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -125,6 +126,13 @@ def test_the_same_choice_gives_the_same_engine_and_another_key_another():
     assert engine(changed) is not engine(choice("openai"))
 
 
+def test_threads_that_begin_together_share_an_engine_and_its_client():
+    fresh = choice("openai", read_key={"OPENAI_API_KEY": "sk-of-many-threads"}.get)
+    with ThreadPoolExecutor(8) as pool:
+        clients = list(pool.map(lambda _: id(engine(fresh).ask._client), range(8)))
+    assert len(set(clients)) == 1
+
+
 def test_a_key_shows_in_nothing_that_prints():
     for provider in ("openai", "mistral"):
         reader = engine(choice(provider))
@@ -134,6 +142,7 @@ def test_a_key_shows_in_nothing_that_prints():
 def test_the_sdks_are_imported_by_the_first_report_alone():
     script = """
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from app.insights.engines import EngineChoice, available, engine
 for provider in ("openai", "mistral"):
     choice = EngineChoice(provider, {provider}, read_key=lambda _: "key")

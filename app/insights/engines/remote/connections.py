@@ -6,6 +6,7 @@ and reading for the other), and both ask again where it costs and cannot help.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +25,9 @@ WRITE_S = 30.0
 # Nobody gives up for want of a connection while 16 reports of several parts are read at once.
 POOL_S = 300.0
 CONNECTIONS = 64
+
+# A batch begins in many threads at once, and a client takes longer to make than a request.
+making_client = threading.Lock()
 
 Result = TypeVar("Result")
 Translate = Callable[[Exception], EngineError | None]
