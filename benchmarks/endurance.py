@@ -5,6 +5,7 @@ killed every second. Each tab checks every answer: its count is one more than be
 """
 
 import contextlib
+import http
 import http.client
 import random
 import re
@@ -60,6 +61,7 @@ class Driver(Tab):
     """A tab that goes on as the shim does: polls and asks again until it knows how a run ended."""
 
     retries = 0
+    is_dead = False
 
     def act(self, message: BackMsg) -> Answer | None:
         """What came of `message`; None when no instance completed the run."""
@@ -77,8 +79,10 @@ class Driver(Tab):
         return None
 
     def _try(self, operation: Operation, body: bytes, headers: dict[str, str]) -> Answer | None:
+        dead, self.is_dead = str(int(self.is_dead)), False
         with contextlib.suppress(OSError, http.client.HTTPException, protocol.ProtocolError):
-            status, _, content = self.post(operation.value, body, **headers)
+            status, _, content = self.post(operation.value, body, **{**headers, "X-St-Dead": dead})
+            self.is_dead = status == http.HTTPStatus.INTERNAL_SERVER_ERROR
             return self.read(content) if status == 200 else None
         return None
 

@@ -88,6 +88,7 @@ class Headline:
         run: the id of the run whose frames the browser holds, or "".
         received: how many frames of that run it holds.
         first: the number of the request's first message in its epoch; later ones have the next numbers.
+        dead: the gateway has said of the attempt before that its instance failed: nobody runs it any more.
         told: whether the browser has told of messages that wait behind the run before this one.
         token: Streamlit's XSRF token, or "".
     """
@@ -101,6 +102,7 @@ class Headline:
     run: str = ""
     received: int = 0
     first: int = 0
+    dead: bool = False
     told: bool = False
     token: str = ""
 
@@ -130,6 +132,7 @@ class Headline:
             run=_matching(_RUN, headers, "x-st-run"),
             received=_number(headers, "x-st-received"),
             first=_number(headers, "x-st-first"),
+            dead=_number(headers, "x-st-dead") > 0,
             told=_number(headers, "x-st-told") > 0,
             token=headers.get("x-xsrftoken", ""),
         )

@@ -232,7 +232,9 @@ class Run:
             )
         except Conflict:
             entry = await self._vault.aread(self._name)
-            if self._spool_version or entry is None or Spool.decode(entry.content).counts(self._vault.now()):
+            if self._spool_version or entry is None:
+                raise
+            if Spool.decode(entry.content).counts(self._vault.now(), is_dead=self._headline.dead):
                 raise
             # It is the spool of an attempt whose instance died.
             self._spool_version = await self._vault.awrite(self._name, spool.encode(), expected=entry.version)

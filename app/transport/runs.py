@@ -146,7 +146,7 @@ class Runs:
 
     async def _has_trace(self, headline: Headline, browser: str) -> bool:
         """Whether a first attempt finished or goes on somewhere; looks for as long as it may stay hidden."""
-        deadline = time.monotonic() + RETRY_LOOKS_FOR_S
+        deadline = time.monotonic() + (0 if headline.dead else RETRY_LOOKS_FOR_S)
         while await self._trace(headline, browser) is None:
             if time.monotonic() > deadline:
                 return False
@@ -157,7 +157,7 @@ class Runs:
         """The run as far as the store knows it; None when it left no trace or its instance is dead."""
         entry = await self._vault.aread(spool_name(headline, browser))
         spool = Spool.decode(entry.content) if entry else None
-        if spool is not None and spool.counts(self._vault.now()):
+        if spool is not None and spool.counts(self._vault.now(), is_dead=headline.dead):
             return spool
         return await self._trace_in_session(headline, browser, spool)
 

@@ -21,6 +21,7 @@
   const MAX_BATCH_BYTES = 3_000_000;
   const MAX_BATCH_MESSAGES = 256; // as protocol.py takes them
   const MAX_RETRY_AFTER = 60; // seconds
+  const FUNCTION_FAILED = 500; // what an HTTP API answers then: whoever ran it is gone
 
   const CONTENT_TYPE = "application/octet-stream";
   const FRAME_CONTROL = 0;
@@ -87,6 +88,7 @@
       this.isTelling = false;
       this.hasTold = false; // the server of messages behind it
       this.attempts = 0; // how often it was sent
+      this.isDead = false; // the gateway has said that the instance of the last attempt failed
       this.took = 0; // milliseconds that the script ran; what the answer took comes on top
     }
     get isDone() {
@@ -289,7 +291,9 @@
       try {
         stats.runs += 1;
         await this.request("run", run, { "X-St-Attempt": String(run.attempts) });
+        run.isDead = false;
       } catch (error) {
+        run.isDead = error.status === FUNCTION_FAILED;
         rethrowUnlessPassing(error);
       } finally {
         run.isPosting = run.isStreaming = false;
@@ -380,6 +384,8 @@
           "X-St-Seq": String(run.sequence),
           "X-St-First": String(run.first),
           "X-St-Told": run.isTold ? "1" : "0",
+          // Of the attempt before the one that is under way, polls ask nothing.
+          "X-St-Dead": run.isDead && (operation === "run" || !run.isPosting) ? "1" : "0",
           "X-Xsrftoken": xsrfToken() ?? this.token,
           ...headers,
         },

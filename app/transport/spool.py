@@ -39,9 +39,14 @@ class Spool:
     taken: int = 0
     forgotten: bool = False
 
-    def counts(self, now: float) -> bool:
-        """Whether the run is over or, as far as the spool shows, still has an instance."""
-        return self.done or now - self.at < DEAD_AFTER_S
+    def counts(self, now: float, *, is_dead: bool) -> bool:
+        """Whether the run is over or, as far as the spool shows, still has an instance.
+
+        Args:
+            now: epoch seconds.
+            is_dead: the gateway knows that its instance has failed.
+        """
+        return self.done or (not is_dead and now - self.at < DEAD_AFTER_S)
 
     def encode(self) -> bytes:
         """A control frame with the rest, then the frames."""

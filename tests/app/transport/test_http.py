@@ -1,5 +1,6 @@
 """The transport over HTTP, without a browser: what an instance answers to whom."""
 
+import http.client
 import json
 import threading
 import time
@@ -115,6 +116,22 @@ def test_a_poll_shows_a_long_run_under_way_on_another_instance(tab, ports):
     slow.join()
     assert "running" in [answer.status for answer in seen]
     assert "count=0 calls=0 slow=1" in seen[-1].text
+
+
+def test_a_run_whose_instance_failed_is_run_again_at_once(start, tmp_path):
+    victim, other = start("counter.py", 2, store=tmp_path)
+    tab = Tab(victim.port)
+    tab.rerun()
+    retry = Tab(other.port, cookie=tab.cookie)
+    retry.nonce, retry.epoch, retry.version, retry.widgets = tab.nonce, tab.epoch, tab.version, tab.widgets
+    retry.sequence = 2
+    threading.Timer(1.2, victim.kill).start()  # it has told of its progress by then
+    with pytest.raises((OSError, http.client.HTTPException)):
+        tab.rerun("Slow")
+    assert retry.poll().status == "running"
+    assert retry.poll(**{"X-St-Dead": "1"}).status == "unknown"
+    answer = retry.rerun("Slow", repeat=True, **{"X-St-Attempt": "1", "X-St-Dead": "1"})
+    assert "count=0 calls=0 slow=1" in answer.text
 
 
 def test_an_attempt_that_lives_on_after_all_is_void_once_a_retry_has_begun(start):
