@@ -76,7 +76,7 @@ class Lexicon:
         if len(word.group()) < _FORGIVEN_LENGTH or not _POSOLOGY_FOLLOWS.match(folded, word.end()):
             return None
         names = {name for hole in _holes(word.group()) for name in self._misspelt.get(hole, ())}
-        near = {self._dci[name] for name in names if _one_slip_apart(name, word.group())}
+        near = {self._dci[name] for name in names if is_one_slip_apart(name, word.group())}
         return Mention(word.start(), word.end(), near.pop(), approximate=True) if len(near) == 1 else None
 
     def _index_of_misspellings(self) -> dict[str, list[str]]:
@@ -93,7 +93,7 @@ def _holes(word: str) -> set[str]:
     return {word} | {word[:i] + word[i + 1 :] for i in range(len(word))}
 
 
-def _one_slip_apart(left: str, right: str) -> bool:
+def is_one_slip_apart(left: str, right: str) -> bool:
     """Return whether one letter added, lost or changed, or two neighbours swapped, makes one the other."""
     if left == right or left[0] != right[0]:
         return False

@@ -33,7 +33,7 @@ class RulesEngine:
 
     def _read(self, text: str) -> Insights:
         report = Report(text)
-        layout = Layout(report)
+        layout = Layout.of_report(report)
         found = medicines.read(report, layout, lexicon.starter())
         renal, hepatic = labs.read(report)
         return Insights(

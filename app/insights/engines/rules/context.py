@@ -53,6 +53,8 @@ _STOP_AFTER = re.compile(
     rf"(?:ce\s+dernier|cette\s+derniere|qui|lequel|que l'on)?\s*"
     rf"(?:n'(?:est|a|ont|etait)|ne sont|est|a ete|ont ete|sont|ayant ete|etait|etaient|avait ete|a|:|="
     rf"|fut)?{_ADVERBS}\s*\b"
+    # "Jardiance 10 mg (arrêt Forxiga)": the stop is that of the next name.
+    r"(?!(?:arret|stop|suspension|interruption)\s+(?:d[eu]s?\s+|de\s+l'\s?|d'\s?)?§)"
     r"(?:arret\w*|stopp\w*|stop\b|suspen\w*|interromp\w*|supprim\w*|(?:remplac|substitu|relay)\w* par\b"
     r"|non (?:repris|poursuivi|reconduit|renouvel|reintrodui)\w*"
     rf"|(?:a )?(?:ne )?{_NOT_AGAIN})"

@@ -57,6 +57,11 @@ _UNCHANGED = re.compile(
 )
 
 
+# What may stand between two names of one medicine, and the name that a brand of insulin adds to.
+_SAME_MEDICINE = ("(", "", "/", "=", "[", "ou")
+_ANY_INSULIN = "insuline humaine"
+
+
 def read(report: Report, layout: Layout, lexicon: Lexicon) -> Medicines:
     """Return the medicines of `report`, list by list, in the order of the text."""
     return _Reader(report, layout, lexicon).medicines()
@@ -68,7 +73,9 @@ class _Reader:
     def __init__(self, report: Report, layout: Layout, lexicon: Lexicon) -> None:
         self._report = report
         self._layout = layout
-        self._mentions = tuple(_without_repeats(report, lexicon.mentions(report.text)))
+        names = tuple(_without_repeats(report, lexicon.mentions(report.text)))
+        self._mentions = tuple(mention for mention, _ in names)
+        self._names_end = tuple(end for _, end in names)
         self._context = Context(report, self._mentions)
         self._tables = tuple(tables.read(report, lexicon))
         self._lists: dict[Kind, list[Drug]] = defaultdict(list)
@@ -150,8 +157,9 @@ class _Reader:
         """Return the medicine at `mention`, and where its posology ends."""
         folded = self._report.plain
         end = posology.name_end(folded, mention.end)
-        start = self._mentions[index].end if end == mention.end else end
+        start = max(end, self._names_end[index])
         limit = self._window_end(index, mention)
+        start = start + 1 if folded[start : start + 1] in (")", "]") and start > end else start
         bracket = _REMARK.match(folded, start, limit)
         given = posology.read(folded, bracket.end() if bracket else start, limit, known=True)
         quote_end = max(end, given.end)
@@ -176,7 +184,7 @@ class _Reader:
             next_start,
             semicolon if semicolon >= 0 else next_start,
         )
-        return max(mention.end, min(ends))
+        return max(self._names_end[index], min(ends))
 
     def _add_unknown_names(self) -> None:
         """A word with a strength in a list of medicines is one, even when the lexicon doesn't know it."""
@@ -216,15 +224,20 @@ class _Reader:
                 self._lists[Kind.DISCHARGE] += [drug.model_copy(update=quote) for drug in again]
 
 
-def _without_repeats(report: Report, mentions: Iterator[Mention]) -> Iterator[Mention]:
-    """Join "Lasilix (furosémide)" into one mention of Lasilix."""
+def _without_repeats(report: Report, mentions: Iterable[Mention]) -> Iterator[tuple[Mention, int]]:
+    """Join two names of one medicine, "Lasilix (furosémide)" or "insuline Lantus"; yield where both end."""
     last: Mention | None = None
+    end = 0
     for mention in mentions:
-        between = report.text[last.end : mention.start].strip(" \n") if last else ""
-        if last and between == "(" and mention.dci == last.dci:
+        between = report.text[end : mention.start].strip(" \n\t") if last else "."
+        if last and between in _SAME_MEDICINE and mention.dci == last.dci:
+            end = mention.end
             continue
-        last = mention
-        yield mention
+        if last and not (last.dci == _ANY_INSULIN and not between and mention.dci.startswith("insuline")):
+            yield last, end
+        last, end = mention, mention.end
+    if last:
+        yield last, end
 
 
 def _with_posology(drugs: Iterable[Drug]) -> Iterator[Drug]:

@@ -29,12 +29,18 @@ _FORM = (
     r"|applications?|prises?|suppositoires?|suppo|ovules?|flacons?|stylos?|seringues?|pulverisations?"
     r"|sprays?|mesures?|dosettes?|capsules?)"
 )
-_QUANTITY = rf"{_FRACTION}\s*-?{_FORM}(?![^\W\d])"
+_QUANTITY = (
+    rf"{_FRACTION}(?:\s*(?:a|ou|-)\s*{_FRACTION})?\s*-?{_FORM}(?![^\W\d])"
+    r"(?:\s+et\s+(?:une?\s+)?demie?(?![^\W\d]))?"
+)
 # "Eliquis 5 : 1-0-1", "Tahor 20": right after a name that is surely a drug, a number alone is its strength.
 _BARE_STRENGTH = re.compile(
     r"[ \t]+(?P<number>(?!(?:19|20)\d\d\b)\d{1,4}(?:[.,]\d{1,3})?)"
-    r"(?=[ \t]*(?:[:(),;\n]|\.?[ \t]*$)|[ \t]+[\d½¼]+(?:[.,/]\d)?(?:\s?-\s?[\d½¼]){2}"
+    r"(?=[ \t]*(?:[:(),;\n]|\.?[ \t]*$)|[ \t]+[\d½¼]+(?:[.,/]\d)?(?:\s?[-–]\s?[\d½¼]){2}"
     rf"|[ \t]+{_QUANTITY})"
+    # "Levothyrox 75 le matin"; but "Kardegic 1 le midi" counts units.
+    r"|[ \t]+(?P<large>(?!(?:19|20)\d\d\b)(?:[5-9]|\d{2,4}|\d{1,4}[.,]\d{1,3}))"
+    r"(?=[ \t]+(?:(?:le |au |a )?(?:matin|midi|soir|coucher)|x[ \t]?\d|\d[ \t]?(?:x|fois|/|par)))"
 )
 _MOMENT = (
     r"(?:(?:le|la|au|aux|a|du|chaque|tous les|avant|apres|pendant|l')\s*(?:le|les|la)?\s*)?"
@@ -51,12 +57,15 @@ _CONDITION = (
     r"|a\s+la\s+demande|au\s+besoin|prn|s\.?b\.?(?![^\W\d]))"
 )
 _PHRASES = (
-    # 1-0-1, ½-0-½, 1-0-1-0
-    r"[\d½¼]+(?:[.,/]\d)?(?:\s?-\s?[\d½¼]+(?:[.,/]\d)?){2,3}(?:\s?(?:ui|cp))?(?![\w-])",
+    # 1-0-1, ½-0-½, 1 – 0 – 1 – 0, 1.0.1, 1/0/1
+    r"[\d½¼]+(?:[.,/]\d)?(?:\s?[-–—]\s?[\d½¼]+(?:[.,/]\d)?){2,3}(?:\s?(?:ui|cp))?(?![\w-])",
+    r"\d(?:\.\d){2,3}(?![\w.,])|\d(?:/\d){2,3}(?![\w/])",
     rf"{_QUANTITY}(?:\s?/\s?{_PERIOD}(?![^\W\d]))?",
     rf"x\s?{_COUNT}(?:\s*(?:fois))?(?:\s*(?:/|par)\s*{_PERIOD}(?![^\W\d]))?",
     rf"{_COUNT}\s*(?:fois\s*)?(?:/|par\s)\s*{_PERIOD}",
     rf"{_COUNT}\s+fois",
+    rf"{_COUNT}\s?x(?:\s?(?:/|par)\s?{_PERIOD})?(?![^\W_])",
+    r"dans\s+(?:les\s+(?:2|deux)\s+yeux|chaque\s+(?:oeil|narine)|l'oeil\s+[^\W\d]+)",
     rf"/\s?{_PERIOD}",
     rf"(?:par|chaque)\s+{_PERIOD}",
     rf"tou(?:te)?s\s+les\s+(?:\d+\s?)?{_PERIOD}",
@@ -95,6 +104,7 @@ _ROUTE = (
     r"|sublinguale?|inhale)"
 )
 _ROUTE_LINK = re.compile(rf"[\s,]*{_ROUTE}(?![^\W\d])(?:\s+puis\s+{_ROUTE}(?![^\W\d]))?[\s,]*")
+_ROUTE_AFTER = re.compile(rf"\s+{_ROUTE}(?![^\W\d])")
 # What may stand between a name and its dose, or a dose and its frequency, without being either.
 _FILLER = re.compile(
     rf"(?:[\s:,;=|()–—-]|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.|xr|sr|ret|gastro-?resistante?s?"
@@ -138,12 +148,13 @@ def read(text: str, start: int, limit: int, *, known: bool = False) -> Posology:
     match = _STRENGTH.match(text, at, limit)
     dose = match.span() if match else None
     if dose is None and known and (bare := _BARE_STRENGTH.match(text, start, limit)):
-        dose = bare.span("number")
+        dose = bare.span("number" if bare["number"] else "large")
     after_dose = _skip(_FILLER, text, dose[1], limit) if dose else at
     frequency = _frequency(text, after_dose, limit)
     if dose is None and frequency is not None:
         dose, frequency = _quantity_as_dose(text, frequency)
     end = max((part[1] for part in (dose, frequency) if part), default=start)
+    end = _skip(_ROUTE_AFTER, text, end, limit) if end > start else end
     return Posology(dose, frequency, bool(frequency and _AS_NEEDED.search(text, *frequency)), end)
 
 

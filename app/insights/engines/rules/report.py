@@ -13,6 +13,10 @@ from app.insights.models import Span
 
 _BULLET = re.compile(r"[ \t]*(?:[-*•·→>–—o▪‣]|\d{1,2}[.)])[ \t]+")
 _LOWER_START = re.compile(r"[ \t]*(?:[a-zà-ÿœ(+]|\d+(?:[.,]\d+)?[ \t]*[^\W\d]|J\d)")
+# "bisoprolol 2,5 mg …" under "… 40 mg le matin": the next item of a list, not more of a sentence.
+_STRENGTH = r"\d+(?:[.,]\d+)?[ \t]?(?:mg|g|µg|μg|mcg|ui|UI|ml|mL)\b"
+_NEXT_MEDICINE = re.compile(rf"[ \t]*[^\W\d]{{4,}}(?:[ \t]+[^\W\d]+)?[ \t]+(?:{_STRENGTH}|:)")
+_HAS_STRENGTH = re.compile(_STRENGTH)
 # A line that ends so expects another: "… matin et", "… associe".
 _UNFINISHED = re.compile(
     r"(?:,|\b(?:et|ou|de|du|des|le|la|les|une?|au|aux|à|a|en|par|pour|sous|avec|son|sa|ses|dont|associe"
@@ -102,6 +106,8 @@ class Report:
             return False
         if _UNFINISHED.search(before):
             return True
+        if _NEXT_MEDICINE.match(words) and _HAS_STRENGTH.search(before):
+            return False
         first_word = words.split()[0]
         wrapped = len(before) + 1 + len(first_word) > _NEAR_MARGIN * self._margin
         return wrapped and bool(_LOWER_START.match(words))

@@ -6,7 +6,7 @@ never by an exact wording: "3. Traitement à l'entrée", "TTT HABITUEL", "Médic
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
@@ -174,13 +174,21 @@ _PROSE_KINDS = frozenset({Kind.START, Kind.STORY, Kind.STAY, Kind.OTHER, Kind.RE
 class Layout:
     """The sections of a report, and the kind of any place in it."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, sections: Iterable[Section], *, has_stay_heading: bool = False) -> None:
+        """Take `sections` as they follow each other in a text."""
+        self.sections = tuple(sections)
+        self._starts = [section.start for section in self.sections]
+        self.has_stay_heading = has_stay_heading
+
+    @classmethod
+    def of_report(cls, report: Report) -> "Layout":
         """Cut `report` at its headings, then at the sentences that name another list."""
         headed = list(_headed_sections(report))
         parts = (part for section in headed for part in _by_sentence(report, section))
-        self.sections = tuple(part for section in parts for part in _without_asides(report, section))
-        self._starts = [section.start for section in self.sections]
-        self.has_stay_heading = any(section.kind is Kind.STAY for section in headed)
+        return cls(
+            (part for section in parts for part in _without_asides(report, section)),
+            has_stay_heading=any(section.kind is Kind.STAY for section in headed),
+        )
 
     def at(self, offset: int) -> Section:
         """Return the section that holds `offset`; before the first one, the first."""
