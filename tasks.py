@@ -148,6 +148,21 @@ def serve(
     print_summary(summary)
 
 
+@task(
+    positional=["paths"],
+    help={
+        "paths": "A report (.txt) or a folder of them; several are separated by commas.",
+        "out": "Where the JSON files go, one per report.",
+        "engine": "What reads the reports: local, openai or mistral.",
+    },
+)
+def extract(c: Context, paths: str, out: str, engine: str = "local") -> None:
+    """Write what reports say, one JSON file for each."""
+    argv = [sys.executable, "-m", "app.insights", *paths.split(","), "--out", out, "--engine", engine]
+    if c.run(shlex.join(argv), warn=True).failed:
+        raise Exit(code=1)
+
+
 def number(text: str | None, option: str) -> int | None:
     """Return an option's number; Invoke knows numbers only where there is one by default."""
     if text is None or text.isdecimal():
@@ -222,4 +237,4 @@ def shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-namespace = Collection(deploy, serve, up, down, env)
+namespace = Collection(deploy, serve, up, down, env, extract)

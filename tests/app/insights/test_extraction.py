@@ -1,0 +1,130 @@
+"""Files in, files out: one record for each report, whatever becomes of the others."""
+
+import json
+
+import pytest
+
+from app.insights.__main__ import main
+
+REPORT = """Mme Alma Vasseur, 70 ans
+Motif : chute
+Traitement habituel :
+- Lasilix 40 mg le matin
+- Kardegic 75 mg le midi
+Biologie : créatinine 80 µmol/L, ASAT 2,5N
+"""
+KEYS = [
+    *("id", "age", "sexe", "raison_hospitalisation", "antecedents_medicaux", "traitements_habituels"),
+    *("traitement_sortie", "pendant_sejour", "arretes", "fonction_renale", "fonction_hepatique"),
+    *("nouvelle_prescription", "conciliation"),
+]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    home = tmp_path / "reports"
+    home.mkdir()
+    (home / "01.txt").write_text(REPORT, encoding="utf-8")
+    return home
+
+
+def written(out, name="01"):
+    return json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def test_a_record_has_the_keys_of_the_annotated_reports_in_their_order(folder, tmp_path):
+    assert main([str(folder), "--out", str(tmp_path / "out")]) == 0
+    record = written(tmp_path / "out")
+    assert list(record) == KEYS
+    assert (record["id"], record["age"], record["sexe"]) == ("01", 70, "F")
+    assert record["traitements_habituels"][0] == {
+        "nom": "Lasilix",
+        "dci": "furosémide",
+        "dosage": "40 mg",
+        "frequence": "le matin",
+        "si_besoin": False,
+        "citation": "Lasilix 40 mg le matin",
+    }
+    assert record["fonction_renale"][0]["valeur"] == 80
+    assert record["fonction_hepatique"][0]["valeur"] == 2.5
+    assert (record["nouvelle_prescription"], record["conciliation"]) == ("", [])
+
+
+@pytest.mark.parametrize("beside", ["01.json", "01.prescription.txt"])
+def test_a_prescription_beside_a_report_is_reconciled(folder, tmp_path, beside):
+    prescription = "Furosémide 40 mg le matin\nEliquis 5 mg matin et soir"
+    words = json.dumps({"nouvelle_prescription": prescription}) if beside == "01.json" else prescription
+    (folder / beside).write_text(words, encoding="utf-8")
+    assert main([str(folder), "--out", str(tmp_path / "out")]) == 0
+    record = written(tmp_path / "out")
+    assert record["nouvelle_prescription"] == prescription
+    assert [
+        (line["medicament"], line["statut"], line["avant"], line["apres"]) for line in record["conciliation"]
+    ] == [
+        ("furosémide", "Équivalence", "Lasilix 40 mg le matin", "Furosémide 40 mg le matin"),
+        ("acide acétylsalicylique", "Arrêté", "Kardegic 75 mg le midi", None),
+        ("apixaban", "Nouveau", None, "Eliquis 5 mg matin et soir"),
+    ]
+
+
+def test_one_failed_report_never_stops_the_others(folder, tmp_path, capsys):
+    (folder / "00.txt").write_bytes(b"PK\x03\x04\x00\x01\x02" * 100)
+    (folder / "02.txt").write_text(REPORT, encoding="utf-8")
+    assert main([str(folder), str(tmp_path / "absent.txt"), "--out", str(tmp_path / "out")]) == 1
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["01.json", "02.json"]
+    said = capsys.readouterr()
+    assert "00.txt: Ce contenu ressemble à un fichier" in said.err
+    assert "absent.txt: No such file" in said.err
+    assert "2 of 4 reports written" in said.out
+
+
+def test_an_empty_report_gives_empty_lists(folder, tmp_path):
+    (folder / "01.txt").write_text(" \n", encoding="utf-8")
+    assert main([str(folder), "--out", str(tmp_path / "out")]) == 0
+    record = written(tmp_path / "out")
+    assert list(record) == KEYS
+    assert not any(value for key, value in record.items() if key != "id")
+
+
+def test_an_annotation_is_never_overwritten(folder, capsys):
+    (folder / "01.json").write_text('{"age": 99}', encoding="utf-8")
+    assert main([str(folder), "--out", str(folder)]) == 1
+    assert (folder / "01.json").read_text(encoding="utf-8") == '{"age": 99}'
+    assert "choose another --out" in capsys.readouterr().err
+
+
+def test_folders_are_walked_and_reports_of_one_name_stay_apart(folder, tmp_path):
+    other = folder / "more"
+    other.mkdir()
+    (other / "01.txt").write_text(REPORT, encoding="utf-8")
+    assert main([str(folder), "--out", str(tmp_path / "out")]) == 0
+    assert sorted(str(file.relative_to(tmp_path / "out")) for file in (tmp_path / "out").rglob("*.json")) == [
+        "more/01.json",
+        "reports/01.json",
+    ]
+
+
+def test_old_encodings_are_read(folder, tmp_path):
+    (folder / "01.txt").write_bytes(REPORT.encode("cp1252"))
+    assert main([str(folder), "--out", str(tmp_path / "out")]) == 0
+    assert written(tmp_path / "out")["fonction_renale"][0]["unite"] == "µmol/L"
+
+
+def test_medicines_that_no_list_holds_are_said(folder, tmp_path, capsys):
+    (folder / "01.txt").write_text(
+        "Évolution : bonne.\n\nConclusion : discuter Eliquis 5 mg.\n", encoding="utf-8"
+    )
+    main([str(folder), "--out", str(tmp_path / "out")])
+    said = capsys.readouterr().err
+    assert "Eliquis" in said or not said
+
+
+def test_an_engine_that_is_not_there_is_said(folder, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main([str(folder), "--out", str(tmp_path / "out"), "--engine", "gemini"])
+    assert "gemini" in capsys.readouterr().err
+
+
+def test_a_folder_without_reports_is_an_error(tmp_path, capsys):
+    assert main([str(tmp_path), "--out", str(tmp_path / "out")]) == 1
+    assert "No report there" in capsys.readouterr().err
