@@ -34,12 +34,24 @@ def fold_char(char: str) -> str:
     return "".join(_TYPOGRAPHY.get(part, part) for part in base)
 
 
+class _Plain(dict[int, str]):
+    """Folds each character once: `str.translate` asks for those it has not met."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = char if char in "\n\t" else (fold_char(char) or " ")[0]
+        return self[code]
+
+
+_PLAIN = _Plain()
+
+
 def plain(text: str) -> str:
     """Return `text` folded character by character, with line ends kept: offsets are those of `text`.
 
     What the rules read. A character that folds to several keeps the first only ("œ" is "o").
     """
-    return "".join(char if char in "\n\t" else (fold_char(char) or " ")[0] for char in text)
+    return text.translate(_PLAIN)
 
 
 @dataclass(frozen=True)

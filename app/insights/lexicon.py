@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from app.insights.evidence import plain
@@ -57,6 +57,15 @@ class Lexicon:
     def dci(self, name: str) -> str | None:
         """Return the substance behind exactly `name`, or None."""
         return self._dci.get(plain(name))
+
+    def combination(self, *substances: str) -> str | None:
+        """Return the DCI of the medicine that holds exactly `substances`, in whatever order, or None."""
+        return self._combinations.get(frozenset(map(plain, substances)))
+
+    @cached_property
+    def _combinations(self) -> dict[frozenset[str], str]:
+        held = set(self._dci.values())
+        return {frozenset(plain(part.strip()) for part in dci.split("+")): dci for dci in held if "+" in dci}
 
     def _known(self, folded: str, word: re.Match[str]) -> Mention | None:
         for name in self._by_first_word.get(word.group(), ()):

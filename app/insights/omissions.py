@@ -7,6 +7,7 @@ from itertools import accumulate
 
 from app.insights.evidence import plain
 from app.insights.lexicon import Lexicon, Mention
+from app.insights.measured import is_result
 from app.insights.models import Drug, Insights, Omission, Span
 
 _CONTEXT_CHARS = 60
@@ -26,9 +27,13 @@ def find(text: str, insights: Insights, lexicon: Lexicon) -> tuple[Omission, ...
     lists, folded = _Lists(insights), plain(text)
     found: dict[tuple[str, str], Omission] = {}
     for mention in lexicon.mentions(text):
-        if lists.cover(mention):
+        if lists.cover(mention) or is_result(folded, mention.end):
             continue
-        prescribed = _is_prescription(folded, mention) and not lists.hold_unproven(text, mention)
+        prescribed = (
+            _is_prescription(folded, mention)
+            and not lists.hold_unproven(text, mention)
+            and not lists.hold_dose(mention, _STRENGTH.match(folded, mention.end))
+        )
         if prescribed or not lists.hold(text, mention):
             omission = _omission(text, mention)
             found.setdefault((mention.dci, omission.citation if prescribed else ""), omission)
@@ -44,6 +49,7 @@ class _Lists:
         # How far the items that start so far reach: one look per mention, however many items there are.
         self._reaches = list(accumulate((end for _, end in spans), max))
         self._names = _names(insights.drugs())
+        self._doses = {(plain(drug.dci or ""), _compact(drug.dose)) for drug in insights.drugs() if drug.dose}
         self._unproven = _names(drug for drug in insights.drugs() if drug.span is None)
 
     def cover(self, mention: Mention) -> bool:
@@ -54,6 +60,10 @@ class _Lists:
     def hold(self, text: str, mention: Mention) -> bool:
         """Return whether some list names this substance."""
         return _is_among(self._names, text, mention)
+
+    def hold_dose(self, mention: Mention, strength: re.Match[str] | None) -> bool:
+        """Return whether some list holds this substance at the very strength that follows the name."""
+        return strength is not None and (plain(mention.dci), _compact(strength.group())) in self._doses
 
     def hold_unproven(self, text: str, mention: Mention) -> bool:
         """Return whether an item without a place, which may be this mention, names this substance."""
@@ -72,6 +82,10 @@ def _is_prescription(folded: str, mention: Mention) -> bool:
     """Return whether the name stands first in a line, or before a strength."""
     line = folded.rfind("\n", 0, mention.start) + 1
     return bool(_HEAD.fullmatch(folded, line, mention.start) or _STRENGTH.match(folded, mention.end))
+
+
+def _compact(words: str) -> str:
+    return re.sub(r"[\s:]", "", plain(words))
 
 
 def _substances(dci: str | None) -> set[str]:

@@ -163,7 +163,7 @@ def _told_moments(
     words: str, quantity: Quantity | None
 ) -> tuple[tuple[tuple[str, Quantity], ...], Quantity | None]:
     """Read "2 cp le matin et 1 le soir", "matin et soir", "matin : 2 cp, soir : 1 cp"."""
-    tokens = list(_WHEN.finditer(words))
+    tokens = list(_WHEN.finditer(_MEALS.sub(" ", words)))
     amounts = [_range(token) for token in tokens if token["low"]]
     told = [_moment(token) for token in tokens if not token["low"]]
     first = quantity or (amounts[0] if amounts else None)

@@ -6,7 +6,7 @@ Each module knows one subject. All quote by offsets into the text they were give
 from app.insights import lexicon
 from app.insights.engines.choice import LOCAL_CARD
 from app.insights.engines.protocol import ALL_SECTIONS, OnProgress
-from app.insights.engines.rules import history, identity, labs, medicines
+from app.insights.engines.rules import history, identity, labs, medicines, reasons
 from app.insights.engines.rules.report import Report
 from app.insights.engines.rules.sections import Layout
 from app.insights.models import Insights
@@ -39,7 +39,7 @@ class RulesEngine:
         return Insights(
             age=identity.age(report),
             sex=identity.sex(report),
-            reason=history.reason(report, layout),
+            reason=reasons.reason(report, layout),
             history=history.history(report, layout),
             usual=found.usual,
             discharge=found.discharge,

@@ -37,28 +37,34 @@ _CLASS = (
 _RELATED = r"(?:femme|mari|epou(?:x|se)|conjointe?|compagne|compagnon|mere|pere|fille|fils|frere|s(?:oe|o)ur)"
 _STOPPING = (
     r"(?:arret\w*|stopp\w*|stop|suspen\w*|interr?omp\w*|supprim\w*|sevrage|ne prend plus"
-    r"|ne prenait plus|plus (?:de|d')|retire\w*|en (?:remplacement|substitution)|a la place"
+    r"|ne prenait plus|plus (?:de|d')|retire\w*|mise?s? en pause|en (?:remplacement|substitution)|a la place"
     rf"|pas de (?:reprise|reintroduction)|{_NOT_AGAIN})"
 )
 _ADVERBS = (
     r"(?:\s*+\b(?:\w+ement|d'elle-meme|de lui-meme|deja|depuis \w+|immediate?|definiti(?:f|ve)"
-    r"|progressi(?:f|ve)|temporaire|transitoire|precoce))*"
+    r"|et|progressi(?:f|ve)|donc|alors|ensuite|aussi|ainsi|par ailleurs|temporaire|transitoire|precoce))*"
 )
 _STOP_BEFORE = re.compile(
     rf"(?<!pas )(?<!pas d')(?<!jamais )(?<!sans )\b{_STOPPING}"
     rf"{_ADVERBS}{_CHAIN}(?:\([^)]*\)\s*)?$"
 )
 _STOP_AFTER = re.compile(
-    rf"[\s,;:)=\-–>→]*+(?:\([^)]*\)[\s,;:)=\-–>→]*+|\()?{_CHAIN}[\s,(]*+"
+    # "L'aspirine, débutée à 160 mg, a été arrêtée"
+    rf"(?:,[^,.;§\n]{{3,60}},(?=\s*(?:a|ont|est|sont"
+    rf"|fut)\b))?[\s,;:)=\-–>→]*+(?:\([^)]*\)[\s,;:)=\-–>→]*+|\()?{_CHAIN}[\s,(]*+"
     rf"(?:ce\s+dernier|cette\s+derniere|qui|lequel|que l'on)?\s*"
-    rf"(?:n'(?:est|a|ont|etait)|ne sont|est|a ete|ont ete|sont|ayant ete|etait|etaient|avait ete|a|:|="
+    rf"(?:n'(?:est|a|ont|etait)|ne sont|(?:a|ont) pu etre|est|a ete|ont ete|sont|ayant ete|etait|etaient"
+    rf"|avait ete|a|:|="
     rf"|fut)?{_ADVERBS}\s*\b"
+    r"(?:(?:gel|creme|pommade|collyre|patch|sirop|lp)\s+)?"
     # "Jardiance 10 mg (arrêt Forxiga)": the stop is that of the next name.
     r"(?!(?:arret|stop|suspension|interruption)\s+(?:d[eu]s?\s+|de\s+l'\s?|d'\s?)?§)"
-    r"(?:arret\w*|stopp\w*|stop\b|suspen\w*|interromp\w*|supprim\w*|(?:remplac|substitu|relay)\w* par\b"
+    r"(?:arret\w*|stopp\w*|stop\b|suspen\w*|interromp\w*|supprim\w*|mise?s? en pause|(?:remplac|substitu"
+    r"|relay)\w* par\b"
     r"|non (?:repris|poursuivi|reconduit|renouvel|reintrodui)\w*"
     rf"|(?:a )?(?:ne )?{_NOT_AGAIN})"
 )
+_PLURAL = re.compile(r"\b(?:ont|sont|etaient|furent)\b|\b(?:arrete|stoppe|suspendu|interrompu|supprime)e?s\b")
 _RESUMED = re.compile(
     r"\b(?:puis|et|avant d'etre) (?:a nouveau )?repri\w+|(?<!non )(?<!pas )(?<!pas ete )\breintrodui"
 )
@@ -66,12 +72,14 @@ _RELAYED_BEFORE = re.compile(rf"\brelais\s+(?:de|du|des|d'){_CHAIN}$")
 _RELAYED_AFTER = re.compile(r"[^;.]{0,40}?\bpar\b")
 _DENIED_BEFORE = re.compile(
     rf"(?:\b(?:pas|sans|aucune?|ni|jamais|non|absence|eviter|refus\w*|contre-indication\w*"
-    rf"|contre-indiquee?s?|intolerance\w*|intolerante?"
+    rf"|contre-indiquee?s?|ci a vie|ci definitive|intolerance\w*|intolerante?"
     rf"|allerg\w*|proscri\w*|(?:pas|jamais) (?:pris|prendre|recu|donner|utiliser|associer)"
     rf"|{_RELATED} (?:qui )?(?:prend|prenait|recoit|est sous|sous)|passage"
     rf"|voire|discuter|envisage\w*|hypersensibilite|reaction|(?:si"
     rf"|en cas) (?:besoin|echec)[^.]*,)\b|\b(?:allerg|proscri|interdi|contre-indi)\w*\s*[:(]"
-    rf"|\b(?:pas|sans|ni|aucune?|eviter)\b{_CHAIN}{_CLASS}\s*(?:\(|:|,|dont\b|comme\b|type\b)|\b0){_CHAIN}"
+    rf"|\bci(?: a vie| definitive| absolue)?\s*[:(]"
+    rf"|\b(?:pas|sans|ni|aucune?|eviter)\b{_CHAIN}{_CLASS}\s*(?:\(|:|,|dont\b|comme\b|type\b)"
+    rf"|(?<![-–] )(?<![-–\d])\b0(?=\s*§?$|\s)(?!\s*,)){_CHAIN}"
     rf"(?:\b(?:a|au|aux)\b{_CHAIN})?$"
 )
 _DENIED_AFTER = re.compile(
@@ -86,17 +94,32 @@ _DENIED_AFTER = re.compile(
 )
 # A name that stands in a list: first of its item, after a comma or another name, or after a giving word.
 _LISTED = re.compile(
-    r"(?:^\s*(?:[-*•·→>–—▪‣o]+\s*|\d{1,2}[.)]\s*)?|[\n,;:+|/•→>§-]|\d\s*(?:mg|g|ui|ml|cp)\b|\b(?:et|ou|puis|avec"
-    r"|sous|par|prend|prenait|recoit|recevait|associe|comporte|comprend|poursui\w*|repri\w*|reprendre|continu\w*"
+    r"(?:^\s*(?:[-*•·→>–—▪‣►▶➤●◆■◦✓.o]+\s*|\d{1,2}[.)]\s*)?|[\n,;:+|/•→>§(-]|\d\s*(?:mg|g|ui|ml|cp)\b"
+    r"|\b(?:et|ou"
+    r"|puis|avec"
+    r"|sous|par|prend|prenait|recoit|recevait|associe|comporte|comprend|poursui\w*|repri\w*|reprendre"
+    r"|continu\w*"
     r"|maint\w*|ajout\w*"
-    r"|introdui\w*|instaur\w*|debut\w*|prescri\w*|ainsi que|dont|aussi|egalement|traitement))"
+    r"|introdui\w*|instaur\w*|debut\w*|prescri\w*|ainsi que|dont|aussi|egalement|traitement|temps"
+    r"|parfois|occasionnellement|regulierement))"
     r"\s*(?:\b(?:le|la|les|l|du|de|des|d|un|une|son|sa|ses|par|avec)\b[\s'’]*)*+$"
 )
 _GIVING = re.compile(
     r"\b(?:traitee?s? (?:par|avec)|sous|mise? sous|relais|relaye|introduction|introdui\w*|instaur\w*"
     r"|debut\w*|recu|recoit|perfusion|antibiotherapie|mise en place"
-    r"|administr\w*|par|anesthesie|analgesie|antibioprophylaxie|cure|bolus|necessite|dose de charge|iv"
+    r"|administr\w*|par|anesthesie|analgesie|antibioprophylaxie|cure|bolus|necessite|dose de charge|puis"
+    r"|switch|sedation|curares?|iv"
     r"|ivse|ivl|pse|aerosols?)\b"
+)
+# "HNF IVSE", "clindamycine en antibioprophylaxie".
+_GIVEN_SO = re.compile(
+    r"(?:[\s/,+-]|§|et\b)*(?:ivse|ivl|ivd|iv|im|sc|s/c|po|pse|au pse|per os|en (?:iv|im|sc|perfusion"
+    r"|continu|bolus"
+    r"|aerosols?|nebulisation|systematique|probabiliste|preventif|curatif|antibioprophylaxie|prophylaxie"
+    r"|monotherapie"
+    r"|bitherapie|relais|premedication)|a dose|intraveineu\w+|sous[- ]cutane\w+|nebulise\w*|debute\w*"
+    r"|introdui\w*"
+    r"|instaure\w*)(?![^\W_])"
 )
 
 
@@ -113,7 +136,7 @@ class Context:
         before, after = self._before(start), self._after(end)
         own = after.partition("§")[0]
         resumed = _RESUMED.search(own)
-        if _STOP_AFTER.match(after) and not resumed:
+        if (stop := _STOP_AFTER.match(after)) and not resumed and _speaks_of_this(stop.group()):
             return Fate.STOPPED
         if _RELAYED_BEFORE.search(before) and _RELAYED_AFTER.match(own):
             return Fate.STOPPED
@@ -121,9 +144,10 @@ class Context:
             return Fate.NOT_GIVEN
         return Fate.STOPPED if _STOP_BEFORE.search(before) and not resumed else Fate.GIVEN
 
-    def is_giving(self, start: int) -> bool:
-        """Return whether the words before `start` say that the drug is given."""
-        return bool(_GIVING.search(self._before(start)[-_NEAR:]))
+    def is_giving(self, start: int, end: int) -> bool:
+        """Return whether the words around the name say that the drug is given."""
+        before, after = self._before(start)[-_NEAR:], self._after(end)
+        return bool(_GIVING.search(before) or _GIVEN_SO.match(after))
 
     def is_listed(self, start: int) -> bool:
         """Return whether the name at `start` stands as an item of a list does, not amid a sentence."""
@@ -142,6 +166,11 @@ class Context:
 
     def _after(self, end: int) -> str:
         return self.masked[end : min(self._report.segment_at(max(0, end - 1)).end, end + _REACH)]
+
+
+def _speaks_of_this(words: str) -> bool:
+    """Return whether words that stop a medicine reach back over other names to this one: "A et B arrêtés"."""
+    return "§" not in words or bool(_PLURAL.search(words))
 
 
 def _mask(folded: str, mentions: Iterable[Mention]) -> str:

@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from app.insights.engines.rules.report import Report
-from app.insights.models import Age, SexMention
+from app.insights.models import Age, Sex, SexMention
 
 _MONTHS = {
     name: number
@@ -28,12 +28,18 @@ _MONTHS = {
 }
 _DATE = rf"(?:\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}|\d{{1,2}}(?:er)?\s+(?:{'|'.join(_MONTHS)})\s+\d{{4}})"
 _YEARS = re.compile(
-    r"\b(?:agee?s?\s+de\s+)?(?P<years>\d{1,3})\s*ans?\b|\b(?P<short>\d{2,3})\s?a\b(?=\s*[.,;)\n])"
+    r"\bage\s*:\s*(?P<stated>\d{1,3})\b(?!\s*(?:mois|sem|jours))"
+    r"|\b(?:agee?s?\s+de\s+)?(?P<years>\d{1,3})\s*ans?\b|\b(?P<short>\d{2,3})\s?a\b(?=\s*[.,;)\n]"
+    r"|\s+\d+\s?(?:kg|cm|m))"
 )
 _MONTHS_OLD = re.compile(
-    r"\b(?:agee? de |nourrisson (?:\w+ )?de |, )(?P<count>\d{1,2})\s*(?P<unit>mois|semaines|jours)\b"
-    r"|\((?P<bracket>\d{1,2})\s*mois\)"
+    r"\b(?:agee? de |(?:nourrisson|bebe|nouveau-ne|enfant|garcon|fille) (?:\w+ )?de "
+    r"|age ?: ?)(?P<count>\d{1,2})\s*"
+    r"(?P<unit>mois|semaines|jours)\b|\((?P<bracket>\d{1,2})\s*mois\)"
 )
+# "Norah D. - 7 mois - 7,9 kg": only where a report names its patient.
+_MONTHS_AFTER_NAME = re.compile(r"(?:, |[-–|] )(?P<count>\d{1,2})\s*(?P<unit>mois|semaines|jours)\b")
+_OPENING = 300
 # "infarctus à 54 ans" and "depuis 10 ans" are not the age of the patient, nor is the age of a relative.
 _ANOTHER_TIME = re.compile(
     r"\b(?:a|depuis|pendant|il y a|vers|l'age de|des|durant|apres|en|tous les|sur|dans|avant|moins de"
@@ -56,18 +62,27 @@ _SEX = tuple(
     re.compile(pattern)
     for pattern in (
         r"\b(?:sexe\s*:?\s*|de sexe )(?:(?P<F>f(?:eminin|emme)?)|(?P<M>masculin|homme|m|h))\b",
-        r"\((?:(?P<F>f)|(?P<M>[hm]))\)",
-        r"(?P<F>\b(?:mme|madame|mlle|mademoiselle)\b)|(?P<M>\b(?:mr|monsieur)\b"
-        r"|\bm\.\s+(?=[a-z][a-z.])(?!le |dr|pr))",
+        r"\((?:(?P<F>f)|(?P<M>[hm]))\)|(?<![^\s,/|])(?:(?P<F2>f)|(?P<M2>[hm]))[\s,/|-]+\d{1,3}\s?(?:ans?|a)\b"
+        r"|\b\d{1,3}\s?ans?[\s,/|-]+(?:(?P<F3>f)|(?P<M3>[hm]))(?![^\s,/|])",
+        # Not "Madame, Monsieur,", "Cher Monsieur" or "Madame le Docteur": whom a letter is addressed to.
+        r"(?P<F>\b(?:mme|madame|mlle|mademoiselle)\b\.?(?!\s*[,;!]|\s*(?:et|ou|monsieur|le|la|cher"
+        r"|chere)\b|\s*$))"
+        r"|(?P<M>\b(?:mr|monsieur)\b\.?(?!\s*[,;!]|\s*(?:et|ou|le|la|cher|chere|madame)\b|\s*$)"
+        r"|(?<!\d )(?<!\d)\bm\.\s+(?=[a-z][a-z.])(?!le |dr|pr))",
         r"(?P<F>\b(?:patiente|femme|fillette|(?:petite|jeune) fille|cette dame|adolescente)\b)"
-        r"|(?P<M>\b(?:homme|garcon(?:net)?|jeune homme)\b|\bpatient\b(?!\s*:))",
-        r"(?P<F>\b(?:agee de|nee le|hospitalisee|admise|adressee|operee)\b)"
-        r"|(?P<M>\b(?:age de|ne le|hospitalise|admis|adresse par|opere)\b)",
+        r"|(?P<M>\b(?:homme|garcon(?:net)?|jeune homme)\b|\bpatient\b(?!\s*(?::|\(e\)|/|\.e)))",
+        r"(?P<F>\b(?:agee de|nee (?:le|en)|hospitalisee|admise|adressee par|nee a (?:terme|\d)"
+        r"|ans,? entree|elle (?:a|est|prend|prenait"
+        r"|sort))\b)"
+        r"|(?P<M>\b(?:age de|ne (?:le|en) \d|hospitalise|admis|adresse par|ne a (?:terme|\d)"
+        r"|ans,? entre(?= le)|sorti le|il (?:prend|prenait|sort"
+        r"|est (?:ne|admis)))\b)",
     )
 )
 # Titles of those who write the report, not of the one it is about.
 _STAFF = re.compile(
-    r"\b(?:internes?|externe|secretaire|infirmiere?|cadre|redige par|docteur|chef|pour)\b[^\n]{0,12}$"
+    r"\b(?:internes?|externe|secretaire|infirmiere?|cadre|redige par|docteur|chef|pour|cher|chere|sage-femme"
+    r"|copie|destinataire|kinesitherapeute|psychologue|par)\b[^\n]{0,12}$"
 )
 
 
@@ -82,21 +97,26 @@ def sex(report: Report) -> SexMention | None:
         for match in tier.finditer(report.plain):
             before = report.plain[max(0, match.start() - 60) : match.start()]
             if not _RELATIVE.search(before) and not _STAFF.search(before):
-                return SexMention(value="F" if match["F"] else "M", **report.quote(*match.span()))
+                return SexMention(value=_letter(match), **report.quote(*match.span()))
     return None
+
+
+def _letter(match: re.Match[str]) -> Sex:
+    """Every pattern names its groups after the sex they state."""
+    return "F" if match.lastgroup and match.lastgroup.startswith("F") else "M"
 
 
 def _written_in_years(report: Report) -> Age | None:
     for match in _YEARS.finditer(report.plain):
         before = report.plain[max(0, match.start() - 70) : match.start()]
-        years = int(match["years"] or match["short"])
+        years = int(match["stated"] or match["years"] or match["short"])
         if years <= 120 and not _ANOTHER_TIME.search(before) and not _RELATIVE.search(before):
             return Age(years=years, **report.quote(*match.span()))
     return None
 
 
 def _written_in_months(report: Report) -> Age | None:
-    match = _MONTHS_OLD.search(report.plain)
+    match = _MONTHS_OLD.search(report.plain) or _MONTHS_AFTER_NAME.search(report.plain, 0, _OPENING)
     if match is None:
         return None
     in_months = match["unit"] in (None, "mois")

@@ -9,13 +9,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from app.insights.engines.rules import posology, tables
+from app.insights.engines.rules import names, posology, tables, unchanged, unknown
 from app.insights.engines.rules.context import Context, Fate
 from app.insights.engines.rules.duplicates import is_held, once, one_per_substance, same_substance
+from app.insights.engines.rules.kinds import Kind
 from app.insights.engines.rules.report import Report
-from app.insights.engines.rules.sections import Kind, Layout, Section
+from app.insights.engines.rules.sections import Layout, Section
 from app.insights.lexicon import Lexicon, Mention
-from app.insights.models import Drug, Span
+from app.insights.measured import is_result
+from app.insights.models import Drug
 
 
 @dataclass(frozen=True)
@@ -29,42 +31,22 @@ class Medicines:
     unclassified: tuple[Drug, ...]
 
 
-_UNKNOWN_NAME = re.compile(
-    r"(?:^|(?<=[,;:]))[ \t]*(?:[-*•·→>–—▪]+[ \t]*"
-    r"|\d{1,2}[.)][ \t]+)?(?P<name>[^\W\d_]{4,}(?:[ -][^\W\d_]{2,})?)(?=[ \t:]+\d)",
-    re.MULTILINE,
-)
-# fmt: off
-_NOT_A_NAME = frozenset({
-    "puis", "soit", "avec", "regime", "controle", "oxygene", "eau", "sucre", "sel", "poids",
-    "tension", "reconsulter", "consultation", "suivi", "pansement", "bilan", "rendez", "glycemie",
-    "biologie", "kine", "dose", "oxygenotherapie", "plaquettes", "surveillance", "total",
-    "objectif", "alimentation", "perfusion", "traitement", "pendant", "jusqu",
-})
-# fmt: on
 # A remark between a name and its posology; "(arrêté)" is none.
 _REMARK = re.compile(r"\s*\((?!\s*(?:arret|stop|suspen|interromp|non |pas |ne |n'))[^)\d]*\)")
-# "potassium 4,2 mmol/L" is a result, not a medicine.
-_MEASURED = re.compile(
-    r"[ \t:=]*[<>≤≥]?[ \t]*\d+(?:[.,]\d+)?[ \t]*(?:(?:[kmµμnp]?g|[mµμnp]?mol|m?eq|m?ui|u)[ \t]*/[ \t]*d?l\b"
-    r"|mm[ \t]*hg\b|ml[ \t]*/[ \t]*min)"
-)
-_UNCHANGED = re.compile(
-    r"\b(?:(?P<all>(?:traitements?|ordonnance)(?: (?:habituels?|personnels?|d'entree|anterieurs?"
-    r"|de fond|par ailleurs|habituelle))*)\s*:?\s*)?"
-    r"(?:(?:est |etait )?(?:repri\w*|reconduit\w*|poursuivi\w*|laisse\w*) )?(?:inchangee?s?"
-    r"|a l'identique|idem|sans (?:changement|modification)|identique a l'entree)\b"
-)
-
-
-# What may stand between two names of one medicine, and the name that a brand of insulin adds to.
-_SAME_MEDICINE = ("(", "", "/", "=", "[", "ou")
-_ANY_INSULIN = "insuline humaine"
 
 
 def read(report: Report, layout: Layout, lexicon: Lexicon) -> Medicines:
     """Return the medicines of `report`, list by list, in the order of the text."""
     return _Reader(report, layout, lexicon).medicines()
+
+
+# "Xarelto 20 mg (suspendu avant le geste)" was taken until then; "arrêté en 2019" was not.
+_STOPPED_NOW = re.compile(
+    r"[^.;\n]{0,60}?\b(?:a l'(?:entree|admission|arrivee)|ce jour|avant (?:le|l'|la) ?(?:geste"
+    r"|intervention|chirurgie|bloc)"
+    r"|la veille|j ?-? ?\d|en pre-?op|pendant (?:le|l')|depuis l'(?:entree|admission)|aux urgences"
+    r"|le \d{1,2}/\d{1,2}(?!/))"
+)
 
 
 class _Reader:
@@ -73,11 +55,11 @@ class _Reader:
     def __init__(self, report: Report, layout: Layout, lexicon: Lexicon) -> None:
         self._report = report
         self._layout = layout
-        names = tuple(_without_repeats(report, lexicon.mentions(report.text)))
-        self._mentions = tuple(mention for mention, _ in names)
-        self._names_end = tuple(end for _, end in names)
+        found = tuple(names.read(report, lexicon))
+        self._mentions = tuple(mention for mention, _ in found)
+        self._names_end = tuple(end for _, end in found)
         self._context = Context(report, self._mentions)
-        self._tables = tuple(tables.read(report, lexicon))
+        self._tables = tuple(tables.read(report, layout, lexicon))
         self._lists: dict[Kind, list[Drug]] = defaultdict(list)
         self._stopped: list[Drug] = []
         self._unclassified: list[Drug] = []
@@ -89,8 +71,11 @@ class _Reader:
         for index, mention in enumerate(self._mentions):
             if not any(line.start <= mention.start < line.end for line, _ in self._tables):
                 self._place(index, mention)
-        self._add_unknown_names()
-        self._repeat_unchanged()
+        for kind, drug in unknown.read(self._report, self._layout, self._context, self._tables):
+            self._lists[kind].append(drug)
+        self._lists[Kind.DISCHARGE] = unchanged.fill(
+            self._report, self._layout, self._lists[Kind.USUAL], self._lists[Kind.DISCHARGE], self._stopped
+        )
         usual, discharge = (tuple(once(self._lists[kind])) for kind in (Kind.USUAL, Kind.DISCHARGE))
         return Medicines(
             usual=usual,
@@ -124,7 +109,7 @@ class _Reader:
 
     def _place(self, index: int, mention: Mention) -> None:
         section = self._layout.at(mention.start)
-        if _MEASURED.match(self._report.plain, mention.end):
+        if is_result(self._report.plain, mention.end):
             return
         drug, end = self._drug(index, mention)
         fate = self._context.fate(mention.start, end)
@@ -136,21 +121,34 @@ class _Reader:
                 self._doubtful[section.kind].append(drug)
             return
         if fate is Fate.STOPPED:
-            # Quote the words that say so, not the name alone.
-            stopping = self._report.quote(*self._context.stopping(mention.start, end))
-            self._stopped.append(drug.model_copy(update=stopping))
+            self._stop(drug, section, self._context.stopping(mention.start, end), end)
         elif in_list:
             is_taken = drug.dose or drug.frequency or self._context.is_listed(mention.start)
             (self._lists if is_taken else self._doubtful)[section.kind].append(drug)
         elif self._is_stay(section):
-            if drug.dose or drug.frequency or self._context.is_giving(mention.start):
+            if drug.dose or drug.frequency or self._context.is_giving(mention.start, mention.end):
                 self._lists[Kind.STAY].append(drug)
+        elif drug.dose and self._context.is_giving(mention.start, mention.end):
+            self._lists[Kind.STAY].append(drug)
         elif drug.dose:
             self._unclassified.append(drug)
 
+    def _stop(self, drug: Drug, section: Section, words: tuple[int, int], end: int) -> None:
+        """List a stopped medicine, and where it was taken until then."""
+        usual = self._lists[Kind.USUAL]
+        if drug.dose and self._is_stay(section) and not same_substance(drug, usual):
+            # "héparine 500 UI/h relayée par …", "ceftriaxone 1 g, arrêtée à 48 h": given and ended there.
+            self._lists[Kind.STAY].append(drug)
+            return
+        # Quote the words that say so, not the name alone.
+        self._stopped.append(drug.model_copy(update=self._report.quote(*words)))
+        if section.kind is Kind.USUAL and _STOPPED_NOW.match(self._report.plain, end):
+            usual.append(drug)
+
     def _is_stay(self, section: Section) -> bool:
         """Prose that nothing classifies tells the stay, unless the report has a part of its own for it."""
-        told = section.kind in (Kind.START, Kind.STORY, Kind.OTHER) and not self._layout.has_stay_heading
+        is_open = not self._layout.has_stay_heading or not section.headed
+        told = section.kind in (Kind.START, Kind.STORY, Kind.OTHER) and is_open
         return section.kind is Kind.STAY or told
 
     def _drug(self, index: int, mention: Mention) -> tuple[Drug, int]:
@@ -186,69 +184,7 @@ class _Reader:
         )
         return max(self._names_end[index], min(ends))
 
-    def _add_unknown_names(self) -> None:
-        """A word with a strength in a list of medicines is one, even when the lexicon doesn't know it."""
-        for match in _UNKNOWN_NAME.finditer(self._context.masked):
-            kind = self._layout.at(match.start("name")).kind
-            limit = self._report.segment_at(match.start("name")).end
-            given = posology.read(self._context.masked, match.end(), max(limit, match.end()))
-            measured = _MEASURED.match(self._report.plain, match.end("name"))
-            in_list = kind in (Kind.USUAL, Kind.DISCHARGE) and not self._in_table(match.start("name"))
-            if in_list and given.dose and _may_be_a_name(match["name"]) and not measured:
-                self._lists[kind].append(self._unknown(match, given))
-
-    def _unknown(self, match: re.Match[str], given: posology.Posology) -> Drug:
-        start, end = match.span("name")
-        return Drug(
-            name=self._report.text[start:end],
-            dci=None,
-            dose=self._report.text[slice(*given.dose)] if given.dose else None,
-            frequency=self._report.text[slice(*given.frequency)] if given.frequency else None,
-            as_needed=given.as_needed,
-            **self._report.quote(start, given.end),
-        )
-
-    def _in_table(self, offset: int) -> bool:
-        return any(line.start <= offset < line.end for line, _ in self._tables)
-
-    def _repeat_unchanged(self) -> None:
-        """Repeat the usual list where "traitement habituel inchangé" stands, with these words as proof."""
-        for section in self._layout.of(Kind.DISCHARGE):
-            match = _UNCHANGED.search(self._report.plain, section.start, section.end)
-            listed = any(_starts_in(drug, section) for drug in self._lists[Kind.DISCHARGE])
-            # Beside a list, "inchangé" may speak of one line; "traitement habituel inchangé" speaks of all.
-            if match and (match["all"] or not listed):
-                held = [*self._stopped, *self._lists[Kind.DISCHARGE]]
-                again = (drug for drug in self._lists[Kind.USUAL] if not same_substance(drug, held))
-                quote = self._report.quote(*match.span())
-                self._lists[Kind.DISCHARGE] += [drug.model_copy(update=quote) for drug in again]
-
-
-def _without_repeats(report: Report, mentions: Iterable[Mention]) -> Iterator[tuple[Mention, int]]:
-    """Join two names of one medicine, "Lasilix (furosémide)" or "insuline Lantus"; yield where both end."""
-    last: Mention | None = None
-    end = 0
-    for mention in mentions:
-        between = report.text[end : mention.start].strip(" \n\t") if last else "."
-        if last and between in _SAME_MEDICINE and mention.dci == last.dci:
-            end = mention.end
-            continue
-        if last and not (last.dci == _ANY_INSULIN and not between and mention.dci.startswith("insuline")):
-            yield last, end
-        last, end = mention, mention.end
-    if last:
-        yield last, end
-
 
 def _with_posology(drugs: Iterable[Drug]) -> Iterator[Drug]:
     """Only a prescription in full says that a stopped medicine was taken up again."""
     return (drug for drug in drugs if drug.dose or drug.frequency)
-
-
-def _starts_in(drug: Drug, section: Section | Span) -> bool:
-    return drug.span is not None and section.start <= drug.span.start < section.end
-
-
-def _may_be_a_name(words: str) -> bool:
-    """Leave out common words, and what blood and urine are measured for ("lithiémie")."""
-    return not set(words.split()) & _NOT_A_NAME and not words.endswith(("emie", "urie"))

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from app.insights.engines.rules import medicines
+from app.insights.engines.rules.kinds import Kind
 from app.insights.engines.rules.report import Report
-from app.insights.engines.rules.sections import Kind, Layout, Section
+from app.insights.engines.rules.sections import Layout, Section
 from app.insights.lexicon import Lexicon
 from app.insights.models import Drug
 

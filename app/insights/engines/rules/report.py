@@ -1,17 +1,18 @@
 """A report as the rules read it: the text, its folded twin of the same length, and its segments."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import TypedDict
 
+from app.insights.engines.rules.scans import readable
 from app.insights.evidence import plain
 from app.insights.models import Span
 
-_BULLET = re.compile(r"[ \t]*(?:[-*•·→>–—o▪‣]|\d{1,2}[.)])[ \t]+")
+BULLET = re.compile(r"[ \t]*(?:[-*•·→>–—o▪‣►▶➤●◆■◦✓.+]{1,2}|\d{1,2}[.)°/-]{1,2}|[a-h][.)])[ \t]+")
 _LOWER_START = re.compile(r"[ \t]*(?:[a-zà-ÿœ(+]|\d+(?:[.,]\d+)?[ \t]*[^\W\d]|J\d)")
 # "bisoprolol 2,5 mg …" under "… 40 mg le matin": the next item of a list, not more of a sentence.
 _STRENGTH = r"\d+(?:[.,]\d+)?[ \t]?(?:mg|g|µg|μg|mcg|ui|UI|ml|mL)\b"
@@ -47,8 +48,8 @@ class Report:
 
     @cached_property
     def plain(self) -> str:
-        """The text without case and accents; the same offsets."""
-        return plain(self.text)
+        """The text without case, accents and slips of a scanner; the same offsets."""
+        return plain(readable(self.text))
 
     @cached_property
     def lines(self) -> tuple[Span, ...]:
@@ -77,6 +78,34 @@ class Report:
             return self.segments[index]
         return Span(start=offset, end=offset + 1)
 
+    def segments_between(self, start: int, end: int) -> Iterator[Span]:
+        """Yield the segments that start in `start` to `end`."""
+        first = bisect_left(self._segment_starts, start)
+        yield from self.segments[first : bisect_left(self._segment_starts, end)]
+
+    @cached_property
+    def _line_ends(self) -> list[int]:
+        return [line.end for line in self.lines]
+
+    def lines_between(self, start: int, end: int) -> Iterator[Span]:
+        """Yield the lines that touch `start` to `end`."""
+        first = bisect_right(self._line_ends, start)
+        for line in self.lines[first:]:
+            if line.start >= end:
+                return
+            yield line
+
+    def lines_before(self, offset: int, reach: int) -> Iterator[Span]:
+        """Yield the lines that end before `offset`, nearest first, at most `reach` characters away."""
+        for line in reversed(self.lines[: bisect_left(self._line_ends, offset)]):
+            if offset - line.start >= reach:
+                return
+            yield line
+
+    def line_at(self, offset: int) -> Span:
+        """Return the line that holds `offset`."""
+        return self.lines[min(bisect_left(self._line_ends, offset), len(self.lines) - 1)]
+
     def quote(self, start: int, end: int) -> Quote:
         """Return the words of the report from `start` to `end`, without the white space around them."""
         words = self.text[start:end]
@@ -102,7 +131,7 @@ class Report:
         """Return whether `line` goes on with the sentence of the line before."""
         words, before = self.text[line.start : line.end], self.text[previous.start : previous.end].rstrip()
         adjacent = line.start - previous.end == 1
-        if not adjacent or not words.strip() or _BULLET.match(words) or _TABLE.match(words):
+        if not adjacent or not words.strip() or BULLET.match(words) or _TABLE.match(words):
             return False
         if _UNFINISHED.search(before):
             return True

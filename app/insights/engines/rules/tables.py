@@ -1,20 +1,25 @@
-"""Reads tables that show medicines at admission and at discharge side by side."""
+"""Reads tables of medicines: admission beside discharge, or the moments of the day side by side."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.insights.engines.rules import posology
+from app.insights.engines.rules.kinds import Kind
+from app.insights.engines.rules.phrases import QUANTITY
 from app.insights.engines.rules.report import Report
-from app.insights.engines.rules.sections import Kind
-from app.insights.lexicon import Lexicon
+from app.insights.engines.rules.sections import Layout
+from app.insights.lexicon import Lexicon, Mention
 from app.insights.models import Drug, Span
 
 _HEADERS = (
     (Kind.DISCHARGE, re.compile(r"\bsortie\b|\bretour\b|\bapres\b")),
     (Kind.USUAL, re.compile(r"\bentree\b|\badmission\b|\bdomicile\b|\bavant\b|\bhabituel|\banterieur")),
 )
+_MOMENTS = re.compile(r"\s*(?:matin|midi|soir|coucher|nuit|gouter|m|mi|s|c|[0-2]?\dh)\.?\s*$")
+_TAKEN = re.compile(r"\s*(?:[\d½¼][\d.,/]*\s*[^\W\d]*|x|oui|✓|•)\s*$")
 _RULE = re.compile(r"[\s|+=_:-]*$")
+_QUANTITY = re.compile(rf"\s*{QUANTITY}")
 _NOTHING = re.compile(r"\s*(?:[-–—/0x.]*|neant|non|aucun|absent)\s*$")
 _STOPPED = re.compile(r"\s*(?:arret|stop|suspen|interromp|non repris)")
 _SAME = re.compile(r"\s*(?:idem|inchangee?|identique|=|poursuite|poursuivi|id\.?)\s*")
@@ -30,12 +35,15 @@ class Row:
 
 @dataclass(frozen=True)
 class _Table:
-    columns: tuple[tuple[int, Kind], ...]
-    width: int
+    """Columns by list (`kinds`), or the first and last of those that stand for moments of the day."""
+
     separator: re.Pattern[str]
+    width: int
+    kinds: tuple[tuple[int, Kind], ...] = ()
+    moments: tuple[int, int] | None = None
 
 
-def read(report: Report, lexicon: Lexicon) -> Iterator[tuple[Span, tuple[Row, ...]]]:
+def read(report: Report, layout: Layout, lexicon: Lexicon) -> Iterator[tuple[Span, tuple[Row, ...]]]:
     """Yield each line of each table with the medicines it holds; headers and rules yield none."""
     table: _Table | None = None
     for line in report.lines:
@@ -46,8 +54,9 @@ def read(report: Report, lexicon: Lexicon) -> Iterator[tuple[Span, tuple[Row, ..
             yield line, ()
         elif table:
             cells = list(_cells(words, table.separator, line.start))
-            if len(cells) == table.width:
-                yield line, tuple(_rows(report, lexicon, table, cells))
+            rows = tuple(_rows(report, layout, lexicon, table, cells))
+            if rows or (table.kinds and len(cells) == table.width):
+                yield line, rows
 
 
 def _header(words: str) -> _Table | None:
@@ -59,7 +68,12 @@ def _header(words: str) -> _Table | None:
     )
     columns = tuple((i, kind) for i, kind in found if kind is not None and i > 0)
     kinds = {kind for _, kind in columns}
-    return _Table(columns, len(labels), separator) if len(kinds) == len(_HEADERS) == len(columns) else None
+    if len(kinds) == len(_HEADERS) == len(columns):
+        return _Table(separator, len(labels), kinds=columns)
+    moments = [i for i, label in enumerate(labels) if i and _MOMENTS.match(label)]
+    if len(moments) > 1 and moments[-1] - moments[0] == len(moments) - 1:
+        return _Table(separator, len(labels), moments=(moments[0], moments[-1]))
+    return None
 
 
 def _cells(words: str, separator: re.Pattern[str], offset: int) -> Iterator[Span]:
@@ -73,16 +87,52 @@ def _cells(words: str, separator: re.Pattern[str], offset: int) -> Iterator[Span
         start = cut.end() if cut else start
 
 
-def _rows(report: Report, lexicon: Lexicon, table: _Table, cells: list[Span]) -> Iterator[Row]:
-    mention = next(lexicon.mentions(report.text[cells[0].start : cells[0].end]), None)
+def _rows(
+    report: Report, layout: Layout, lexicon: Lexicon, table: _Table, cells: list[Span]
+) -> Iterator[Row]:
+    mention = next(lexicon.mentions(report.plain[cells[0].start : cells[0].end]), None)
     if mention is None:
         return
     name = Span(
         start=cells[0].start + mention.start,
         end=posology.name_end(report.plain, cells[0].start + mention.end),
     )
+    if table.moments:
+        kind = layout.at(name.start).kind
+        taken = _taken(report, cells, table.moments)
+        if kind in (Kind.USUAL, Kind.DISCHARGE) and taken:
+            yield Row(
+                kind, _drug(report, mention.dci, mention.approximate, name, cells[0], taken, read_cell=True)
+            )
+        return
+    if len(cells) == table.width:
+        yield from _by_list(report, table, cells, mention, name)
+
+
+def _taken(report: Report, cells: list[Span], moments: tuple[int, int]) -> Span | None:
+    """Return what is taken over the day: from the first quantity to the last moment that is not empty."""
+    first, last = moments
+    filled = [i for i, cell in enumerate(cells) if report.text[cell.start : cell.end].strip()]
+    at = [
+        i for i in filled if first <= i <= last and _TAKEN.match(report.plain, cells[i].start, cells[i].end)
+    ]
+    if not at:
+        return None
+    begin = min(at) if len(cells) > last else 1
+    quantity = [
+        i for i in filled if 0 < i < first and _QUANTITY.match(report.plain[cells[i].start : cells[i].end])
+    ]
+    begin = quantity[-1] if quantity else first if not _is_blank(report, cells[first]) else begin
+    return Span(start=cells[begin].start, end=cells[max(at)].end)
+
+
+def _is_blank(report: Report, cell: Span) -> bool:
+    return not report.text[cell.start : cell.end].strip()
+
+
+def _by_list(report: Report, table: _Table, cells: list[Span], mention: Mention, name: Span) -> Iterator[Row]:
     previous: Span | None = None
-    for index, kind in table.columns:
+    for index, kind in table.kinds:
         cell, words = cells[index], report.plain[cells[index].start : cells[index].end]
         if previous and _SAME.match(words):
             cell = previous

@@ -1,11 +1,12 @@
 import pytest
 
 from app.insights.engines.rules import posology
+from app.insights.engines.rules.scans import readable
 from app.insights.evidence import plain
 
 
 def read(text):
-    found = posology.read(plain(text), 0, len(text))
+    found = posology.read(plain(readable(text)), 0, len(text))
     words = [text[slice(*part)] if part else None for part in (found.dose, found.frequency)]
     return *words, found.as_needed
 

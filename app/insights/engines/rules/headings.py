@@ -1,0 +1,112 @@
+"""Finds headings by their shape: a short line, a label before a colon, numbered, in capitals or neither."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.insights.engines.rules import kinds
+from app.insights.engines.rules.kinds import Kind
+from app.insights.engines.rules.report import Report
+from app.insights.models import Span
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Where a heading starts, where what it heads starts, and what that is about.
+
+    `beside` says that what it heads begins on its own line; `only_line` that it ends with that line.
+    """
+
+    start: int
+    content: int
+    kind: Kind
+    beside: bool = False
+
+
+_PREFIX = (
+    r"[ \t]*(?:[-*•·→>–—▪#►▶➤●◆■◦✓.=]+[ \t]*)?"
+    r"(?:\d{1,2}(?:\.\d{1,2})*[ \t]?[.)/°–-]*[ \t]+(?=[a-z])|\d{1,2}[.)][ \t]*|(?:[ivx]{1,4}"
+    r"|[a-h])[ \t]?[.)/°–-]+[ \t]+)?"
+    r"[*_]{0,2}"
+)
+_LABEL_LINE = re.compile(rf"{_PREFIX}(?P<label>[^\s:|][^\n:|]{{0,68}}[^\s:|])[ \t]*(?P<colon>:)?[ \t*_=-]*$")
+_LONG_LABEL = re.compile(r"[^\n:]{0,160}:[ \t]*$")
+_LABEL_AND_CONTENT = re.compile(
+    rf"{_PREFIX}(?P<label>[^\n:.;,|]{{2,60}}(?:\([^)\n]*\))?)\.?[ \t]*(?::|=>|->|→"
+    rf"|[ \t][–—=-][ \t](?=[^\d\s]))"
+)
+# A line of a table with two cells: | Motif | syncope |
+_ROW = re.compile(
+    r"[ \t]*\|[ \t]*\**(?P<label>(?!medicaments?\b)[^|\n]{2,40}?)\**[ \t]*\|(?=[^|\n]{4,}\|?[ \t]*$)"
+)
+_INLINE_LABEL = re.compile(r"(?<=[.;][ \t])(?P<label>[^\W\d][^\n:.;,]{1,40}?)\.?[ \t]*:")
+_TITLE_SENTENCE = re.compile(r"[ \t]*(?:le |la |l')?(?P<label>[^\n:.;,]{3,30})\.[ \t]+(?=\S)")
+_ONLY_A_DATE = re.compile(r"sortie\W*(?:le\W*)?(?:\d|_|$)")
+_SIGNATURE = re.compile(
+    r"[ \t]*(?:(?:dr|docteur|pr|professeur)\b[. ]|(?:bien )?(?:amicalement|confraternellement|cordialement)"
+    r"|je (?:reste|vous prie)|(?:merci|en vous remerciant) (?:de|pour)\b)"
+)
+
+
+def find(report: Report) -> Iterator[Heading]:
+    """Yield the headings of `report` from top to bottom.
+
+    "Allergies : aucune" speaks of its own line; what follows goes on with the part it stands in.
+    """
+    kind, seen_usual = Kind.START, False
+    for line in report.lines:
+        seen_usual |= kinds.of_sentence(report.plain[line.start : line.end]) is Kind.USUAL
+        for heading in _of_line(report, line, seen_usual):
+            seen_usual |= heading.kind is Kind.USUAL
+            yield heading
+            if heading.kind in (Kind.FAMILY, Kind.ALLERGY) and heading.beside:
+                yield Heading(line.end, line.end, kind)
+            else:
+                kind = heading.kind
+
+
+def _of_line(report: Report, line: Span, seen_usual: bool) -> Iterator[Heading]:
+    words = report.plain[line.start : line.end].rstrip()
+    if _SIGNATURE.match(words):
+        yield Heading(line.start, line.start, Kind.OTHER)
+        return
+    first = _labelled(words, seen_usual) or _told(report, line, words)
+    if first:
+        end, kind = first
+        yield Heading(line.start, line.start + end, kind, beside=bool(words[end:].strip(" |*_")))
+    for match in _INLINE_LABEL.finditer(words):
+        found = kinds.of_label(match["label"], seen_usual=seen_usual)
+        if found and found not in (Kind.OTHER, Kind.STORY):
+            yield Heading(line.start + match.start(), line.start + match.end(), found, beside=True)
+
+
+def _labelled(words: str, seen_usual: bool) -> tuple[int, Kind] | None:
+    """Return where the label of a line ends, and what it names."""
+    for shape in (_LABEL_LINE, _LABEL_AND_CONTENT, _TITLE_SENTENCE, _ROW):
+        match = shape.match(words)
+        kind = kinds.of_label(match["label"], seen_usual=seen_usual) if match else None
+        if match and kind and (shape is not _LABEL_LINE or match["colon"] or _is_title(match["label"])):
+            # "Sortie : 12/05" is a date, "Sortie : Eliquis 5 mg" a list.
+            is_date = kind is Kind.DISCHARGE and _ONLY_A_DATE.match(words, match.start("label"))
+            return match.end(), Kind.OTHER if is_date else kind
+    return None
+
+
+def _is_title(label: str) -> bool:
+    """Return whether a line without a colon is a title: few words, and no sentence."""
+    return len(label.split()) <= 7 and not re.search(
+        r"[,;.]\s|[.,;]$|\b(?:est|a ete|sont|avait|avec|associe|comporte|comprend|consiste|etait|ont)\b",
+        label,
+    )
+
+
+def _told(report: Report, line: Span, words: str) -> tuple[int, Kind] | None:
+    """Read "Il sort avec :" and "À la maison il avait : …", wrapped lines included."""
+    colon = _LONG_LABEL.match(words)
+    label = None if colon else _LABEL_AND_CONTENT.match(words)
+    end = colon.end() if colon else label.end() if label and words[label.end() - 1] == ":" else 0
+    if not end:
+        return None
+    segment = report.segment_at(line.start)
+    kind = kinds.of_sentence(report.plain[min(segment.start, line.start) : line.start + end])
+    return (end, kind) if kind else None

@@ -1,0 +1,208 @@
+"""The parts of a report, and the words by which a heading or a sentence names one.
+
+Headings are recognised by the words they hold, never by an exact wording: "3. Traitement à l'entrée", "TTT
+HABITUEL", "Médicaments avant l'admission". A label is a folded heading without number, bullet and colon.
+"""
+
+import re
+from enum import Enum, auto
+
+
+class Kind(Enum):
+    """What a part of a report is about."""
+
+    START = auto()
+    REASON = auto()
+    HISTORY = auto()
+    FAMILY = auto()
+    ALLERGY = auto()
+    USUAL = auto()
+    DISCHARGE = auto()
+    STAY = auto()
+    STORY = auto()
+    LABS = auto()
+    OTHER = auto()
+    ASIDE = auto()
+
+
+_TREATMENT = (
+    r"\b(?:traitements?|trait|trts?|tts?|ttt?s?|ordonnances?|ordo|prescriptions?|medicaments?"
+    r"|medications?|meds"
+    r"|therapeutiques?|medicamenteux)\b"
+)
+_LEAVING = (
+    r"(?:sort(?:ie|ant)\b|retour|\brad\b|poursuivre|relais ville|fin d'hospitalisation|fin de sejour"
+    r"|pour la ville"
+    r"|remise?\b)"
+)
+_BEFORE = (
+    r"(?:habituel|entree|admission|perso|domicile|maison|avant|anterieur|long cours|de fond|en cours"
+    r"|actuel|usuel"
+    r"|chronique|ambulatoire|prealable|initial|arrivee|prehospitalier|quotidien|pris\b|de ville|\bhab\b"
+    r"|grossesse)"
+)
+_HERE = (
+    r"(?:service|hospitalisation|hospitalier|sejour|recus?\b|administre|aux? urgences|urg\b|institue|instaure"
+    r"|entrepris|hospit\b)"
+)
+_HOME = r"(?:chez (?:lui|elle)|a (?:son )?domicile|a la maison|au domicile)"
+
+# First match wins.
+_LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        (Kind.FAMILY, r"famil|heredit|^fam\b"),
+        (
+            Kind.ALLERGY,
+            r"^(?:antecedents? |atcds? )?(?:all\b|allergi|intoleranc|terrain allerg)|allergies?$",
+        ),
+        (
+            Kind.DISCHARGE,
+            rf"{_TREATMENT}.*{_LEAVING}|^(?:a la )?sortie sous\b|^{_LEAVING}.*{_TREATMENT}"
+            rf"|^a la sortie\b|^(?:il |elle )?sort(?:ie?|ant|ante)?(?: ce jour| ce matin)? (?:avec"
+            rf"|sous)\b|^sortie$"
+            rf"|^(?:cat|conduite a tenir)\b.*{_LEAVING}|^ordo(?:nnance)?s?$",
+        ),
+        (
+            Kind.USUAL,
+            rf"{_TREATMENT}.*{_BEFORE}|^(?:(?:il |elle |patiente? )?prend )?(?:{_HOME}|avant l'(?:entree"
+            r"|hospitalisation))\b|^(?:habituellement|prend habituellement|automedication)",
+        ),
+        (Kind.STAY, rf"{_TREATMENT}.*{_HERE}"),
+        (
+            Kind.REASON,
+            r"^(?:mot[il]f|raison|mc\b|mh\b|cause d|pourquoi|venue? pour|protocole\b|probleme principal"
+            r"|intervention prevue|indication\b|geste prevu)",
+        ),
+        (
+            Kind.HISTORY,
+            r"^(?:principaux |ses |les )?(?:antecedents?|atcds?|comorbidites?|terrain|facteurs? de risque"
+            r"|fdr(?:cv)?|pathologies?|rappel)\b"
+            r"|^(?:medicaux|chirurgicaux|medico-chirurgicaux|personnels|gyneco\w*|ce qu'il faut savoir"
+            r"|obstetricaux|medical|chirurgical)\b",
+        ),
+        (
+            Kind.STORY,
+            r"^(?:histoire|hdlm|hdm|anamnese|mode de vie|a l'(?:entree|arrivee|admission)"
+            r"|examen (?:clinique|physique|a|d)"
+            r"|ec\b|clinique|clin\b|ddn|habitus|contexte|situation|autonomie)",
+        ),
+        (
+            Kind.LABS,
+            r"^(?:evolution )?(?:biolog|bio\b|bilans?\b|examens?\b|explorations?|paraclin|imagerie"
+            r"|resultats?|labo|fonction (?:renale|hepatique)|foie\b|rein\b|iono|bh\b|bhc\b)",
+        ),
+        (
+            Kind.STAY,
+            r"^(?:evolution|prise en charge|pec\b|sejour|hospitalisation\b|dans le service|aux urg"
+            r"|au cours|suites|administre|recu\b|premedication"
+            r"|deroulement|en (?:salle|rea|hospitalisation)|au bloc|a l'hopital|ici\b|sur le plan|plan\b"
+            r"|complications?)",
+        ),
+        (
+            Kind.OTHER,
+            r"^(?:suivi|conciliation|tableau|conclusion|au total|synthese|diagnostic|devenir|rendez|rdv"
+            r"|conseils?"
+            r"|surveillance|identite|patiente?\b|consignes?|cs\b|consultations?|a prevoir|modalites"
+            r"|projet|soins"
+            r"|examens a|remarques?|service\b|secretariat|destinataire|copie|regime|recommandations?|sortie"
+            r"|objet|nb\b|note|a faire|interne|signature"
+            r"|kinesitherapie|appareillage|ald\b|transport)",
+        ),
+    )
+)
+# Before the usual list it says where that list was taken, after it where the patient goes.
+_AT_HOME = re.compile(rf"{_HOME}$")
+_BARE_TREATMENT = re.compile(
+    rf"^(?:le |les |son |notre |en pratique,? )?(?:{_TREATMENT}|cat|conduite a tenir)(?: suivante?s?)?$"
+)
+_A_DOSE = re.compile(r"\d\s*(?:mg|g|µg|mcg|ui|ml|cp)\b")
+_NOT_OF_A_LABEL = " .*_#=-'\"|>"
+
+
+def of_label(label: str, *, seen_usual: bool) -> Kind | None:
+    """Return the part a heading names, or None; after the usual list, "Traitement" is the other."""
+    label = label.strip(_NOT_OF_A_LABEL)
+    if _A_DOSE.search(label):
+        return None
+    if _BARE_TREATMENT.search(label):
+        return Kind.DISCHARGE if seen_usual else Kind.USUAL
+    if seen_usual and _AT_HOME.match(label):
+        return Kind.DISCHARGE
+    return next((kind for kind, pattern in _LABELS if pattern.search(label)), None)
+
+
+_PROSE: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (
+        Kind.DISCHARGE,
+        re.compile(
+            r"\b(?:regagne|rejoint|rentre|retourne|repart|quitte|sort|sortira|ressort)\b"
+            r"[^.]*\b(?:avec|sous|traitement|ordonnance)\b"
+            r"|\b(?:est|etait|sera|laiss\w+|autoris\w+ a) (?:re)?sort(?:ie?|ir)\b[^.]*\b(?:avec|sous"
+            r"|traitement"
+            r"|ordonnance)\b"
+            rf"|{_TREATMENT}[^.,;]{{0,25}}\b(?:de|a la|a sa|pour la) sortie\b"
+            r"|\ba (?:la|sa) sortie,? (?:il|elle|le|la|son|du|de|nous|poursuite|ordonnance)\b"
+            r"|\bordonnance\b[^.]{0,40}\b(?:suivante|comport\w+|compren\w+|associ\w+)\b"
+            r"|\bnous (?:proposons|conseillons|suggerons) (?:de|la) (?:poursuivre|poursuite)\b"
+            r"|\b(?:nous lui|je lui|lui) (?:avons|ai|a ete|ont ete|sont|est) (?:prescri\w+|remis\w*"
+            r"|propose\w*)\b"
+            r"|\b(?:retour|rentree?|sortie?|rad)(?: ce jour| ce matin"
+            r"| le [\d/]+)?,? (?:a (?:son )?domicile |en ehpad )?"
+            r"(?:avec|sous)\b|\b(?:a poursuivre|poursuivra)(?: a domicile| en ville| chez \w+)?\b"
+        ),
+    ),
+    (
+        Kind.USUAL,
+        re.compile(
+            r"\b(?:prenait|recevait|avalait)\b|\bprend (?:habituellement|au long cours|a domicile|chaque jour"
+            r"|tous les jours|actuellement|comme|par ailleurs|du|de l'|de la)"
+            rf"|{_TREATMENT}[^.,;:]{{0,20}}\b(?:habituel|personnel|actuel|de fond|au long cours"
+            rf"|a domicile|anterieur"
+            r"|en cours|d'entree|a l'entree|a l'admission|a l'arrivee|comport|compren|associ|consist)"
+            r"|\b(?:etait|est) (?:habituellement |deja |actuellement )?traitee? (?:par|avec|au long cours)\b"
+            r"|\b(?:est|etait) (?:deja |habituellement )?sous\b"
+            rf"|\b(?:{_HOME}|habituellement|d'habitude|avant (?:son |l'|cette |d'etre )?(?:entree"
+            rf"|hospitalis\w+"
+            r"|admission|arrivee|venue))\b,?[^.]{0,60}\b(?:avait|sous|avec|par|prend|traitement|etait)\b"
+            r"|^\W*sous [^.,;]{2,40} depuis\b|\bau long cours\s*:|\bcomme traitement\b|\b(?:il|elle"
+            r"|patiente?) recoit\b"
+        ),
+    ),
+)
+
+
+# Said of either list: what goes before tells which, and after the usual list it is the other.
+_FOLLOWING = re.compile(r"\b(?:traitement|ordonnance|prescription) suivante?\b")
+
+
+def of_sentence(words: str) -> Kind | None:
+    """Return the list, usual or discharge, that a folded sentence says it tells, or None."""
+    named = next((kind for kind, cue in _PROSE if cue.search(words)), None)
+    return named or (Kind.DISCHARGE if _FOLLOWING.search(words) else None)
+
+
+_SAME_LIST = re.compile(
+    r"\s*(?:(?:il|elle|le patient|la patiente) (?:prend|prenait|recoit|recevait) (?:aussi|egalement"
+    r"|enfin|par ailleurs)"
+    r"|s'y ajoute|y sont associes|ainsi que|egalement|enfin,|on y ajoute|et aussi)"
+)
+
+
+def goes_on(words: str) -> bool:
+    """Return whether a folded sentence goes on with the list of the one before."""
+    return bool(_SAME_LIST.match(words))
+
+
+# Words addressed to software, not to a clinician: what they dictate is not what the patient takes.
+_ASIDE = re.compile(
+    r"\b(?:ignor(?:e|ez|er)|oubli(?:e|ez|er)|ne tiens pas compte|ne tenez pas compte|disregard)\b[^.]{0,40}"
+    r"\b(?:consignes?|instructions?|regles?|precede|prompt)"
+    r"|\bsystemes? automatiques?\b|\b(?:reponds|repondez) que\b|\bmodele de langage\b|\bsystem prompt\b"
+    r"|\b(?:assistant|logiciel|outil|ia)\b[^.]{0,60}\b(?:ajoute[rz]?|indique[rz]?|reponds?|ecris)\b"
+)
+
+
+def is_aside(words: str) -> bool:
+    """Return whether a folded paragraph speaks to software."""
+    return bool(_ASIDE.search(words))

@@ -1,0 +1,130 @@
+"""Reads what is measured: numbers, units, dates, trends ("145 puis 98"), multiples of normal ("3N")."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_MONTH = (
+    r"(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|janv|fev"
+    r"|avr|juil"
+    r"|sept|oct|nov|dec)\.?"
+)
+VALUE = r"(?P<sign>[<>≤≥]\s*)?(?P<value>(?:\d{1,2} \d{3}(?!\d)|\d+(?:[.,]\d+)?))"
+UNIT = (
+    r"(?P<unit>(?:[µμup]mol|micromol(?:es)?|mmol|mg|g|mui|ui|u|ml)\s*/\s*(?:min|mn|dl|ml"
+    r"|l)(?:\s*/\s*1[.,]73\s*m\s*[2²]?)?|ml\s?min"
+    r"|(?:x|fois)\s*(?:la\s+)?(?:lsn|n(?:ormale)?)(?![^\W_])|lsn|n(?![^\W_]))"
+)
+DATE = (
+    r"(?P<date>\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?|[jh]\s?[+-]?\d+|preop(?:eratoire)?|postop(?:eratoire)?"
+    rf"|\d{{1,2}}(?:er)?\s+{_MONTH}(?:\s+\d{{4}})?|{_MONTH}\s+(?:20)?\d\d"
+    r"|l'entree|l'admission|la sortie|l'arrivee|ce jour|entree|sortie|admission)"
+)
+_SAID = DATE.replace("<date>", "<said>")
+_MEASURE = re.compile(
+    rf"{VALUE}(?:\s*{UNIT})?(?:\s*(?:\(\s*(?:le\s+|a\s+)?{DATE}\s*\)|,?\s*(?:le|a|en|du|au)\s+{_SAID}))?"
+)
+_LINK = re.compile(
+    r"\.?\s*(?:(?::|=|≈|~|\||\(|est|etait|sont|a ete|a|restee?|mesuree?|dosee?|evaluee?|calculee?|estimee?"
+    r"|retrouvee?|elevee?s?|augmentee?s?|s'eleve|s'elevait|(?:re)?mont(?:ee?|ait|e)|descendue?|degradee?"
+    r"|amelioree?"
+    r"|pass(?:ee?|ait|ant)|cotee?|evolu\w+|stable|à|de|d'|au|autour|environ|initialement|d'abord|ce jour"
+    r"|a l'entree"
+    r"|a l'admission|a la sortie|a l'arrivee|jusqu'a|puis|atteint|controlee?|maximum|max"
+    r"|revenue?)(?=[\s:=≈~|<>\d(])\s*)*"
+)
+# "créat J1 150, J3 120": the date comes first.
+_DATED = re.compile(rf"(?:le\s+|a\s+)?{DATE}\s*[:=]?\s+{VALUE}(?:\s*{UNIT})?(?!\s*[/%])")
+_TIMES = re.compile(
+    r"(?:x\s*|a\s+)?(?P<value>\d+(?:[.,]\d+)?)\s*(?:x\s*|fois\s+)?(?:la\s+)?(?P<unit>lsn|n|normale)(?![^\W_])"
+    r"|x\s*(?P<bare>\d+(?:[.,]\d+)?)(?:\s*n)?(?![^\W_])"
+)
+# Words that lead from one value to the next of a trend; at least one of them must be there.
+_TREND = (
+    r"(?:puis|→|-+>|=+>|–>|\bet|contre|vs|versus|pic|nadir|maxi?(?:mum|mal)?|jusqu'a|(?:re)?descend\w*"
+    r"|(?:re)?mont\w+|amelior\w+"
+    r"|normalis\w+|diminu\w+|baiss\w+|augment\w+|pass\w+|stabilis\w+|stable|control\w+|evolu\w+"
+    r"|recupera\w+|revenue?"
+    r"|corrig\w+|habituel\w*|basale?|anterieur\w*|precedent\w*|chut\w+|degrad\w+|atteign\w+|apres|pour)"
+)
+_SMALL = (
+    r"(?:a|de|d'|une?|avec|la|le|l'|est|etait|en|ce jour|rapidement|progressivement|secondairement|soit"
+    r"|sortie|au)"
+)
+_NEXT = re.compile(
+    rf"(?:\s*\([^()\d]{{0,20}}\))?\s*(?:/\s*(?=\d)"
+    rf"|[,;(]*\s*(?:{_SMALL}\s+)*{_TREND}(?:[\s:,]+(?:{_TREND}|{_SMALL}))*[\s:=]*(?=[<>\d])"
+    r"|\s+a\s+(?=\d)"
+    # "187 à l'entrée, 132 à J3": without a word of trend, only what has a unit or a date goes on.
+    rf"|\s*,\s*(?=\d+(?:[.,]\d+)?\s*(?:[µμup]mol|ml/|\(|(?:a|le|au"
+    rf"|en)\s+{DATE.replace('?P<date>', '?:')})|(?:a\s+|au\s+|le\s+)?[jh]\s?\d+\s*[:=]?\s+\d))"
+)
+_OF_BASE = re.compile(r"\s*(?:de base|habituellement|de fond|anterieurement)?\s*\)")
+_NORMAL = re.compile(
+    r"\s*(?::|=|sont|est|etaient|etait|reste\w*)?\s*(?:normale?s?|normaux|dans les normes"
+    r"|dans les valeurs normales|n(?![^\W_])|sans anomalie|sans particularite)"
+)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number read after a test, with the spans of its unit and date; None: said to be normal."""
+
+    value: float | None
+    unit: tuple[int, int] | None
+    date: tuple[int, int] | None
+    start: int
+    end: int
+
+
+def read(folded: str, start: int, *, several: bool) -> Iterator[Measure]:
+    """Yield the values that follow a test: one, or a trend; after several tests "45/32" is no date."""
+    if normal := _NORMAL.match(folded, start):
+        yield Measure(None, None, None, start, normal.end())
+        return
+    link = _LINK.match(folded, start)
+    at: int | None = link.end() if link else start
+    while at is not None:
+        measure = _one(folded, at, several=several)
+        if measure is None:
+            return
+        yield measure
+        closed = _OF_BASE.match(folded, measure.end)
+        joint = _NEXT.match(folded, closed.end() if closed else measure.end)
+        at = joint.end() if joint else None
+
+
+def _one(folded: str, at: int, *, several: bool) -> Measure | None:
+    if times := _TIMES.match(folded, at):
+        written = times["value"] or times["bare"]
+        unit = times.span("unit") if times["unit"] else times.span()
+        return Measure(number(written), unit, None, at, times.end())
+    match = _MEASURE.match(folded, at)
+    if match is None or _is_another_number(folded, match, several):
+        match = _DATED.match(folded, at) or match
+    if (
+        match is None
+        or folded[match.end() : match.end() + 1].isdigit()
+        or _is_another_number(folded, match, several)
+    ):
+        return None
+    dated = next((group for group in ("date", "said") if match.groupdict().get(group)), None)
+    return Measure(
+        number(match["value"]),
+        match.span("unit") if match["unit"] else None,
+        match.span(dated) if dated else None,
+        match.start("sign") if match["sign"] else match.start(),
+        match.end(),
+    )
+
+
+def _is_another_number(folded: str, match: re.Match[str], several: bool) -> bool:
+    """Tell "créatinine 06/03", a share or a time from a value."""
+    after = folded[match.end("value") : match.end("value") + 8]
+    of_another_kind = re.match(r"\s*(?:h\d|h\b|%|ans\b|jours?\b|semaines?|mois|fois)", after)
+    return bool(of_another_kind or (not several and re.match(r"/\d", after)))
+
+
+def number(written: str) -> float:
+    """Return the value of "7 850" or "2,5"."""
+    return float(written.replace(" ", "").replace(",", "."))

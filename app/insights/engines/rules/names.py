@@ -1,0 +1,42 @@
+"""The medicines a report names: each name once, two names of one medicine joined."""
+
+import re
+from collections.abc import Iterator
+
+from app.insights.engines.rules.report import Report
+from app.insights.evidence import plain
+from app.insights.lexicon import Lexicon, Mention
+
+# What may stand between two names of one medicine, and the name that a brand of insulin adds to.
+_SAME_MEDICINE = ("(", "", "/", "=", "[", "ou")
+_ANY_INSULIN = "insuline humaine"
+_TWO_STRENGTHS = re.compile(r"\s*:?\s*\d+(?:[.,]\d+)?\s*(?:mg|g|µg)?\s*/\s*\d")
+
+
+def read(report: Report, lexicon: Lexicon) -> Iterator[tuple[Mention, int]]:
+    """Join two names of one medicine, "Lasilix (furosémide)" or "insuline Lantus"; yield where both end."""
+    last: Mention | None = None
+    end = 0
+    for mention in lexicon.mentions(report.plain):
+        between = report.text[end : mention.start].strip(" \n\t") if last else "."
+        if last and between in _SAME_MEDICINE and mention.dci == last.dci:
+            end = mention.end
+            continue
+        if last and (both := _combined(report, last, mention, between, lexicon)):
+            last, end = Mention(last.start, mention.end, both), mention.end
+            continue
+        if last and not (last.dci == _ANY_INSULIN and not between and mention.dci.startswith("insuline")):
+            yield last, end
+        last, end = mention, mention.end
+    if last:
+        yield last, end
+
+
+def _combined(report: Report, left: Mention, right: Mention, between: str, lexicon: Lexicon) -> str | None:
+    """Return the DCI of "irbésartan/hydrochlorothiazide 300/25 mg": two substances in one tablet."""
+    names = [plain(report.text[m.start : m.end]) for m in (left, right)]
+    if between not in ("/", "+", "-") or names != [plain(m.dci) for m in (left, right)]:
+        return None
+    both = lexicon.combination(left.dci, right.dci)
+    strengths = _TWO_STRENGTHS.match(report.plain, right.end)
+    return both or (f"{left.dci} + {right.dci}" if strengths else None)

@@ -1,0 +1,142 @@
+"""The words of a posology: strengths, quantities, and phrases of rhythm, moment, length and condition."""
+
+import re
+
+_NUMBER = r"(?:\d{1,3}(?:[  ]\d{3})+|\d+(?:[.,]\d+)?)"
+_STRENGTH_UNIT = (
+    r"(?:mg|g|µg|μg|mcg|microgrammes?|milligrammes?|grammes?|gr|ml|mui|m ?ui|ui|u|unites?|meq|mmol|%)"
+)
+STRENGTH = re.compile(
+    rf"{_NUMBER}\s?{_STRENGTH_UNIT}?(?:\s?/\s?{_NUMBER}\s?{_STRENGTH_UNIT}?)*\s?{_STRENGTH_UNIT}(?![^\W\d])"
+    rf"(?:\s?/\s?(?:{_NUMBER}\s?)?(?:mg|g|µg|μg|ml|h|heures?|bouffee|dose|m[²2]|kg(?:/j)?)(?![^\W\d]))?"
+    r"|\d+(?:[.,]\d+)?(?:\s?/\s?\d+(?:[.,]\d+)?){1,2}(?=\s+(?:\d|un)|\s*:|\s*$)"
+)
+_FRACTION = (
+    r"(?:\d+(?:[.,]\d+)?(?:\s?/\s?\d)?|½|¼|une?\s+demi[e-]*|un\s+quart\s+de|demi[- ]|une?|deux"
+    r"|trois|quatre|cinq|six)"
+)
+_FORM = (
+    r"(?:comprimes?|cps?|cpr|cp|gelules?|gel|gelu|sachets?|sach|ampoules?|amp|bouffees?|bouf"
+    r"|inhalations?|inhal|gouttes?|gttes?|gtt"
+    r"|patchs?|dispositifs?|injections?|inj|doses?[- ](?:poids|kg|\d+\s?kg)|doses?|ui|unites?"
+    r"|pressions?|cuilleres?(?:[- ]mesures?)?(?:\s+a\s+(?:soupe|cafe))?"
+    r"|c\.?\s?a\.?\s?[sc]\.?"
+    r"|applications?|prises?|suppositoires?|suppo|ovules?|flacons?|stylos?|seringues?|pulverisations?"
+    r"|sprays?|mesures?|dosettes?|capsules?|lyocs?)"
+)
+QUANTITY = (
+    rf"{_FRACTION}(?:\s*(?:a|ou|-)\s*{_FRACTION})?\s*-?{_FORM}(?![^\W\d])"
+    r"(?:\s+et\s+(?:une?\s+)?demie?(?![^\W\d]))?"
+)
+# "Eliquis 5 : 1-0-1", "Tahor 20": right after a name that is surely a drug, a number alone is its strength.
+BARE_STRENGTH = re.compile(
+    r"[ \t]+(?P<number>(?!(?:19|20)\d\d\b)\d{1,6}(?:[.,]\d{1,3})?)(?![.,]\d)"
+    r"(?=[ \t]*(?:[:(),;\n]|\.?[ \t]*$)|[ \t]+[\d½¼]+(?:[.,/]\d)?(?:\s?[-–]\s?[\d½¼]){2}"
+    rf"|[ \t]+{QUANTITY}|[ \t]+(?:½|¼|1/[24]|\d)[ \t]+(?:le|au|a|matin|midi|soir|si)\b)"
+    # "Levothyrox 75 le matin"; but "Kardegic 1 le midi" counts units.
+    r"|[ \t]+(?P<large>(?!(?:19|20)\d\d\b)(?:[5-9]|\d{2,4}|\d{1,4}[.,]\d{1,3}))"
+    r"(?=[ \t]+(?:(?:le |au |a )?(?:matin|midi|soir|coucher)|x[ \t]?\d|\d[ \t]?(?:x|fois|/|par)))"
+    # "Inexium 20/j"; but "Aotal 6/j" counts intakes.
+    r"|[ \t]+(?P<daily>\d{2,4}(?:[.,]\d{1,3})?)(?=[ \t]?/[ \t]?j(?![^\W\d]))"
+)
+_MOMENT = (
+    r"(?:(?:le|la|au|aux|a|du|chaque|tous les|avant|apres|pendant|l')\s*(?:le|les|la)?\s*)?"
+    r"(?:matins?|midis?|soirs?|coucher|lever|reveil|nuit|petit[- ]dejeuner|dejeuner|diner|gouter"
+    r"|repas(?:\s+d[eu]\s+(?:matin|midi|soir))?|\d{1,2}\s?h(?:\d\d)?(?![^\W\d]))"
+)
+_PERIOD = (
+    r"(?:jours?|j|24\s?h|semaines?|sem|mois|heures?|h|prise|nuit|soir|an|minutes?|min|cure|cycle|trimestre)"
+)
+_DAYS = r"(?:lundis?|mardis?|mercredis?|jeudis?|vendredis?|samedis?|dimanches?|lun|mer|jeu|ven|sam|dim)"
+_COUNT = r"(?:\d+|une|deux|trois|quatre|cinq|six)"
+_LASTING = r"(?:jours?|j|semaines?|sem|mois|ans?|heures?|h)(?![^\W\d])"
+_CONDITION = (
+    r"(?:s['i]\s?(?:besoin|necessaire|[^\W\d]+(?:\s+(?:ou|et)\s+[^\W\d]+)?)|en\s+cas\s+(?:de"
+    r"|d')\s?[^\W\d]+(?:\s+(?:[^\W\d]+ante?s?|graves?|severes?|intenses?|fortes?|aigues?|rebelles?))?"
+    r"|a\s+la\s+demande|au\s+besoin|prn|s\.?b\.?(?![^\W\d]))"
+)
+_PHRASES = (
+    # 1-0-1, ½-0-½, 1 – 0 – 1 – 0, 1.0.1, 1/0/1
+    r"[\d½¼]+(?:[.,/]\d)?(?:\s?[-–—]\s?[\d½¼]+(?:[.,/]\d)?){2,3}(?:\s?(?:ui|cp))?(?![\w-])",
+    r"\d(?:\.\d){2,3}(?![\w.,])|\d(?:/\d){2,3}(?![\w/])",
+    # The cells of a table: 1 | 0 | 1, or 1   0   1
+    r"[\d½¼](?:[.,/]\d)?(?:[ \t]*\|[ \t]*[\d½¼](?:[.,/]\d)?){2,3}|[\d½¼](?:(?:\t"
+    r"|[ ]{2,})[\d½¼](?:[.,/]\d)?){2,3}(?![\w.,/])",
+    rf"{QUANTITY}(?:\s?/\s?(?:\d+\s?)?{_PERIOD}(?![^\W\d]))?",
+    rf"x\s?{_COUNT}(?:\s*(?:fois))?(?:\s*(?:/|par)\s*{_PERIOD}(?![^\W\d]))?",
+    rf"{_COUNT}\s*(?:fois\s*)?(?:/|par\s)\s*{_PERIOD}",
+    rf"{_COUNT}(?:\s*(?:a|ou)\s*{_COUNT})?\s+fois(?:\s*(?:/|par)\s*{_PERIOD}(?![^\W\d]))?",
+    rf"{_COUNT}\s?x(?:\s?(?:/|par)\s?{_PERIOD})?(?![^\W_])",
+    r"dans\s+(?:les\s+(?:2|deux)\s+yeux|chaque\s+(?:oeil|narine)|l'oeil\s+[^\W\d]+)",
+    rf"/\s?(?:\d+\s?)?{_PERIOD}",
+    rf"puis\s+{STRENGTH.pattern}",
+    rf"soit\s+{STRENGTH.pattern}",
+    r"par\s+kg(?:\s+et(?=\s+par))?",
+    r"(?:avant|apres|pendant|au\s+(?:cours|milieu|debut)\s+(?:de|du|des)|a|aux)\s*(?:le|les|des|de)?\s*"
+    r"(?:chaque|3|trois|principaux)?\s*(?:principaux\s+)?repas",
+    r"a\s+(?:croquer|sucer|avaler|inhaler|laisser\s+fondre)|sous\s+la\s+langue|en\s+sublingual",
+    r"(?:a\s+)?renouvel(?:er|able)s?(?:\s+une\s+fois)?",
+    r"\((?:max\w*|jusqu'a|sans\s+depasser|soit|si\b|[½\d])[^()\n]{0,40}\)",
+    rf"(?:par|chaque)\s+{_PERIOD}",
+    rf"tou(?:te)?s\s+les\s+(?:(?:\d+|deux|trois|quatre|six|huit)\s?)?{_PERIOD}",
+    r"toutes\s+les\s+\d+\s*a\s*\d+\s*h(?:eures?)?",
+    r"(?:1|un)\s?(?:jour|j)\s?(?:/|sur)\s?(?:2|3|deux|trois)",
+    r"\d\s?j(?:ours?)?\s?(?:sur|/)\s?\d",
+    rf"(?:les?\s+)?{_DAYS}(?:[\s,/]*(?:et\s+)?(?:le\s+)?{_DAYS})*",
+    r"quotidien(?:ne)?(?:ment)?|journalier|hebdomadaires?|mensuel(?:le)?s?|bi-?quotidien|hebdo",
+    rf"(?:pendant|pdt|pour|durant|sur|encore|depuis)\s+(?:{_COUNT}\s*{_LASTING}|(?:la|le|les|l'"
+    rf"|toute la)\s*[^\W\d]+)",
+    rf"{_COUNT}\s*{_LASTING}",
+    r"(?:de\s+)?j\s?\d+\s*(?:a|-|au)\s*j\s?\d+|a\s+j\s?\d+",
+    r"(?:du\s+\d{1,2}(?:/\d\d)*\s+)?(?:jusqu'a|jusqu'au|au|le)\s*(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?"
+    r"|j\s?\d+|[\d]{1,2}\s+[^\W\d]{3,9}(?=\b))(?!/)(?:\s+inclus)?",
+    r"(?:en|a)\s+(?:une\s+|\d\s+)?prises?(?:\s+unique)?|en\s+(?:une|prise)\s+unique|dose\s+unique"
+    r"|unique|en\s+(?:une|deux|trois)\s+(?:fois|prises?)",
+    r"(?:a\s+)?jeun|au\s+long\s+cours|en\s+continu|au\s+pse|ivse|en\s+per-operatoire|en\s+nebulisation"
+    r"|en\s+aerosols?",
+    r"(?:a\s+)?[js]\s?\d+(?:\s*(?:,|et|puis)\s*[js]\s?\d+)*",
+    rf"{_FRACTION}(?=\s+(?:{_MOMENT}|{_CONDITION}))",
+    _CONDITION,
+    r"de\s+temps\s+en\s+temps|occasionnellement|ponctuellement",
+    r"(?:sans\s+depasser|maximum|maxi?\.?|au\s+max(?:imum)?)\s*(?:de\s+)?(?:\d+|[^\W\d]+)\s*(?:g|mg|cp"
+    r"|prises?|sachets?|fois)?(?:\s*(?:/|par)\s*(?:jour|j|24\s?h))?",
+    r"dans\s+(?:chaque|les\s+deux|l')\s*(?:oe?il|yeux|ol|narine)\w*|od?g(?![^\W\d])|oe?il\s+(?:droit"
+    r"|gauche)|dans chaque narine",
+    r"a\s+retirer\s+[^\W\d]+\s+[^\W\d]+|puis\s+(?:stop|arret)|uniquement|seulement"
+    r"|avec\s+(?:une\s+)?chambre\s+d'inhalation",
+    _MOMENT,
+)
+PHRASE = re.compile(f"(?:{'|'.join(_PHRASES)})(?![^\\W\\d])")
+LINK = re.compile(
+    r"(?:[\s,+&-]|et(?![^\W\d])|puis(?!\s+(?:stop|arret|\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui|ml)\b)|[^\W\d])"
+    r"|ou(?![^\W\d])|a(?=\s\d)|soit(?![^\W\d]))*"
+)
+_ROUTE = (
+    r"(?:ivd|ivl|ivse|iv|s/?c|im|po|per\s?os|voie\s+\w+|v\.o\.|par\s+voie\s+\w+|sous[- ]cutanee?"
+    r"|sublinguale?|inhale|pse|perfusion)"
+)
+ROUTE_LINK = re.compile(rf"[\s,]*{_ROUTE}(?![^\W\d])(?:\s+puis\s+{_ROUTE}(?![^\W\d]))?[\s,]*")
+ROUTE_AFTER = re.compile(rf"\s+{_ROUTE}(?![^\W\d])")
+# What may stand between a name and its dose, or a dose and its frequency, without being either.
+FILLER = re.compile(
+    rf"(?:[\s:,;=|()–—-]|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.?|xr|sr|ret|gastro-?resistante?s?"
+    rf"|orodispersible|effervescente?s?|collyre|pommade|creme|gel"
+    r"|sirop|solution|buvable|gouttes|nebulisee?|injectable|intraveineuse?|orale?|retard|nourrisson"
+    r"|enfant|adultes?|suspension|poudre|pellicules?|secables?|comprimes?|cp|gelules?|patchs?"
+    r"|transdermique|spray|nasal"
+    r"|a la dose de|a raison de|dosee? a|au dosage de|de(?!\s+temps)|sous forme de|respimat|ellipta|elipta"
+    r"|turbuhaler|diskus|breezhaler|autohaler"
+    r"|nexthaler|flexpen|kwikpen|solostar|penfill|biogaran|arrow|mylan|viatris|sandoz|teva|zentiva|eg"
+    r"|cristers|zydus|almus|ranbaxy)"
+    r"(?![^\W\d]))*"
+)
+AS_NEEDED = re.compile(_CONDITION)
+NAME_ENDING = re.compile(
+    r"\s+(?:lp|l\.p\.|respimat|ell?ipta|turbuhaler|diskus|breezhaler|autohaler|flexpen|solostar|lyoc"
+    r"|kwikpen)(?![^\W\d])"
+)
+# Words that belong to a name and that no lexicon knows: "Doliprane suspension pédiatrique : 1 dose".
+GAP = re.compile(
+    r"(?:[ \t]+(?!(?:et|ou|puis|par|pour|avec|sans|a|en|si|non|relais|depuis|avant|apres|le|la|les|du|de"
+    r"|des|au|aux|ce|un|une|jusqu|pendant|dont|soit|est|a|dans)\b)[^\W\d]{2,}){1,2}(?=[ \t:]+\d)"
+)

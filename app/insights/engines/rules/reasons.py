@@ -1,0 +1,50 @@
+"""Reads why the patient came: what stands under a heading, else the sentence that says it."""
+
+import re
+
+from app.insights.engines.rules.kinds import Kind
+from app.insights.engines.rules.report import Report
+from app.insights.engines.rules.sections import Layout
+from app.insights.engines.rules.statements import has_letters, lines, statement
+from app.insights.models import Statement
+
+_REASON_TOLD = re.compile(
+    r"\b(?:hospitalis\w+|admise?s?|adress\w+|sejourn\w+|transfer\w+|prise? en charge|consult\w+|amenee?s?"
+    r"|accueilli\w*|vue? (?:ce jour )?en|entre[e]? |pris(?:e)? le|recue?|a ete vue?|cesarienne"
+    r"|accouchement|garde[e]?"
+    r"|se presente|vient|venue?)\b[^.]{0,160}?"
+    r"\b(?:pour|a la suite d(?:e|')|suite a|devant|dans un contexte d(?:e|')|en raison d(?:e|')"
+    r"|dans le cadre d(?:e|')|au decours d(?:e|'))\s*(?=[^\W\d])"
+)
+_REASON_ENDS = re.compile(
+    r"\s*[;(]|,\s*(?:et (?:il|elle)\b|qui\b|ou (?:il|elle)\b|dans le cadre\b|chez\b|il\b|elle\b|adresse"
+    r"|evolu)"
+    r"|\s+(?:du|le|depuis le) \d{1,2}[/ ]"
+)
+_HISTORY_OF_ILLNESS = re.compile(r"\W*(?:\d[\d.)]*\s*)?(?:histoire|hdlm|hdm|anamnese)")
+_OPERATED = re.compile(r"\boperee?\b[^.]{0,60}?\bd(?:e\s+|'\s*)(?:une?\s+)?")
+
+
+def reason(report: Report, layout: Layout) -> Statement | None:
+    """Return why the patient came: the first words under its heading, else the sentence that says it."""
+    for section in layout.of(Kind.REASON):
+        words = next((line for line in lines(report, section) if has_letters(report, line)), None)
+        if words is not None:
+            return statement(report, words.start, words.end)
+    told = _REASON_TOLD.search(report.plain) or _OPERATED.search(report.plain)
+    if told is None:
+        return _first_of_story(report, layout)
+    end = report.segment_at(told.end()).end
+    clause = _REASON_ENDS.search(report.plain, told.end(), end)
+    return statement(report, told.end(), clause.start() if clause else end)
+
+
+def _first_of_story(report: Report, layout: Layout) -> Statement | None:
+    """Return the first sentence under "Histoire de la maladie", for want of better."""
+    for section in layout.of(Kind.STORY):
+        opening = report.plain[: section.start].rsplit("\n", 1)[-1]
+        if section.headed and _HISTORY_OF_ILLNESS.match(opening):
+            first = next((line for line in lines(report, section) if has_letters(report, line)), None)
+            end = report.segment_at(first.start).end if first else 0
+            return statement(report, first.start, min(first.end, end)) if first else None
+    return None

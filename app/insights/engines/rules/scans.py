@@ -1,0 +1,30 @@
+"""Reads over the slips of a scanner: "TRAlTEMENT", "85O mg", "l2/09/2024", "6000 Ul".
+
+Only shapes that nobody writes on purpose are read over, and each by one character for one: offsets stay those
+of the report, and what is quoted is what stands there.
+"""
+
+import re
+
+_SLIPS = (
+    (re.compile(r"(?<=[A-ZÀ-Ý])[l1|](?=[A-ZÀ-Ý]{2})|(?<=[A-ZÀ-Ý]{2})[l1|](?=[A-ZÀ-Ý])"), "I"),
+    (
+        re.compile(
+            r"(?<=[A-ZÀ-Ý])0(?=[A-ZÀ-Ý]{2})|(?<=[A-ZÀ-Ý]{2})0(?=[A-ZÀ-Ý])|(?<![^\W_])0(?=[A-ZÀ-Ý]{3})"
+        ),
+        "O",
+    ),
+    (re.compile(r"(?<=[a-zà-ÿ]{2})0(?=[a-zà-ÿ])"), "o"),
+    (re.compile(r"(?<=[a-zà-ÿ]{2})1(?=[a-zà-ÿ]{2})"), "l"),
+    (re.compile(r"(?<=\d)[oO](?=[\d,./]|\s|mg|$)|(?<![^\W_])[oO](?=\d[/\d]|[.,]\d)"), "0"),
+    (re.compile(r"(?<![^\W_])[lI](?=\d)|(?<=\d)[lI](?=[\d,./]|\s)(?!\s?/)"), "1"),
+    (re.compile(r"(?<=\d U)[l1|](?![^\W_])"), "I"),
+    (re.compile(r"(?<=\d)l(?=\d)"), "1"),
+)
+
+
+def readable(text: str) -> str:
+    """Return `text` with the slips of a scanner read over; as many characters."""
+    for slip, meant in _SLIPS:
+        text = slip.sub(meant, text)
+    return text

@@ -1,0 +1,59 @@
+"""Cuts text into statements: lines without bullets, parts between commas, words without articles."""
+
+import re
+from collections.abc import Iterator
+
+from app.insights.engines.rules.report import Report
+from app.insights.engines.rules.sections import Section
+from app.insights.models import Span, Statement
+
+_BULLET = re.compile(r"[ \t]*(?:[-*•·→>–—▪‣►▶➤●◆■◦✓.+]+|\d{1,2}[.)/]|[a-h]\)|o[ \t])[ \t]*")
+_ARTICLE = re.compile(r"\s*(?:et\s+)?(?:(?:une?|des|du|de la|la|le|les|son|sa|ses|d'une?|de)\s+|[ld]'\s*)?")
+_SEPARATOR = re.compile(
+    r"\s*[;,]\s*(?:et\s+)?|\s+et\s+(?=(?:une?|des|d'une?|d'un|de la|la|le|l'|de|d')(?:\b|(?<=')))"
+    r"|\s*\.\s+|\n\s*\n"
+)
+
+
+def lines(report: Report, section: Section) -> Iterator[Span]:
+    """Yield the lines of a section without bullets, wrapped lines joined."""
+    item: Span | None = None
+    for line in report.lines_between(section.start, section.end):
+        start, end = max(line.start, section.start), min(line.end, section.end)
+        if start >= end or not report.text[start:end].strip():
+            continue
+        end = start + len(report.text[start:end].rstrip(" \t|"))
+        bullet = _BULLET.match(report.text, start, end)
+        begin = bullet.end() if bullet else start
+        if item and not bullet and report.segment_at(item.start) == report.segment_at(begin):
+            item = Span(start=item.start, end=end)
+            continue
+        if item:
+            yield item
+        item = Span(start=begin, end=end)
+    if item:
+        yield item
+
+
+def split(report: Report, item: Span) -> Iterator[Span]:
+    """Cut at commas, semicolons, full stops and "et une …" that stand outside brackets."""
+    start, depth_text = item.start, report.plain[item.start : item.end]
+    for cut in _SEPARATOR.finditer(depth_text):
+        before = depth_text[: cut.start()]
+        if before.count("(") == before.count(")"):
+            yield Span(start=start, end=item.start + cut.start())
+            start = item.start + cut.end()
+    yield Span(start=start, end=item.end)
+
+
+def has_letters(report: Report, item: Span) -> bool:
+    """Return whether `item` holds a word."""
+    return any(char.isalpha() for char in report.text[item.start : item.end])
+
+
+def statement(report: Report, start: int, end: int) -> Statement | None:
+    """Return the words from `start` to `end` without article and punctuation around them, or None."""
+    article = _ARTICLE.match(report.plain, start, end)
+    start = article.end() if article else start
+    words = re.sub(r"\s+et$", "", report.text[start:end].rstrip(" \n\t.;,:|"))
+    return Statement(**report.quote(start, start + len(words))) if len(words) > 1 else None

@@ -1,0 +1,84 @@
+"""Usual medicines that a discharge list repeats in few words: "traitement habituel inchangé"."""
+
+import re
+from collections.abc import Sequence
+
+from app.insights.engines.rules.duplicates import same_substance
+from app.insights.engines.rules.kinds import Kind
+from app.insights.engines.rules.report import Report
+from app.insights.engines.rules.sections import Layout, Section
+from app.insights.evidence import plain
+from app.insights.models import Drug
+
+_UNCHANGED = re.compile(
+    r"\b(?:(?P<same>(?:idem|identique|meme traitement|memes traitements)\s*(?:maison|entree|domicile"
+    r"|traitement|ttt|habituel\w*"
+    r"|qu'a|avant|au ttt|a l'entree|\+|,|et\b|sauf|a part|hors|par ailleurs))"
+    r"|(?:pour)?(?:suite|reprise|poursuite) (?:de |du |des |de l'|l')?(?P<own>(?:son "
+    r"|ses )?(?:traitements?|ttt|ordonnance)"
+    r" (?:habituels?|personnels?|anterieurs?|de fond|d'entree)(?: habituels?)?)"
+    r"|(?:(?P<all>(?:traitements?|ttt|ordonnance)(?: (?:habituels?|personnels?|d'entree|anterieurs?"
+    r"|de fond|par ailleurs|habituelle|ci-dessus|en cours|actuels?))*)\s*:?\s*)?"
+    r"(?:(?:est |etait )?(?:repri\w*|reconduit\w*|poursuivi\w*|laisse\w*) )?(?:inchangee?s?"
+    r"|a l'identique|idem|sans (?:changement|modification)|identique a l'entree))"
+)
+# Said of one medicine or a few: "Cordarone et Ganfort inchangés".
+_GOES_ON = re.compile(
+    r"[^.;\n]{0,60}?\b(?:inchange|poursuivi|maintenu|identique|idem|sans changement|sans modification"
+    r"|comme avant"
+    r"|meme (?:posologie|dose|dosage))"
+)
+
+_EXCEPT = re.compile(
+    r"\b(?:hormis|sauf|excepte|hors|a l'exception d\w+|en dehors d\w+|a part|moins)\b(?P<who>[^.;\n]*)"
+)
+
+
+def fill(
+    report: Report,
+    layout: Layout,
+    usual: Sequence[Drug],
+    discharge: Sequence[Drug],
+    stopped: Sequence[Drug],
+) -> list[Drug]:
+    """Return the discharge list with what it takes over from the usual one, quoting the words that say so."""
+    listed = [_as_before(report, drug, usual) for drug in discharge]
+    for section in layout.of(Kind.DISCHARGE):
+        match = _UNCHANGED.search(report.plain, section.start, section.end)
+        alone = not any(_starts_in(drug, section) for drug in discharge)
+        # Beside a list, "inchangé" may speak of one line; "traitement habituel inchangé" speaks of all.
+        if match and (match["all"] or match["same"] or match["own"] or alone):
+            held = [*stopped, *listed]
+            quote = report.quote(*match.span())
+            excepted = _excepted(report, match.end())
+            listed += [
+                drug.model_copy(update=quote)
+                for drug in usual
+                if not same_substance(drug, held) and not _is_named(drug, excepted)
+            ]
+    return listed
+
+
+def _excepted(report: Report, offset: int) -> str:
+    """Return the words after "hormis" or "sauf" in the sentence that goes on at `offset`."""
+    match = _EXCEPT.search(report.plain, offset, report.segment_at(max(0, offset - 1)).end)
+    return match["who"] if match else ""
+
+
+def _is_named(drug: Drug, words: str) -> bool:
+    return bool(words) and (plain(drug.name) in words or plain(drug.dci or drug.name) in words)
+
+
+def _as_before(report: Report, drug: Drug, usual: Sequence[Drug]) -> Drug:
+    """Give a bare name that "goes on unchanged" the posology of its usual line."""
+    same = [other for other in usual if same_substance(drug, [other])]
+    if drug.dose or drug.frequency or drug.span is None or len(same) != 1:
+        return drug
+    if not _GOES_ON.match(report.plain, drug.span.end):
+        return drug
+    taken_over = {"dose": same[0].dose, "frequency": same[0].frequency, "as_needed": same[0].as_needed}
+    return drug.model_copy(update=taken_over)
+
+
+def _starts_in(drug: Drug, section: Section) -> bool:
+    return drug.span is not None and section.start <= drug.span.start < section.end

@@ -1,0 +1,62 @@
+"""Medicines that the lexicon does not know: a word with a strength, in a list of medicines."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from app.insights.engines.rules import posology
+from app.insights.engines.rules.context import Context
+from app.insights.engines.rules.kinds import Kind
+from app.insights.engines.rules.report import Report
+from app.insights.engines.rules.sections import Layout
+from app.insights.engines.rules.tables import Row
+from app.insights.measured import is_result
+from app.insights.models import Drug, Span
+
+_UNKNOWN_NAME = re.compile(
+    r"(?:^|(?<=[,;:]))[ \t]*(?:[-*•·→>–—▪]+[ \t]*"
+    r"|\d{1,2}[.)][ \t]+)?(?P<name>[^\W\d_]{4,}(?:[ -][^\W\d_]{2,})?)(?=[ \t:]+\d)",
+    re.MULTILINE,
+)
+# fmt: off
+_NOT_A_NAME = frozenset({
+    "puis", "soit", "avec", "regime", "controle", "oxygene", "eau", "sucre", "sel", "poids",
+    "tension", "reconsulter", "consultation", "suivi", "pansement", "bilan", "rendez", "glycemie",
+    "biologie", "kine", "dose", "oxygenotherapie", "plaquettes", "surveillance", "total",
+    "objectif", "alimentation", "perfusion", "traitement", "pendant", "jusqu",
+})
+# fmt: on
+
+
+def read(
+    report: Report, layout: Layout, context: Context, tables: Sequence[tuple[Span, tuple[Row, ...]]]
+) -> Iterator[tuple[Kind, Drug]]:
+    """Yield the medicines that only their place and their strength show to be ones, each with its list."""
+    for match in _UNKNOWN_NAME.finditer(context.masked):
+        start, end = match.span("name")
+        kind = layout.at(start).kind
+        in_table = any(line.start <= start < line.end for line, _ in tables)
+        if in_table or kind not in (Kind.USUAL, Kind.DISCHARGE):
+            continue
+        given = posology.read(context.masked, end, max(report.segment_at(start).end, end))
+        if given.dose and _may_be_a_name(match["name"]) and not is_result(report.plain, end):
+            yield kind, _drug(report, (start, end), given)
+
+
+def _drug(report: Report, name: tuple[int, int], given: posology.Posology) -> Drug:
+    return Drug(
+        name=report.text[slice(*name)],
+        dci=None,
+        dose=report.text[slice(*given.dose)] if given.dose else None,
+        frequency=report.text[slice(*given.frequency)] if given.frequency else None,
+        as_needed=given.as_needed,
+        **report.quote(name[0], given.end),
+    )
+
+
+def _may_be_a_name(words: str) -> bool:
+    """Leave out common words, and what blood and urine are measured for ("lithiémie")."""
+    return (
+        not set(words.split()) & _NOT_A_NAME
+        and not words.endswith((" de", " du", " a", " le", " la"))
+        and not words.endswith(("emie", "urie"))
+    )
