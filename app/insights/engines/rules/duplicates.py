@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from app.insights.dosing import forms
 from app.insights.evidence import plain
 from app.insights.models import Drug
 
@@ -17,9 +18,19 @@ def same_substance(drug: Drug, others: Iterable[Drug]) -> bool:
 
 
 def is_held(drug: Drug, usual: tuple[Drug, ...], discharge: tuple[Drug, ...]) -> bool:
-    """A medicine of the stay isn't repeated when it is usual, or goes on after discharge, at that dose."""
+    """A medicine of the stay isn't repeated when it is usual, or goes on after discharge, at that dose.
+
+    Into a vein it is another thing than by mouth, whatever the dose.
+    """
     same = [other for other in (*usual, *discharge) if _substance(other) == _substance(drug)]
-    return any(drug.dose is None or _compact(drug.dose) == _compact(other.dose) for other in same)
+    return any(
+        drug.dose is None or (_compact(drug.dose) == _compact(other.dose) and _vein(drug) <= _vein(other))
+        for other in same
+    )
+
+
+def _vein(drug: Drug) -> bool:
+    return forms.route(plain(drug.citation)) == "intraveineuse"
 
 
 def _compact(words: str | None) -> str:

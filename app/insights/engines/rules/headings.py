@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.insights.engines.rules import kinds
 from app.insights.engines.rules.kinds import Kind
-from app.insights.engines.rules.report import Report
+from app.insights.engines.rules.report import BULLET, Report
 from app.insights.models import Span
 
 
@@ -14,13 +14,14 @@ from app.insights.models import Span
 class Heading:
     """Where a heading starts, where what it heads starts, and what that is about.
 
-    `beside` says that what it heads begins on its own line; `only_line` that it ends with that line.
+    `beside` says that what it heads begins on its own line; without `headed` it only ends what stood before.
     """
 
     start: int
     content: int
     kind: Kind
     beside: bool = False
+    headed: bool = True
 
 
 _PREFIX = (
@@ -41,6 +42,7 @@ _ROW = re.compile(
 )
 _INLINE_LABEL = re.compile(r"(?<=[.;][ \t])(?P<label>[^\W\d][^\n:.;,]{1,40}?)\.?[ \t]*:")
 _TITLE_SENTENCE = re.compile(r"[ \t]*(?:le |la |l')?(?P<label>[^\n:.;,]{3,30})\.[ \t]+(?=\S)")
+_ANY_LABEL = re.compile(r"[ \t]*[^\W\d][^\n:.,;]{1,30}?[ \t]*:")
 _ONLY_A_DATE = re.compile(r"sortie\W*(?:le\W*)?(?:\d|_|$)")
 _SIGNATURE = re.compile(
     r"[ \t]*(?:(?:dr|docteur|pr|professeur)\b[. ]|(?:bien )?(?:amicalement|confraternellement|cordialement)"
@@ -53,24 +55,36 @@ def find(report: Report) -> Iterator[Heading]:
 
     "Allergies : aucune" speaks of its own line; what follows goes on with the part it stands in.
     """
-    kind, seen_usual = Kind.START, False
+    now, seen_usual = Heading(0, 0, Kind.START), False
     for line in report.lines:
         seen_usual |= kinds.of_sentence(report.plain[line.start : line.end]) is Kind.USUAL
-        for heading in _of_line(report, line, seen_usual):
+        found = list(_of_line(report, line, now, seen_usual))
+        if not found and _ends_part(report, line, now):
+            found = [Heading(line.start, line.start, Kind.STORY, headed=False)]
+        for heading in found:
             seen_usual |= heading.kind is Kind.USUAL
             yield heading
             if heading.kind in (Kind.FAMILY, Kind.ALLERGY) and heading.beside:
-                yield Heading(line.end, line.end, kind)
+                yield Heading(line.end, line.end, now.kind)
             else:
-                kind = heading.kind
+                now = heading
 
 
-def _of_line(report: Report, line: Span, seen_usual: bool) -> Iterator[Heading]:
+def _ends_part(report: Report, line: Span, now: Heading) -> bool:
+    """A part that began beside its heading ends with its last full stop, or before a label of any kind."""
+    if now.kind not in (Kind.HISTORY, Kind.LABS) or not now.beside or line.start <= now.content:
+        return False
+    words, before = report.plain[line.start : line.end], report.plain[now.content : line.start].rstrip()
+    ended = before.endswith(".") and not BULLET.match(words)
+    return bool(ended or (_ANY_LABEL.match(words) and not kinds.SPECIALTY.match(words)))
+
+
+def _of_line(report: Report, line: Span, now: Heading, seen_usual: bool) -> Iterator[Heading]:
     words = report.plain[line.start : line.end].rstrip()
     if _SIGNATURE.match(words):
         yield Heading(line.start, line.start, Kind.OTHER)
         return
-    first = _labelled(words, seen_usual) or _told(report, line, words)
+    first = _labelled(words, seen_usual, now.kind is Kind.USUAL) or _told(report, line, words)
     if first:
         end, kind = first
         yield Heading(line.start, line.start + end, kind, beside=bool(words[end:].strip(" |*_")))
@@ -80,11 +94,12 @@ def _of_line(report: Report, line: Span, seen_usual: bool) -> Iterator[Heading]:
             yield Heading(line.start + match.start(), line.start + match.end(), found, beside=True)
 
 
-def _labelled(words: str, seen_usual: bool) -> tuple[int, Kind] | None:
+def _labelled(words: str, seen_usual: bool, in_usual: bool) -> tuple[int, Kind] | None:
     """Return where the label of a line ends, and what it names."""
     for shape in (_LABEL_LINE, _LABEL_AND_CONTENT, _TITLE_SENTENCE, _ROW):
         match = shape.match(words)
-        kind = kinds.of_label(match["label"], seen_usual=seen_usual) if match else None
+        label = match["label"] if match else ""
+        kind = kinds.of_label(label, seen_usual=seen_usual, in_usual=in_usual)
         if match and kind and (shape is not _LABEL_LINE or match["colon"] or _is_title(match["label"])):
             # "Sortie : 12/05" is a date, "Sortie : Eliquis 5 mg" a list.
             is_date = kind is Kind.DISCHARGE and _ONLY_A_DATE.match(words, match.start("label"))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from app.insights.engines.rules.kinds import Kind
+from app.insights.engines.rules.kinds import SPECIALTY, Kind
 from app.insights.engines.rules.report import Report
 from app.insights.engines.rules.sections import Layout, Section
 from app.insights.engines.rules.statements import lines, split, statement
@@ -28,16 +28,6 @@ _NOT_HISTORY = re.compile(
     r"|non[- ]fumeu|(?:elle|il|le patient|la patiente|on)\s+(?!y)\w+|echec|.*\d\s?(?:mg|ui"
     r"|µg)\b(?!\s?/\s?d?l)|[^\w]*$)"
 )
-# "Cardio : HTA, ACFA": a heading of its own, over a list with commas.
-_SPECIALTY = re.compile(
-    r"\s*(?:cardio\w*|vasc\w*|endoc\w*|metab\w*|neuro\w*|psy\w*|pneumo\w*|respi\w*|dig\w*|gastro\w*"
-    r"|hepat\w*|uro\w*"
-    r"|nephro\w*|rhumato\w*|ortho\w*|traumato\w*|chir\w*|med(?:icaux|ical)?|gyn\w*|obst\w*|onco\w*"
-    r"|hemato\w*|dermato\w*"
-    r"|ophtalmo\w*|orl|addict\w*|infectieux|autres?|somatiques?|som|personnels?|perso"
-    r"|facteurs? de risque\w*|fdr\w*"
-    r"|toxiques?|immuno\w*)(?:\s+(?:et|/)\s+\w+|\s*\.)?\s*:\s*"
-)
 # Words a disease begins with, so that "HTA, diabète" is two and "hyperuricémie, deux crises" one.
 _DISEASE = re.compile(
     r"\s*(?:hta\b|hypertension|diab|dt ?[12]\b|dnid|did\b|bpco|asthme|tabag|tabac|ex-tabac|ancien tabag"
@@ -57,12 +47,12 @@ _DISEASE = re.compile(
     r"|plastie|ostomie))"
 )
 _TOLD = re.compile(
-    r"\b(?:suivie?\s+(?:\w+\s+){0,2}pour|connue? pour|traitee? pour|porteu(?:r|se)\s+d'?e?|porte"
-    r"|atteinte?\s+d'?e?"
+    r"\b(?:suivie?\s+(?:\w+\s+){0,2}pour|connue? pour|traitee? pour|porteu(?:r|se)\s+d(?:'|es?\b|u\b)|porte"
+    r"|atteinte?\s+d(?:'|es?\b|u\b)"
     r"|antecedents?[^.:;]{0,25}?(?:on (?:note|retient|retrouve|releve)|comportent|comprennent"
-    r"|sont marques par|associent|qu'|que|d'|de|:)|\bon (?:note|retrouve|retient) (?:egalement|aussi"
+    r"|sont marques par|associent|qu'|que|hormis|d'|de|:)|\bon (?:note|retrouve|retient) (?:egalement|aussi"
     r"|par ailleurs)"
-    r"|a ete operee?\s+d'?e?|operee?\s+d'?e?|presente comme antecedents?)\s*"
+    r"|a ete operee?\s+d(?:'|es?\b|u\b)|operee?\s+d(?:'|es?\b|u\b)|presente comme antecedents?)\s*"
 )
 _RELATIVE = re.compile(
     r"\b(?:sa|son|ses) (?:\w+ )?"
@@ -100,14 +90,14 @@ def _of_section(report: Report, section: Section) -> Iterator[Span]:
     for item in items:
         if _TOLD.search(report.plain, item.start, item.end):
             yield from _told_in(report, item)
-        elif _SPECIALTY.match(report.plain, item.start, item.end) or inline or len(items) == 1:
+        elif SPECIALTY.match(report.plain, item.start, item.end) or inline or len(items) == 1:
             yield from split(report, item)
         else:
             yield from _split_at_diseases(report, item)
 
 
 def _without_specialty(report: Report, item: Span) -> Span:
-    own = _SPECIALTY.match(report.plain, item.start, item.end)
+    own = SPECIALTY.match(report.plain, item.start, item.end)
     return Span(start=own.end(), end=item.end) if own else item
 
 

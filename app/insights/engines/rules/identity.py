@@ -38,7 +38,9 @@ _MONTHS_OLD = re.compile(
     r"(?P<unit>mois|semaines|jours)\b|\((?P<bracket>\d{1,2})\s*mois\)"
 )
 # "Norah D. - 7 mois - 7,9 kg": only where a report names its patient.
-_MONTHS_AFTER_NAME = re.compile(r"(?:, |[-–|] )(?P<count>\d{1,2})\s*(?P<unit>mois|semaines|jours)\b")
+_MONTHS_AFTER_NAME = re.compile(
+    r"^[^\d\n]{3,60}(?:, |[-–|] )(?P<count>\d{1,2})\s*(?P<unit>mois|semaines|jours)\b", re.MULTILINE
+)
 _OPENING = 300
 # "infarctus à 54 ans" and "depuis 10 ans" are not the age of the patient, nor is the age of a relative.
 _ANOTHER_TIME = re.compile(
@@ -63,7 +65,7 @@ _SEX = tuple(
     for pattern in (
         r"\b(?:sexe\s*:?\s*|de sexe )(?:(?P<F>f(?:eminin|emme)?)|(?P<M>masculin|homme|m|h))\b",
         r"\((?:(?P<F>f)|(?P<M>[hm]))\)|(?<![^\s,/|])(?:(?P<F2>f)|(?P<M2>[hm]))[\s,/|-]+\d{1,3}\s?(?:ans?|a)\b"
-        r"|\b\d{1,3}\s?ans?[\s,/|-]+(?:(?P<F3>f)|(?P<M3>[hm]))(?![^\s,/|])",
+        r"|\b\d{1,3}\s?(?:ans?|a)[\s,/|-]+(?:(?P<F3>f)|(?P<M3>[hm]))(?![^\s,/|])",
         # Not "Madame, Monsieur,", "Cher Monsieur" or "Madame le Docteur": whom a letter is addressed to.
         r"(?P<F>\b(?:mme|madame|mlle|mademoiselle)\b\.?(?!\s*[,;!]|\s*(?:et|ou|monsieur|le|la|cher"
         r"|chere)\b|\s*$))"

@@ -19,6 +19,7 @@ class Kind(Enum):
     USUAL = auto()
     DISCHARGE = auto()
     STAY = auto()
+    STOPPED = auto()
     STORY = auto()
     LABS = auto()
     OTHER = auto()
@@ -33,7 +34,7 @@ _TREATMENT = (
 _LEAVING = (
     r"(?:sort(?:ie|ant)\b|retour|\brad\b|poursuivre|relais ville|fin d'hospitalisation|fin de sejour"
     r"|pour la ville"
-    r"|remise?\b)"
+    r"|remise?\b|post-?op)"
 )
 _BEFORE = (
     r"(?:habituel|entree|admission|perso|domicile|maison|avant|anterieur|long cours|de fond|en cours"
@@ -66,9 +67,25 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         (
             Kind.USUAL,
             rf"{_TREATMENT}.*{_BEFORE}|^(?:(?:il |elle |patiente? )?prend )?(?:{_HOME}|avant l'(?:entree"
-            r"|hospitalisation))\b|^(?:habituellement|prend habituellement|automedication)",
+            rf"|hospitalisation))\b|^(?:a l'(?:entree|admission|arrivee)|avant)\b.*{_TREATMENT}"
+            rf"|^(?:autres?|reste du) {_TREATMENT}$"
+            r"|^(?:habituellement|prend habituellement|automedication)",
         ),
-        (Kind.STAY, rf"{_TREATMENT}.*{_HERE}"),
+        (
+            Kind.STOPPED,
+            rf"^(?:{_TREATMENT} )?(?:arretes?|arretees?|stoppe[es]*|suspendu[es]*|interrompu[es]*"
+            rf"|a arreter|stop|arrets?)"
+            rf"(?: {_TREATMENT})?$",
+        ),
+        (
+            Kind.DISCHARGE,
+            r"^(?:poursuivi[es]*|modifie[es]*|ajoute[es]*|introdui(?:t|te|ts|tes)|nouveau(?:x|tes)?"
+            r"|inchange[es]*|a poursuivre"
+            rf"|modifications?|changements?|adaptations?)(?: (?:de |du |des )?(?:{_TREATMENT}"
+            rf"|therapeutiques?))?$"
+            r"|^(?:retour|rad)\b.*\b(?:avec|sous)$",
+        ),
+        (Kind.STAY, rf"{_TREATMENT}.*{_HERE}|^(?:pendant|durant|lors d)"),
         (
             Kind.REASON,
             r"^(?:mot[il]f|raison|mc\b|mh\b|cause d|pourquoi|venue? pour|protocole\b|probleme principal"
@@ -76,21 +93,26 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
         (
             Kind.HISTORY,
-            r"^(?:principaux |ses |les )?(?:antecedents?|atcds?|comorbidites?|terrain|facteurs? de risque"
+            r"^(?:principa(?:ux|les) |autres |ses |les )?(?:antecedents?|atcds?|comorbidites?|terrain"
+            r"|facteurs? de risque"
             r"|fdr(?:cv)?|pathologies?|rappel)\b"
             r"|^(?:medicaux|chirurgicaux|medico-chirurgicaux|personnels|gyneco\w*|ce qu'il faut savoir"
             r"|obstetricaux|medical|chirurgical)\b",
         ),
         (
+            Kind.HISTORY,
+            r"\b(?:antecedents|atcds?)\b(?!.*:)",
+        ),
+        (
             Kind.STORY,
-            r"^(?:histoire|hdlm|hdm|anamnese|mode de vie|a l'(?:entree|arrivee|admission)"
+            r"^(?:conso\w*\b|histoire|hdlm|hdm|anamnese|mode de vie|a l'(?:entree|arrivee|admission)"
             r"|examen (?:clinique|physique|a|d)"
             r"|ec\b|clinique|clin\b|ddn|habitus|contexte|situation|autonomie)",
         ),
         (
             Kind.LABS,
             r"^(?:evolution )?(?:biolog|bio\b|bilans?\b|examens?\b|explorations?|paraclin|imagerie"
-            r"|resultats?|labo|fonction (?:renale|hepatique)|foie\b|rein\b|iono|bh\b|bhc\b)",
+            r"|resultats?|labo|fonction (?:renale|hepatique)|foie\b|rein\b|iono|bh\b|bhc\b|bes\b)",
         ),
         (
             Kind.STAY,
@@ -120,14 +142,14 @@ _A_DOSE = re.compile(r"\d\s*(?:mg|g|µg|mcg|ui|ml|cp)\b")
 _NOT_OF_A_LABEL = " .*_#=-'\"|>"
 
 
-def of_label(label: str, *, seen_usual: bool) -> Kind | None:
+def of_label(label: str, *, seen_usual: bool, in_usual: bool = False) -> Kind | None:
     """Return the part a heading names, or None; after the usual list, "Traitement" is the other."""
     label = label.strip(_NOT_OF_A_LABEL)
     if _A_DOSE.search(label):
         return None
     if _BARE_TREATMENT.search(label):
         return Kind.DISCHARGE if seen_usual else Kind.USUAL
-    if seen_usual and _AT_HOME.match(label):
+    if seen_usual and not in_usual and _AT_HOME.match(label):
         return Kind.DISCHARGE
     return next((kind for kind, pattern in _LABELS if pattern.search(label)), None)
 
@@ -156,7 +178,8 @@ _PROSE: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         Kind.USUAL,
         re.compile(
             r"\b(?:prenait|recevait|avalait)\b|\bprend (?:habituellement|au long cours|a domicile|chaque jour"
-            r"|tous les jours|actuellement|comme|par ailleurs|du|de l'|de la)"
+            r"|tous les jours|actuellement|comme|par ailleurs|du|de l'|de la|la|le|un|une|des|seulement"
+            r"|uniquement)"
             rf"|{_TREATMENT}[^.,;:]{{0,20}}\b(?:habituel|personnel|actuel|de fond|au long cours"
             rf"|a domicile|anterieur"
             r"|en cours|d'entree|a l'entree|a l'admission|a l'arrivee|comport|compren|associ|consist)"
@@ -165,7 +188,8 @@ _PROSE: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             rf"|\b(?:{_HOME}|habituellement|d'habitude|avant (?:son |l'|cette |d'etre )?(?:entree"
             rf"|hospitalis\w+"
             r"|admission|arrivee|venue))\b,?[^.]{0,60}\b(?:avait|sous|avec|par|prend|traitement|etait)\b"
-            r"|^\W*sous [^.,;]{2,40} depuis\b|\bau long cours\s*:|\bcomme traitement\b|\b(?:il|elle"
+            r"|^\W*sous [^.,;]{2,40} depuis\b|\bau long cours\s*:|\bcomme traitement\b"
+            r"|\bsubstitue\w* par\b|\b(?:il|elle"
             r"|patiente?) recoit\b"
         ),
     ),
@@ -206,3 +230,15 @@ _ASIDE = re.compile(
 def is_aside(words: str) -> bool:
     """Return whether a folded paragraph speaks to software."""
     return bool(_ASIDE.search(words))
+
+
+# "Cardio : HTA, ACFA": a heading within the history, over a list with commas.
+SPECIALTY = re.compile(
+    r"\s*(?:cardio\w*|vasc\w*|endoc\w*|metab\w*|neuro\w*|psy\w*|pneumo\w*|respi\w*|dig\w*|gastro\w*"
+    r"|hepat\w*|uro\w*"
+    r"|nephro\w*|rhumato\w*|ortho\w*|traumato\w*|chir\w*|med(?:icaux|ical)?|gyn\w*|obst\w*|onco\w*"
+    r"|hemato\w*|dermato\w*"
+    r"|ophtalmo\w*|orl|addict\w*|infectieux|autres?|somatiques?|som|personnels?|perso"
+    r"|facteurs? de risque\w*|fdr\w*"
+    r"|toxiques?|immuno\w*)(?:\s+(?:et|/)\s+\w+|\s*\.)?\s*:\s*"
+)

@@ -33,7 +33,8 @@ _QUALIFIER = re.compile(
     r"|en)?\s*(?:ckd[- ]?epi|mdrd|cockcroft(?:[- ]et[- ]gault)?)"
     r"|totale?|t(?![^\W_])|tot\.?|libre|conjuguee|initiale?|basale|habituelle|de base|d'entree|de sortie"
     r"|a l'entree"
-    r"|a l'admission|a la sortie|de controle|stable|controlee?|max(?:imale?|i)?|au pic))*"
+    r"|a l'admission|a la sortie|de controle|pre(?:-?dialyse|op\w*)?|post(?:-?dialyse|op\w*)?|stable"
+    r"|controlee?|max(?:imale?|i)?|au pic))*"
 )
 _JOINED = re.compile(r"\s*(?:/|,|et|-|\+)\s*")
 

@@ -56,7 +56,7 @@ _NEXT = re.compile(
     rf"|[,;(]*\s*(?:{_SMALL}\s+)*{_TREND}(?:[\s:,]+(?:{_TREND}|{_SMALL}))*[\s:=]*(?=[<>\d])"
     r"|\s+a\s+(?=\d)"
     # "187 à l'entrée, 132 à J3": without a word of trend, only what has a unit or a date goes on.
-    rf"|\s*,\s*(?=\d+(?:[.,]\d+)?\s*(?:[µμup]mol|ml/|\(|(?:a|le|au"
+    rf"|\s*[,;]\s*(?=\d+(?:[.,]\d+)?\s*(?:[µμup]mol|ml/|\(|(?:a|le|au"
     rf"|en)\s+{DATE.replace('?P<date>', '?:')})|(?:a\s+|au\s+|le\s+)?[jh]\s?\d+\s*[:=]?\s+\d))"
 )
 _OF_BASE = re.compile(r"\s*(?:de base|habituellement|de fond|anterieurement)?\s*\)")

@@ -61,6 +61,7 @@ class _Reader:
         self._context = Context(report, self._mentions)
         self._tables = tuple(tables.read(report, layout, lexicon))
         self._lists: dict[Kind, list[Drug]] = defaultdict(list)
+        self._in_history: list[Drug] = []
         self._stopped: list[Drug] = []
         self._unclassified: list[Drug] = []
         # Named in the usual or discharge part, but in words that do not say it is taken.
@@ -71,6 +72,10 @@ class _Reader:
         for index, mention in enumerate(self._mentions):
             if not any(line.start <= mention.start < line.end for line, _ in self._tables):
                 self._place(index, mention)
+        usual_so_far = tuple(self._lists[Kind.USUAL])
+        self._lists[Kind.USUAL] += [
+            drug for drug in self._in_history if not same_substance(drug, usual_so_far)
+        ]
         for kind, drug in unknown.read(self._report, self._layout, self._context, self._tables):
             self._lists[kind].append(drug)
         self._lists[Kind.DISCHARGE] = unchanged.fill(
@@ -116,6 +121,10 @@ class _Reader:
         in_list = section.kind in (Kind.USUAL, Kind.DISCHARGE)
         if section.kind in (Kind.FAMILY, Kind.ALLERGY, Kind.ASIDE):
             return
+        if section.kind is Kind.STOPPED:
+            if self._context.is_listed(mention.start):
+                self._stopped.append(drug)
+            return
         if fate is Fate.NOT_GIVEN:
             if in_list:
                 self._doubtful[section.kind].append(drug)
@@ -125,6 +134,9 @@ class _Reader:
         elif in_list:
             is_taken = drug.dose or drug.frequency or self._context.is_listed(mention.start)
             (self._lists if is_taken else self._doubtful)[section.kind].append(drug)
+        elif section.kind is Kind.HISTORY and (drug.dose or drug.frequency):
+            # "glaucome traité par Xalacom 1 goutte le soir": taken before, though no list says so.
+            self._in_history.append(drug)
         elif self._is_stay(section):
             if drug.dose or drug.frequency or self._context.is_giving(mention.start, mention.end):
                 self._lists[Kind.STAY].append(drug)

@@ -18,6 +18,8 @@ def read(report: Report, lexicon: Lexicon) -> Iterator[tuple[Mention, int]]:
     last: Mention | None = None
     end = 0
     for mention in lexicon.mentions(report.plain):
+        if mention.dci == _ANY_INSULIN and report.text[mention.end - 1] in "éÉ":
+            continue  # "diabète insuliné" is an adjective
         between = report.text[end : mention.start].strip(" \n\t") if last else "."
         if last and between in _SAME_MEDICINE and mention.dci == last.dci:
             end = mention.end

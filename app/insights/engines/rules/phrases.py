@@ -7,7 +7,7 @@ _STRENGTH_UNIT = (
     r"(?:mg|g|µg|μg|mcg|microgrammes?|milligrammes?|grammes?|gr|ml|mui|m ?ui|ui|u|unites?|meq|mmol|%)"
 )
 STRENGTH = re.compile(
-    rf"{_NUMBER}\s?{_STRENGTH_UNIT}?(?:\s?/\s?{_NUMBER}\s?{_STRENGTH_UNIT}?)*\s?{_STRENGTH_UNIT}(?![^\W\d])"
+    rf"{_NUMBER}\s?{_STRENGTH_UNIT}?(?:\s?/\s?{_NUMBER}\s?{_STRENGTH_UNIT}?)*\s?{_STRENGTH_UNIT}(?:(?![^\W\d])|(?=x\s?\d))"
     rf"(?:\s?/\s?(?:{_NUMBER}\s?)?(?:mg|g|µg|μg|ml|h|heures?|bouffee|dose|m[²2]|kg(?:/j)?)(?![^\W\d]))?"
     r"|\d+(?:[.,]\d+)?(?:\s?/\s?\d+(?:[.,]\d+)?){1,2}(?=\s+(?:\d|un)|\s*:|\s*$)"
 )
@@ -18,11 +18,11 @@ _FRACTION = (
 _FORM = (
     r"(?:comprimes?|cps?|cpr|cp|gelules?|gel|gelu|sachets?|sach|ampoules?|amp|bouffees?|bouf"
     r"|inhalations?|inhal|gouttes?|gttes?|gtt"
-    r"|patchs?|dispositifs?|injections?|inj|doses?[- ](?:poids|kg|\d+\s?kg)|doses?|ui|unites?"
+    r"|patchs?|dispositifs?|injections?|inj|doses?[- ](?:de )?(?:poids|kg|\d+\s?kg)|doses?|ui|unites?"
     r"|pressions?|cuilleres?(?:[- ]mesures?)?(?:\s+a\s+(?:soupe|cafe))?"
     r"|c\.?\s?a\.?\s?[sc]\.?"
     r"|applications?|prises?|suppositoires?|suppo|ovules?|flacons?|stylos?|seringues?|pulverisations?"
-    r"|sprays?|mesures?|dosettes?|capsules?|lyocs?)"
+    r"|sprays?|comp\.?|mesures?|mes|dosettes?|capsules?|lyocs?)"
 )
 QUANTITY = (
     rf"{_FRACTION}(?:\s*(?:a|ou|-)\s*{_FRACTION})?\s*-?{_FORM}(?![^\W\d])"
@@ -35,7 +35,8 @@ BARE_STRENGTH = re.compile(
     rf"|[ \t]+{QUANTITY}|[ \t]+(?:½|¼|1/[24]|\d)[ \t]+(?:le|au|a|matin|midi|soir|si)\b)"
     # "Levothyrox 75 le matin"; but "Kardegic 1 le midi" counts units.
     r"|[ \t]+(?P<large>(?!(?:19|20)\d\d\b)(?:[5-9]|\d{2,4}|\d{1,4}[.,]\d{1,3}))"
-    r"(?=[ \t]+(?:(?:le |au |a )?(?:matin|midi|soir|coucher)|x[ \t]?\d|\d[ \t]?(?:x|fois|/|par)))"
+    r"(?=[ \t]+(?:(?:le |au |a )?(?:matin|midi|soir|coucher)|x[ \t]?\d|\d[ \t]?(?:x|fois|/|par|j)|si\b)"
+    r"|x[ \t]?\d)"
     # "Inexium 20/j"; but "Aotal 6/j" counts intakes.
     r"|[ \t]+(?P<daily>\d{2,4}(?:[.,]\d{1,3})?)(?=[ \t]?/[ \t]?j(?![^\W\d]))"
 )
@@ -97,8 +98,11 @@ _PHRASES = (
     r"(?:a\s+)?[js]\s?\d+(?:\s*(?:,|et|puis)\s*[js]\s?\d+)*",
     rf"{_FRACTION}(?=\s+(?:{_MOMENT}|{_CONDITION}))",
     _CONDITION,
+    r"les\s+jours\s+(?:de|sans)\s+(?:dialyse|seance)|apres\s+(?:la\s+|chaque\s+)?dialyse"
+    r"|en\s+(?:debut|fin)\s+de\s+(?:seance|dialyse)|en\s+seance",
     r"de\s+temps\s+en\s+temps|occasionnellement|ponctuellement",
-    r"(?:sans\s+depasser|maximum|maxi?\.?|au\s+max(?:imum)?)\s*(?:de\s+)?(?:\d+|[^\W\d]+)\s*(?:g|mg|cp"
+    r"(?:sans\s+depasser|maximum|maxi?\.?|au\s+max(?:imum)?)\s*(?:de\s+)?(?:\d+(?![.,]\d)"
+    r"|[^\W\d]+)\s*(?:g|mg|cp"
     r"|prises?|sachets?|fois)?(?:\s*(?:/|par)\s*(?:jour|j|24\s?h))?",
     r"dans\s+(?:chaque|les\s+deux|l')\s*(?:oe?il|yeux|ol|narine)\w*|od?g(?![^\W\d])|oe?il\s+(?:droit"
     r"|gauche)|dans chaque narine",
@@ -119,12 +123,15 @@ ROUTE_LINK = re.compile(rf"[\s,]*{_ROUTE}(?![^\W\d])(?:\s+puis\s+{_ROUTE}(?![^\W
 ROUTE_AFTER = re.compile(rf"\s+{_ROUTE}(?![^\W\d])")
 # What may stand between a name and its dose, or a dose and its frequency, without being either.
 FILLER = re.compile(
-    rf"(?:[\s:,;=|()–—-]|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.?|xr|sr|ret|gastro-?resistante?s?"
+    rf"(?:[\s:,;=|()↑↓↗↘→>–—-]|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.?|xr|sr|ret|gastro-?resistante?s?"
     rf"|orodispersible|effervescente?s?|collyre|pommade|creme|gel"
     r"|sirop|solution|buvable|gouttes|nebulisee?|injectable|intraveineuse?|orale?|retard|nourrisson"
     r"|enfant|adultes?|suspension|poudre|pellicules?|secables?|comprimes?|cp|gelules?|patchs?"
     r"|transdermique|spray|nasal"
-    r"|a la dose de|a raison de|dosee? a|au dosage de|de(?!\s+temps)|sous forme de|respimat|ellipta|elipta"
+    r"|(?:augmente|diminue|majore|reduit|baisse|passe|porte|adapte)e?s?\s+a|max(?:imum"
+    r"|imale?)?(?=\s+\d+(?:[.,]\d+)?\s?(?:mg|µg|ui|ml)\s?/)"
+    r"|a la dose de|a raison de"
+    r"|dosee? a|au dosage de|de(?!\s+temps)|sous forme de|respimat|ellipta|elipta"
     r"|turbuhaler|diskus|breezhaler|autohaler"
     r"|nexthaler|flexpen|kwikpen|solostar|penfill|biogaran|arrow|mylan|viatris|sandoz|teva|zentiva|eg"
     r"|cristers|zydus|almus|ranbaxy)"
@@ -132,7 +139,7 @@ FILLER = re.compile(
 )
 AS_NEEDED = re.compile(_CONDITION)
 NAME_ENDING = re.compile(
-    r"\s+(?:lp|l\.p\.|respimat|ell?ipta|turbuhaler|diskus|breezhaler|autohaler|flexpen|solostar|lyoc"
+    r"\s+(?:lp|l\.p\.|respimat|ell?ipta|turbuhaler|diskus|breezhaler|autohaler|flexpen|solostar|chrono|lyoc"
     r"|kwikpen)(?![^\W\d])"
 )
 # Words that belong to a name and that no lexicon knows: "Doliprane suspension pédiatrique : 1 dose".

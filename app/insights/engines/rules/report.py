@@ -20,7 +20,7 @@ _NEXT_MEDICINE = re.compile(rf"[ \t]*[^\W\d]{{4,}}(?:[ \t]+[^\W\d]+)?[ \t]+(?:{_
 _HAS_STRENGTH = re.compile(_STRENGTH)
 # A line that ends so expects another: "… matin et", "… associe".
 _UNFINISHED = re.compile(
-    r"(?:,|\b(?:et|ou|de|du|des|le|la|les|une?|au|aux|à|a|en|par|pour|sous|avec|son|sa|ses|dont|associe"
+    r"(?:[,;]|\b(?:et|ou|de|du|des|le|la|les|une?|au|aux|à|a|en|par|pour|sous|avec|son|sa|ses|dont|associe"
     r"|comporte|comprend))$"
 )
 _SENTENCE_END = re.compile(
@@ -79,9 +79,11 @@ class Report:
         return Span(start=offset, end=offset + 1)
 
     def segments_between(self, start: int, end: int) -> Iterator[Span]:
-        """Yield the segments that start in `start` to `end`."""
-        first = bisect_left(self._segment_starts, start)
-        yield from self.segments[first : bisect_left(self._segment_starts, end)]
+        """Yield the segments between `start` and `end`; those at the edges are cut there."""
+        first = max(0, bisect_right(self._segment_starts, start) - 1)
+        for segment in self.segments[first : bisect_left(self._segment_starts, end)]:
+            if segment.end > start:
+                yield Span(start=max(start, segment.start), end=min(end, segment.end))
 
     @cached_property
     def _line_ends(self) -> list[int]:

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from app.insights.engines.rules import headings, kinds
@@ -73,7 +73,9 @@ def _headed_sections(report: Report) -> Iterator[Section]:
     end = len(report.text)
     cuts = [Heading(0, 0, Kind.START), *headings.find(report), Heading(end, end, Kind.OTHER)]
     for heading, following in pairwise(cuts):
-        section = Section(heading.kind, heading.content, max(heading.content, following.start))
+        section = Section(
+            heading.kind, heading.content, max(heading.content, following.start), headed=heading.headed
+        )
         yield from _ended(report, section, beside=heading.beside)
 
 
@@ -83,7 +85,7 @@ def _ended(report: Report, section: Section, *, beside: bool) -> Iterator[Sectio
     is_list = section.kind in _LISTS or (beside and section.kind in (Kind.HISTORY, Kind.REASON))
     for paragraph in paragraphs[1:] if is_list else ():
         if _is_prose(paragraph.group()):
-            yield Section(section.kind, section.start, paragraph.start())
+            yield replace(section, end=paragraph.start())
             yield Section(Kind.STORY, paragraph.start(), section.end, headed=False)
             return
     yield section

@@ -10,17 +10,24 @@ from app.insights.engines.rules.sections import Layout, Section
 from app.insights.evidence import plain
 from app.insights.models import Drug
 
+_LIST = r"(?:traitements?|ttt|ordonnance)"
 _UNCHANGED = re.compile(
-    r"\b(?:(?P<same>(?:idem|identique|meme traitement|memes traitements)\s*(?:maison|entree|domicile"
-    r"|traitement|ttt|habituel\w*"
-    r"|qu'a|avant|au ttt|a l'entree|\+|,|et\b|sauf|a part|hors|par ailleurs))"
-    r"|(?:pour)?(?:suite|reprise|poursuite) (?:de |du |des |de l'|l')?(?P<own>(?:son "
-    r"|ses )?(?:traitements?|ttt|ordonnance)"
+    # "idem maison", "le reste sans changement"
+    r"\b(?:(?P<same>(?:le )?reste (?:du traitement )?(?:est )?(?:idem|inchang\w+|identique|a l'identique"
+    r"|comme avant"
+    r"|sans (?:changement|modification))"
+    r"|(?:idem|identique|memes? traitements?)\s*(?:maison|entree|domicile|traitement|ttt|habituel\w*"
+    r"|qu'a|avant"
+    r"|au ttt|a l'entree|\+|,|et\b|sauf|a part|hors|par ailleurs))"
+    # "reprise de son traitement habituel"
+    rf"|(?:poursuite|reprise) (?:de |du |des |de l'|l')?(?P<own>(?:son |ses )?{_LIST}"
     r" (?:habituels?|personnels?|anterieurs?|de fond|d'entree)(?: habituels?)?)"
-    r"|(?:(?P<all>(?:traitements?|ttt|ordonnance)(?: (?:habituels?|personnels?|d'entree|anterieurs?"
-    r"|de fond|par ailleurs|habituelle|ci-dessus|en cours|actuels?))*)\s*:?\s*)?"
+    # "traitement habituel inchangé"; alone, "inchangé" speaks of what it stands beside.
+    rf"|(?:(?P<all>{_LIST}(?: (?:habituels?|habituelle|personnels?|d'entree|anterieurs?|de fond|par ailleurs"
+    r"|ci-dessus|en cours|actuels?))*)\s*:?\s*)?"
     r"(?:(?:est |etait )?(?:repri\w*|reconduit\w*|poursuivi\w*|laisse\w*) )?(?:inchangee?s?"
-    r"|a l'identique|idem|sans (?:changement|modification)|identique a l'entree))"
+    r"|a l'identique|idem"
+    r"|sans (?:changement|modification)|identique a l'entree))"
 )
 # Said of one medicine or a few: "Cordarone et Ganfort inchangés".
 _GOES_ON = re.compile(

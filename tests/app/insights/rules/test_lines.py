@@ -25,6 +25,24 @@ def labs(text):
         ("DFG > 90", [("DFG", 90, None)]),
         ("Creat. l6O µmol/L", [("creatinine", 160, "µmol/L")]),
         ("contrôle de la créatinine à J8", []),
+        ("créat 121 puis 74", [("creatinine", 121, None), ("creatinine", 74, None)]),
+        ("créatinine de 180 à 95 µmol/L", [("creatinine", 180, "µmol/L"), ("creatinine", 95, "µmol/L")]),
+        (
+            "créat montée à 148 (vs 102 de base) puis redescendue à 110 µmol/l",
+            [("creatinine", 148, "µmol/l"), ("creatinine", 102, "µmol/l"), ("creatinine", 110, "µmol/l")],
+        ),
+        (
+            "Créat (µmol/L) : 187 à l'entrée, 132 à J3",
+            [("creatinine", 187, "µmol/L"), ("creatinine", 132, "µmol/L")],
+        ),
+        ("créat J1 150, J3 120", [("creatinine", 150, None), ("creatinine", 120, None)]),
+        ("créatinine 97, 3 culots globulaires", [("creatinine", 97, None)]),
+        (
+            "créatinine à 11 mg/L, Cockcroft 34 mL/min",
+            [("creatinine", 11, "mg/L"), ("clairance", 34, "mL/min")],
+        ),
+        ("cytolyse à 10N sur les ASAT et 12N sur les ALAT", [("ASAT", 10, "N"), ("ALAT", 12, "N")]),
+        ("ASAT 210 (pic) puis 60", [("ASAT", 210, None), ("ASAT", 60, None)]),
         ("créatinine le 06/03", []),
     ],
 )
@@ -40,6 +58,9 @@ def test_values_and_units(text, expected):
         ("Suivi depuis 10 ans", None),
         ("Né le 09/11/1957, hospitalisé le 14/10/2022", 64),
         ("nourrisson de 7 mois", 0),
+        ("ENFANT NORAH D. - 7 mois - 7,9 kg", 0),
+        ("AGE: 77   SEXE: F", 77),
+        ("APIXABAN 5 1 MATIN ET SOIR, 6 MOIS", None),
     ],
 )
 def test_the_age_is_that_of_the_patient(text, years):
@@ -56,6 +77,9 @@ def test_the_age_is_that_of_the_patient(text, years):
         ("Camille Dupré, 40 ans", None),
         ("patiente adressée par le Dr Roux", "F"),
         ("M. A., 70 ans, est hospitalisé.", "M"),
+        ("Madame, Monsieur et cher confrère,\nVotre patient M. Abdel Roux", "M"),
+        ("SERVAJEAN Odette  F  68a  72kg", "F"),
+        ("Marche sur 50 m. Douleurs contrôlées.", None),
     ],
 )
 def test_the_sex_is_written_never_guessed(text, sex):
@@ -146,6 +170,107 @@ def test_a_bare_number_after_a_known_name_is_its_dose(line, dose, frequency):
     assert (drug.dose, drug.frequency) == (dose, frequency)
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("ATCD : HTA, diabète, BPCO", ["HTA", "diabète", "BPCO"]),
+        ("ATCD\n- Cardio : HTA, ACFA\n- Tabac 0", ["HTA", "ACFA"]),
+        ("ATCD\n- Goutte, deux crises\n- HTA, diabète", ["Goutte, deux crises", "HTA", "diabète"]),
+        ("Antécédents : HTA.\nConso : alcool\nMotif : chute", ["HTA"]),
+        ("Aux antécédents d'HTA, de diabète et de tabagisme.", ["HTA", "diabète", "tabagisme"]),
+        ("Antécédents : pas de diabète, une allergie au latex", []),
+    ],
+)
+def test_history_is_listed_one_by_one(lines, expected):
+    assert [item.citation for item in extract(f"{lines}\n").history] == expected
+
+
+def test_a_list_that_begins_beside_its_heading_ends_with_its_paragraph():
+    found = extract(
+        "À la maison il avait : Amlor 10 le matin, Kardegic 75.\n\n"
+        "Ici Lasilix IV 40 mg x2 pendant 48h.\n\nIl sort avec :\nAmlor 10 mg 1 le matin\n"
+    )
+    assert [drug.name for drug in found.usual] == ["Amlor", "Kardegic"]
+    assert [drug.name for drug in found.during_stay] == ["Lasilix"]
+    assert [drug.name for drug in found.discharge] == ["Amlor"]
+
+
+def test_a_stop_does_not_reach_back_over_another_medicine():
+    found = extract("ttt : Micropakine LP 250 mg x2 ; Zarontin arrêté en mai.\n")
+    assert [drug.name for drug in found.usual] == ["Micropakine LP"]
+    assert [drug.name for drug in found.stopped] == ["Zarontin"]
+
+
+def test_a_stop_said_of_several_stops_each():
+    found = extract("Évolution : l'irbésartan et l'amlodipine ont été interrompus.\n")
+    assert [drug.dci for drug in found.stopped] == ["irbésartan", "amlodipine"]
+
+
+def test_a_zero_of_a_plan_denies_nothing():
+    found = extract("Traitement de sortie : Lepticur 10 mg 1-0-0, Nicopatch 21 mg 1/j")
+    assert [drug.name for drug in found.discharge] == ["Lepticur", "Nicopatch"]
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("traitement habituel inchangé.", ["Amlor", "Plavix"]),
+        ("reprise de son traitement habituel hormis le Plavix.", ["Amlor"]),
+        ("Lovenox 4000 UI/j, le reste sans changement.", ["Lovenox", "Amlor", "Plavix"]),
+        ("idem maison + Lovenox 4000 UI/j", ["Lovenox", "Amlor", "Plavix"]),
+        ("Amlor inchangé ; arrêt du Plavix", ["Amlor"]),
+    ],
+)
+def test_what_goes_on_is_taken_over_with_its_posology(words, names):
+    found = extract(
+        f"Traitement habituel : Amlor 10 mg le matin, Plavix 75 mg/j.\n\nTraitement de sortie : {words}\n"
+    )
+    assert [drug.name for drug in found.discharge] == names
+    assert all(drug.dose for drug in found.discharge)
+
+
+def test_a_part_for_what_is_stopped_within_the_discharge_list():
+    found = extract(
+        "Traitement de sortie\nPoursuivis :\n- Amlor 5 mg le matin\nArrêtés :\n- Plavix : saignement\n"
+    )
+    assert [drug.name for drug in found.discharge] == ["Amlor"]
+    assert [drug.name for drug in found.stopped] == ["Plavix"]
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "dci"),
+    [
+        (
+            "irbésartan/hydrochlorothiazide 300/25 mg 1/j",
+            "irbésartan/hydrochlorothiazide",
+            "irbésartan + hydrochlorothiazide",
+        ),
+        ("Lasilix (furosémide) 40 mg le matin", "Lasilix", "furosémide"),
+        ("insuline Lantus 20 UI le soir", "Lantus", "insuline glargine"),
+    ],
+)
+def test_two_names_of_one_medicine_are_one_line(words, name, dci):
+    (drug,) = extract(f"Traitement habituel : {words}").usual
+    assert (drug.name, drug.dci) == (name, dci)
+    assert drug.dose
+
+
+def test_a_table_of_moments():
+    found = extract(
+        "Traitement de sortie\n| Médicament | Matin | Midi | Soir |\n|---|---|---|---|\n"
+        "| Eliquis 5 mg | 1 | | 1 |\n| Tahor 40 mg | | | 1 |\n"
+    )
+    assert [(drug.name, drug.dose, drug.frequency) for drug in found.discharge] == [
+        ("Eliquis", "5 mg", "1 | | 1"),
+        ("Tahor", "40 mg", "1"),
+    ]
+
+
+def test_what_goes_into_a_vein_in_the_stay_is_no_repetition_of_the_tablet():
+    found = extract("Évolution : Lasilix IV 40 mg x 2/j.\n\nTraitement de sortie : Lasilix 40 mg le matin")
+    assert [drug.name for drug in found.during_stay] == ["Lasilix"]
+
+
 @pytest.mark.parametrize("line", ["Créatinine 9 mg/L", "potassium 4,2 mmol/L", "Hémoglobine : 9,5 g/dL"])
 def test_a_result_in_a_list_of_medicines_is_no_medicine(line):
     found = extract(f"Traitement de sortie :\n- Tahor 20 mg\n- {line}\n")
@@ -158,6 +283,16 @@ def test_a_result_in_a_list_of_medicines_is_no_medicine(line):
         ("CAT à la sortie", "discharge"),
         ("CAT à la sortie :", "discharge"),
         ("Prend chez lui :", "usual"),
+        ("Autres traitements :", "usual"),
+        ("III - TRAITEMENT A L'ENTREE", "usual"),
+        ("► Ttt hab. (EHPAD)", "usual"),
+        ("## Traitements habituels", "usual"),
+        ("TRAlTEMENT HABITUEL :", "usual"),
+        ("A l'arrivée, la patiente avait le traitement suivant :", "usual"),
+        ("Elle rejoint son domicile. Traitement à poursuivre :", "discharge"),
+        ("Ordonnance remise à la patiente :", "discharge"),
+        ("Sortie avec :", "discharge"),
+        ("Prescriptions post-opératoires :", "discharge"),
         ("Prend chez elle :", "usual"),
         ("À domicile :", "usual"),
     ],
