@@ -15,6 +15,8 @@ from app.insights.models import Drug
 
 _UNITS_TOLD = re.compile(r"\d ?(?:ui|u|unites?)\b")
 
+_CONCENTRATION = re.compile(r"/ ?ml\b")
+
 
 @dataclass(frozen=True)
 class Dosing:
@@ -31,7 +33,9 @@ class Dosing:
 def understand(drug: Drug) -> Dosing:
     """Return what the posology of `drug` means; form and route may stand anywhere in its citation."""
     dose, said = amounts.spelled(plain(drug.dose or "")), amounts.spelled(plain(drug.frequency or ""))
-    strength, quantity = amounts.strength(dose), amounts.quantity(dose)
+    # "100 U/mL" says what a pen holds, not what is taken.
+    strength = None if _CONCENTRATION.search(dose) else amounts.strength(dose)
+    quantity = amounts.quantity(dose)
     if strength is None or (strength.dimension == "UI" and _UNITS_TOLD.search(said)):
         # "6 UI le matin, 8 UI le midi", "0-0-20 UI": what is counted are the units themselves.
         said = said if strength is None else f"{dose} {said}"

@@ -16,6 +16,7 @@ class Fate(Enum):
     NOT_GIVEN = auto()
 
 
+_ARROW = re.compile(r"\s*(?:=+>|-+>|→|–>)\s*(?:par |switch |relais )?§")
 # How many characters around a name may speak of it; a bound, so that a line of 100 000 stays quick.
 _REACH = 200
 _NEAR = 60
@@ -100,7 +101,8 @@ _LISTED = re.compile(
     r"|sous|par|prend|prenait|recoit|recevait|associe|comporte|comprend|poursui\w*|repri\w*|reprendre"
     r"|continu\w*"
     r"|maint\w*|ajout\w*"
-    r"|introdui\w*|instaur\w*|debut\w*|prescri\w*|ainsi que|dont|aussi|egalement|traitement|temps"
+    r"|introdui\w*|instaur\w*|debut\w*|prescri\w*|ainsi que|dont|augment\w*|diminu\w*|baiss\w*|major\w*"
+    r"|redui\w*|adapt\w*|passer|aussi|egalement|traitement|temps"
     r"|parfois|occasionnellement|regulierement))"
     r"\s*(?:\b(?:le|la|les|l|du|de|des|d|un|une|son|sa|ses|par|avec)\b[\s'’]*)*+$"
 )
@@ -152,6 +154,10 @@ class Context:
     def is_listed(self, start: int) -> bool:
         """Return whether the name at `start` stands as an item of a list does, not amid a sentence."""
         return bool(_LISTED.search(self._before(start)))
+
+    def becomes_another(self, end: int) -> bool:
+        """Return whether an arrow leads from the name that ends at `end` to another: "Kardegic → Plavix"."""
+        return bool(_ARROW.match(self._after(end)))
 
     def stopping(self, start: int, end: int) -> tuple[int, int]:
         """Return the range that holds the name, its posology and the words that stop it."""

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from app.insights.engines.rules import names, posology, tables, unchanged, unknown
+from app.insights.engines.rules import classes, names, posology, tables, unchanged, unknown
 from app.insights.engines.rules.context import Context, Fate
 from app.insights.engines.rules.duplicates import is_held, once, one_per_substance, same_substance
 from app.insights.engines.rules.kinds import Kind
@@ -78,6 +78,7 @@ class _Reader:
         ]
         for kind, drug in unknown.read(self._report, self._layout, self._context, self._tables):
             self._lists[kind].append(drug)
+        self._stopped += classes.stopped(self._report, self._layout, self._context, self._lists[Kind.USUAL])
         self._lists[Kind.DISCHARGE] = unchanged.fill(
             self._report, self._layout, self._lists[Kind.USUAL], self._lists[Kind.DISCHARGE], self._stopped
         )
@@ -129,7 +130,8 @@ class _Reader:
             if in_list:
                 self._doubtful[section.kind].append(drug)
             return
-        if fate is Fate.STOPPED:
+        replaced = in_list and not drug.dose and self._context.becomes_another(mention.end)
+        if fate is Fate.STOPPED or replaced:
             self._stop(drug, section, self._context.stopping(mention.start, end), end)
         elif in_list:
             is_taken = drug.dose or drug.frequency or self._context.is_listed(mention.start)

@@ -130,7 +130,7 @@ FILLER = re.compile(
     r"|transdermique|spray|nasal"
     r"|(?:augmente|diminue|majore|reduit|baisse|passe|porte|adapte)e?s?\s+a|max(?:imum"
     r"|imale?)?(?=\s+\d+(?:[.,]\d+)?\s?(?:mg|µg|ui|ml)\s?/)"
-    r"|a la dose de|a raison de"
+    r"|a(?=\s\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui|ml)(?![^\W\d]))|a la dose de|a raison de"
     r"|dosee? a|au dosage de|de(?!\s+temps)|sous forme de|respimat|ellipta|elipta"
     r"|turbuhaler|diskus|breezhaler|autohaler"
     r"|nexthaler|flexpen|kwikpen|solostar|penfill|biogaran|arrow|mylan|viatris|sandoz|teva|zentiva|eg"
@@ -145,5 +145,8 @@ NAME_ENDING = re.compile(
 # Words that belong to a name and that no lexicon knows: "Doliprane suspension pédiatrique : 1 dose".
 GAP = re.compile(
     r"(?:[ \t]+(?!(?:et|ou|puis|par|pour|avec|sans|a|en|si|non|relais|depuis|avant|apres|le|la|les|du|de"
-    r"|des|au|aux|ce|un|une|jusqu|pendant|dont|soit|est|a|dans)\b)[^\W\d]{2,}){1,2}(?=[ \t:]+\d)"
+    r"|des|au|aux|ce|un|une|jusqu|pendant|dont|soit|est|a|dans|arret\w*|stop\w*|suspen\w*|interr\w*"
+    r"|repri\w*|pas|ne)\b)[^\W\d]{2,}){1,2}(?=[ \t:]+\d)"
 )
+# "75 mg pdr p sol buv sach : 1 sachet": whatever a software writes of the form.
+FORM_TO_COLON = re.compile(r"[ \t]+[^\d\n:;,.()|]{1,40}:[ \t]*")

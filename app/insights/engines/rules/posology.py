@@ -11,6 +11,7 @@ from app.insights.engines.rules.phrases import (
     AS_NEEDED,
     BARE_STRENGTH,
     FILLER,
+    FORM_TO_COLON,
     GAP,
     LINK,
     NAME_ENDING,
@@ -57,6 +58,8 @@ def _read(text: str, start: int, limit: int, *, known: bool) -> Posology:
         dose = bare.span(bare.lastgroup or 0)
     after_dose = _skip(FILLER, text, dose[1], limit) if dose else at
     frequency = _frequency(text, after_dose, limit)
+    if dose and frequency is None and (form := FORM_TO_COLON.match(text, dose[1], limit)):
+        frequency = _frequency(text, form.end(), limit)
     if dose is None and frequency is not None:
         dose, frequency = _quantity_as_dose(text, frequency)
     end = max((part[1] for part in (dose, frequency) if part), default=start)
