@@ -24,7 +24,7 @@ def is_held(drug: Drug, usual: tuple[Drug, ...], discharge: tuple[Drug, ...]) ->
     """
     same = [other for other in (*usual, *discharge) if _substance(other) == _substance(drug)]
     return any(
-        drug.dose is None or (_compact(drug.dose) == _compact(other.dose) and _vein(drug) <= _vein(other))
+        (drug.dose is None or _compact(drug.dose) == _compact(other.dose)) and _vein(drug) <= _vein(other)
         for other in same
     )
 

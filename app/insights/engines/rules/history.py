@@ -25,7 +25,8 @@ _NOT_HISTORY = re.compile(
     r"|mode de vie|marie|celibat|veu[fv]|enfants?\b|ne a terme|nee a terme|eutrophe|travaille|ancien(?:ne)? "
     r"(?!fum|tabag|alcool|infarct|idm|avc|tubercul)|(?:tabac|oh|alcool|toxiques?)\s*:?\s*(?:0|non|jamais"
     r"|aucun)"
-    r"|non[- ]fumeu|(?:elle|il|le patient|la patiente|on)\s+(?!y)\w+|echec|.*\d\s?(?:mg|ui"
+    r"|non[- ]fumeu|(?:elle|il|le patient|la patiente|on)\s+(?!y)\w+|echec|sort\b|revoir|rdv\b|retour\b"
+    r"|.*\b(?:matin|midi|soir|coucher)\b|.*\d\s?(?:mg|ui"
     r"|µg)\b(?!\s?/\s?d?l)|[^\w]*$)"
 )
 # Words a disease begins with, so that "HTA, diabète" is two and "hyperuricémie, deux crises" one.
@@ -55,8 +56,9 @@ _TOLD = re.compile(
     r"|a ete operee?\s+d(?:'|es?\b|u\b)|operee?\s+d(?:'|es?\b|u\b)|presente comme antecedents?)\s*"
 )
 _RELATIVE = re.compile(
-    r"\b(?:sa|son|ses) (?:\w+ )?"
-    r"(?:pere|mere|freres?|s(?:oe|o)urs?|fils|filles?|oncle|tante|cousine?)\b[^.,;]*$"
+    r"\b(?:(?:sa|son|ses) (?:\w+ )?(?:fils|filles?)|peres?|meres?|freres?|s(?:oe|o)urs?|oncles?|tantes?"
+    r"|cousine?s?"
+    r"|grand-\w+)\b[^.,;]*$"
 )
 _NONE_OF = re.compile(r"\b(?:pas|sans|aucune?|ni|jamais)\b[^.,;:]{0,25}$")
 _NEXT_CLAUSE = re.compile(

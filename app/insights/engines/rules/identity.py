@@ -70,7 +70,7 @@ _SEX = tuple(
         r"(?P<F>\b(?:mme|madame|mlle|mademoiselle)\b\.?(?!\s*[,;!]|\s*(?:et|ou|monsieur|le|la|cher"
         r"|chere)\b|\s*$))"
         r"|(?P<M>\b(?:mr|monsieur)\b\.?(?!\s*[,;!]|\s*(?:et|ou|le|la|cher|chere|madame)\b|\s*$)"
-        r"|(?<!\d )(?<!\d)\bm\.\s+(?=[a-z][a-z.])(?!le |dr|pr))",
+        r"|(?<![^\n])m [a-z]\.|(?<!\d )(?<!\d)\bm\.\s+(?=[a-z][a-z.])(?!le |dr|pr))",
         r"(?P<F>\b(?:patiente|femme|fillette|(?:petite|jeune) fille|cette dame|adolescente)\b)"
         r"|(?P<M>\b(?:homme|garcon(?:net)?|jeune homme)\b|\bpatient\b(?!\s*(?::|\(e\)|/|\.e)))",
         r"(?P<F>\b(?:agee de|nee (?:le|en)|hospitalisee|admise|adressee par|nee a (?:terme|\d)"

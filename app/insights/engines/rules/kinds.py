@@ -39,7 +39,8 @@ _LEAVING = (
 _BEFORE = (
     r"(?:habituel|entree|admission|perso|domicile|maison|avant|anterieur|long cours|de fond|en cours"
     r"|actuel|usuel"
-    r"|chronique|ambulatoire|prealable|initial|arrivee|prehospitalier|quotidien|pris\b|de ville|\bhab\b"
+    r"|chronique|ambulatoire|prealable|initial|arrivee|prehospitalier|quotidien|pris\b|de ville|\behpad"
+    r"|\bfoyer|medecin traitant|\bhab\b"
     r"|grossesse)"
 )
 _HERE = (
@@ -116,7 +117,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
         (
             Kind.STAY,
-            r"^(?:evolution|prise en charge|pec\b|sejour|hospitalisation\b|dans le service|aux urg"
+            r"^(?:evolution|prise en charge|pec\b|sejour|hospitalisation\b|dans (?:le service|l'unite"
+            r"|notre)|en unite|aux urg"
             r"|au cours|suites|administre|recu\b|premedication"
             r"|deroulement|en (?:salle|rea|hospitalisation)|au bloc|a l'hopital|ici\b|sur le plan|plan\b"
             r"|complications?)",
@@ -165,6 +167,9 @@ _PROSE: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"|ordonnance)\b"
             rf"|{_TREATMENT}[^.,;]{{0,25}}\b(?:de|a la|a sa|pour la) sortie\b"
             r"|\ba (?:la|sa) sortie,? (?:il|elle|le|la|son|du|de|nous|poursuite|ordonnance)\b"
+            rf"|{_TREATMENT} (?:habituel|a domicile|personnel|de fond|anterieur"
+            rf"|d'entree)[^.]{{0,30}}\b(?:poursuivi|repris"
+            r"|reconduit|inchange|a l'identique|sans (?:changement|modification))"
             r"|\bordonnance\b[^.]{0,40}\b(?:suivante|comport\w+|compren\w+|associ\w+)\b"
             r"|\bnous (?:proposons|conseillons|suggerons) (?:de|la) (?:poursuivre|poursuite)\b"
             r"|\b(?:nous lui|je lui|lui) (?:avons|ai|a ete|ont ete|sont|est) (?:prescri\w+|remis\w*"

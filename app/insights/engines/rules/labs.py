@@ -22,10 +22,18 @@ _BEFORE = re.compile(rf"(?P<value>\d+(?:[.,]\d+)?)\s*{UNIT}\s+(?:sur|pour|en)\s+
 
 def read(report: Report) -> tuple[tuple[Lab, ...], tuple[Lab, ...]]:
     """Return renal then hepatic values, in the order of the text."""
-    found = sorted(_all(report), key=lambda lab: lab.span.start if lab.span else 0)
+    found = _once(sorted(_all(report), key=lambda lab: lab.span.start if lab.span else 0))
     return tuple(lab for lab in found if lab.test in lab_names.RENAL), tuple(
         lab for lab in found if lab.test not in lab_names.RENAL
     )
+
+
+def _once(labs: list[Lab]) -> list[Lab]:
+    """A value without a date that stands in two places of a report is one."""
+    kept: dict[object, Lab] = {}
+    for place, lab in enumerate(labs):
+        kept.setdefault(place if lab.date or lab.value is None else (lab.test, lab.value, lab.unit), lab)
+    return list(kept.values())
 
 
 def _all(report: Report) -> Iterator[Lab]:

@@ -64,6 +64,8 @@ _NORMAL = re.compile(
     r"\s*(?::|=|sont|est|etaient|etait|reste\w*)?\s*(?:normale?s?|normaux|dans les normes"
     r"|dans les valeurs normales|n(?![^\W_])|sans anomalie|sans particularite)"
 )
+# "normale (62 µmol/l)" tells the value after all.
+_VALUE_BESIDE = re.compile(rf"\s*\(\s*{VALUE}\s*{UNIT}")
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,11 @@ class Measure:
 
 def read(folded: str, start: int, *, several: bool) -> Iterator[Measure]:
     """Yield the values that follow a test: one, or a trend; after several tests "45/32" is no date."""
-    if normal := _NORMAL.match(folded, start):
+    normal = _NORMAL.match(folded, start)
+    if normal and not _VALUE_BESIDE.match(folded, normal.end()):
         yield Measure(None, None, None, start, normal.end())
         return
-    link = _LINK.match(folded, start)
+    link = _LINK.match(folded, normal.end() if normal else start)
     at: int | None = link.end() if link else start
     while at is not None:
         measure = _one(folded, at, several=several)

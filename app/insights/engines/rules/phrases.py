@@ -8,7 +8,8 @@ _STRENGTH_UNIT = (
 )
 STRENGTH = re.compile(
     rf"{_NUMBER}\s?{_STRENGTH_UNIT}?(?:\s?/\s?{_NUMBER}\s?{_STRENGTH_UNIT}?)*\s?{_STRENGTH_UNIT}(?:(?![^\W\d])|(?=x\s?\d))"
-    rf"(?:\s?/\s?(?:{_NUMBER}\s?)?(?:mg|g|µg|μg|ml|h|heures?|bouffee|dose|m[²2]|kg(?:/j)?)(?![^\W\d]))?"
+    rf"(?:\s?/\s?(?:{_NUMBER}\s?)?(?:mg|g|µg|μg|ml|h|heures?|bouffee|dose|m[²2]|kg(?:/(?:j|h"
+    rf"|min))?)(?![^\W\d]))?"
     r"|\d+(?:[.,]\d+)?(?:\s?/\s?\d+(?:[.,]\d+)?){1,2}(?=\s+(?:\d|un)|\s*:|\s*$)"
 )
 _FRACTION = (
@@ -35,7 +36,8 @@ BARE_STRENGTH = re.compile(
     rf"|[ \t]+{QUANTITY}|[ \t]+(?:½|¼|1/[24]|\d)[ \t]+(?:le|au|a|matin|midi|soir|si)\b)"
     # "Levothyrox 75 le matin"; but "Kardegic 1 le midi" counts units.
     r"|[ \t]+(?P<large>(?!(?:19|20)\d\d\b)(?:[5-9]|\d{2,4}|\d{1,4}[.,]\d{1,3}))"
-    r"(?=[ \t]+(?:(?:le |au |a )?(?:matin|midi|soir|coucher)|x[ \t]?\d|\d[ \t]?(?:x|fois|/|par|j)|si\b)"
+    r"(?=[ \t]+(?:(?:le |au |a )?(?:matin|midi|soir|coucher)|x[ \t]?\d|\d[ \t]?(?:x|fois|/|par|j)|si\b"
+    r"|s\.?b\b)"
     r"|x[ \t]?\d)"
     # "Inexium 20/j"; but "Aotal 6/j" counts intakes.
     r"|[ \t]+(?P<daily>\d{2,4}(?:[.,]\d{1,3})?)(?=[ \t]?/[ \t]?j(?![^\W\d]))"
@@ -130,7 +132,7 @@ FILLER = re.compile(
     r"|transdermique|spray|nasal"
     r"|(?:augmente|diminue|majore|reduit|baisse|passe|porte|adapte)e?s?\s+a|max(?:imum"
     r"|imale?)?(?=\s+\d+(?:[.,]\d+)?\s?(?:mg|µg|ui|ml)\s?/)"
-    r"|a(?=\s\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui|ml)(?![^\W\d]))|a la dose de|a raison de"
+    r"|(?:a|jusqu'a)(?=\s\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui|ml)(?![^\W\d]))|a la dose de|a raison de"
     r"|dosee? a|au dosage de|de(?!\s+temps)|sous forme de|respimat|ellipta|elipta"
     r"|turbuhaler|diskus|breezhaler|autohaler"
     r"|nexthaler|flexpen|kwikpen|solostar|penfill|biogaran|arrow|mylan|viatris|sandoz|teva|zentiva|eg"

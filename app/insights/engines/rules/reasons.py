@@ -22,6 +22,11 @@ _REASON_ENDS = re.compile(
     r"|\s+(?:du|le|depuis le) \d{1,2}[/ ]"
 )
 _HISTORY_OF_ILLNESS = re.compile(r"\W*(?:\d[\d.)]*\s*)?(?:histoire|hdlm|hdm|anamnese)")
+_DIAGNOSIS = re.compile(
+    r"^\W*(?:\d[\d.)]*\s*)?diagnostics?(?: (?:principal|retenu|de sortie|d'entree"
+    r"|final))?\s*:\s*(?P<what>[^\n]{4,})",
+    re.MULTILINE,
+)
 _OPERATED = re.compile(r"\boperee?\b[^.]{0,60}?\bd(?:e\s+|'\s*)(?:une?\s+)?")
 
 
@@ -33,10 +38,16 @@ def reason(report: Report, layout: Layout) -> Statement | None:
             return statement(report, words.start, words.end)
     told = _REASON_TOLD.search(report.plain) or _OPERATED.search(report.plain)
     if told is None:
-        return _first_of_story(report, layout)
+        return _diagnosis(report) or _first_of_story(report, layout)
     end = report.segment_at(told.end()).end
     clause = _REASON_ENDS.search(report.plain, told.end(), end)
     return statement(report, told.end(), clause.start() if clause else end)
+
+
+def _diagnosis(report: Report) -> Statement | None:
+    """Return what "Diagnostic principal :" says, where nothing says why the patient came."""
+    match = _DIAGNOSIS.search(report.plain)
+    return statement(report, *match.span("what")) if match else None
 
 
 def _first_of_story(report: Report, layout: Layout) -> Statement | None:

@@ -18,6 +18,8 @@ _HEADERS = (
 )
 _MOMENTS = re.compile(r"\s*(?:matin|midi|soir|coucher|nuit|gouter|m|mi|s|c|[0-2]?\dh)\.?\s*$")
 _TAKEN = re.compile(r"\s*(?:[\d½¼][\d.,/]*\s*[^\W\d]*|x|oui|✓|•)\s*$")
+_BRACKET = re.compile(r"\s*\([^)\d]*\)")
+_STRENGTH = re.compile(r"\d\s?(?:mg|g|µg|μg|mcg|ui|%)(?![^\W\d])")
 _RULE = re.compile(r"[\s|+=_:-]*$")
 _QUANTITY = re.compile(rf"\s*{QUANTITY}")
 _NOTHING = re.compile(r"\s*(?:[-–—/0x.]*|neant|non|aucun|absent)\s*$")
@@ -148,14 +150,20 @@ def _drug(
     report: Report, dci: str, approximate: bool, name: Span, first: Span, cell: Span, *, read_cell: bool
 ) -> Drug:
     """Join the strength beside the name with the posology of a column; either may hold the dose."""
-    beside = posology.read(report.plain, name.end, first.end, known=True)
+    second_name = _BRACKET.match(report.plain, name.end, first.end)
+    beside = posology.read(
+        report.plain, second_name.end() if second_name else name.end, first.end, known=True
+    )
     given = (
         posology.read(report.plain, cell.start, cell.end)
         if read_cell
         else posology.Posology(None, None, False, 0)
     )
     dose, frequency = beside.dose or given.dose, given.frequency
-    if beside.dose and given.dose:
+    if given.dose and _STRENGTH.search(report.plain, *given.dose):
+        # "Amlor 10 mg | 5 mg : 1-0-0": the strength of a column is that of its time.
+        dose = given.dose
+    elif beside.dose and given.dose:
         # "Crestor 10 mg | 1 cp le soir": the quantity of the cell belongs to the frequency.
         frequency = (given.dose[0], (given.frequency or given.dose)[1])
     if read_cell and (frequency is None or beside.dose):

@@ -13,7 +13,7 @@ from app.insights.measured import is_result
 from app.insights.models import Drug, Span
 
 _UNKNOWN_NAME = re.compile(
-    r"(?:^|(?<=[,;:]))[ \t]*(?:[-*•·→>–—▪]+[ \t]*"
+    r"(?:^|(?<=[,;:.]))[ \t]*(?:[-*•·→>–—▪]+[ \t]*"
     r"|\d{1,2}[.)][ \t]+)?(?P<name>[^\W\d_]{4,}(?:[ -][^\W\d_]{2,})?)(?=[ \t:]+\d)",
     re.MULTILINE,
 )
