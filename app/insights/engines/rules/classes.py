@@ -26,15 +26,14 @@ _CLASSES = (
     (r"diuretiques? de l'anse", r"furosemide|bumetanide"),
     (r"thiazidiques?", r"hydrochlorothiazide|indapamide"),
 )
-_NAMED = re.compile(
-    "|".join(rf"(?P<c{i}>(?<![^\W_])(?:{words})(?![^\W_]))" for i, (words, _) in enumerate(_CLASSES))
-)
+_ANY = "|".join(rf"(?P<c{i}>{words})" for i, (words, _) in enumerate(_CLASSES))
+_NAMED = re.compile(rf"\b(?=[abdgipst])(?:{_ANY})(?![^\W_])")
 _SILENT = (Kind.FAMILY, Kind.ALLERGY, Kind.ASIDE, Kind.HISTORY)
 
 
 def stopped(report: Report, layout: Layout, context: Context, usual: Sequence[Drug]) -> Iterator[Drug]:
     """Yield the one usual medicine of each class that the report stops, under the name it gives the class."""
-    for match in _NAMED.finditer(context.masked):
+    for match in _NAMED.finditer(context.masked) if usual else ():
         if layout.at(match.start()).kind in _SILENT:
             continue
         ending = _CLASSES[int((match.lastgroup or "c0")[1:])][1]

@@ -37,7 +37,8 @@ _CLASS = (
 )
 _RELATED = r"(?:femme|mari|epou(?:x|se)|conjointe?|compagne|compagnon|mere|pere|fille|fils|frere|s(?:oe|o)ur)"
 _STOPPING = (
-    r"(?:arret\w*|stopp\w*|stop|suspen\w*|interr?omp\w*|supprim\w*|sevrage|ne prend plus"
+    r"(?:arret\w*|stopp\w*|stop|suspen\w*|interr?omp\w*|supprim\w*|suppression|deprescri\w*|evict\w*"
+    r"|retrait|cess(?:e|ee|es|er)\b|sevrage|ne prend plus"
     r"|ne prenait plus|plus (?:de|d')|retire\w*|mise?s? en pause|en (?:remplacement|substitution)|a la place"
     rf"|pas de (?:reprise|reintroduction)|{_NOT_AGAIN})"
 )
@@ -55,7 +56,8 @@ _STOP_AFTER = re.compile(
     rf"(?:,[^,.;§\n]{{3,60}},(?=\s*(?:a|ont|est|sont"
     rf"|fut)\b))?[\s,;:)=\-–>→]*+(?:\([^)]*\)[\s,;:)=\-–>→]*+|\()?{_CHAIN}[\s,(]*+"
     rf"(?:ce\s+dernier|cette\s+derniere|qui|lequel|que l'on)?\s*"
-    rf"(?:n'(?:est|a|ont|etait)|ne sont|(?:a|ont) pu etre|est|a ete|ont ete|sont|ayant ete|etait|etaient"
+    rf"(?:n'(?:est|a|ont|etait)|ne sont|(?:a|ont) (?:pu|du) etre|est|a ete|ont ete|sont|ayant ete|etait"
+    rf"|etaient"
     rf"|avait ete|a|:|="
     rf"|fut)?{_ADVERBS}\s*\b"
     r"(?:(?:gel|creme|pommade|collyre|patch|sirop|lp)\s+)?"
@@ -70,8 +72,10 @@ _PLURAL = re.compile(r"\b(?:ont|sont|etaient|furent)\b|\b(?:arrete|stoppe|suspen
 _RESUMED = re.compile(
     r"\b(?:puis|et|avant d'etre) (?:a nouveau )?repri\w+|(?<!non )(?<!pas )(?<!pas ete )\breintrodui"
 )
-_RELAYED_BEFORE = re.compile(rf"\brelais\s+(?:de|du|des|d'){_CHAIN}$")
-_RELAYED_AFTER = re.compile(r"[^;.]{0,40}?\bpar\b")
+_RELAYED_BEFORE = re.compile(
+    rf"\b(?:relais|remplacement|switch|substitution|rotation)\s+(?:de|du|des|d'){_CHAIN}$"
+)
+_RELAYED_AFTER = re.compile(r"[^;.]{0,40}?\b(?:par|pour)\b")
 _DENIED_BEFORE = re.compile(
     rf"(?:\b(?:pas|sans|aucune?|ni|jamais|non|absence|eviter|refus\w*|contre-indication\w*"
     rf"|contre-indiquee?s?|ci a vie|ci definitive|intolerance\w*|intolerante?"

@@ -57,7 +57,7 @@ def find(report: Report) -> Iterator[Heading]:
     """
     now, seen_usual = Heading(0, 0, Kind.START), False
     for line in report.lines:
-        seen_usual |= kinds.of_sentence(report.plain[line.start : line.end]) is Kind.USUAL
+        seen_usual = seen_usual or kinds.of_sentence(report.plain[line.start : line.end]) is Kind.USUAL
         found = list(_of_line(report, line, now, seen_usual))
         if not found and _ends_part(report, line, now):
             found = [Heading(line.start, line.start, Kind.STORY, headed=False)]
@@ -109,6 +109,8 @@ def _labelled(words: str, seen_usual: bool, in_usual: bool) -> tuple[int, Kind] 
 
 def _is_title(label: str) -> bool:
     """Return whether a line without a colon is a title: few words, and no sentence."""
+    if label.endswith((" avec", " sous")):
+        return len(label.split()) <= 4
     return len(label.split()) <= 7 and not re.search(
         r"[,;.]\s|[.,;]$|\b(?:est|a ete|sont|avait|avec|associe|comporte|comprend|consiste|etait|ont)\b",
         label,

@@ -27,9 +27,8 @@ class Kind(Enum):
 
 
 _TREATMENT = (
-    r"\b(?:traitements?|trait|trts?|tts?|ttt?s?|ordonnances?|ordo|prescriptions?|medicaments?"
-    r"|medications?|meds"
-    r"|therapeutiques?|medicamenteux)\b"
+    r"\b(?:traitements?|trait|trts?|tts?|ttt?s?|ordonnances?|ordo|prescriptions?|medicaments?|medocs?|meds"
+    r"|medications?|therapeutiques?|medicamenteu(?:x|ses?)|conciliation)\b"
 )
 _LEAVING = (
     r"(?:sort(?:ie|ant)\b|retour|\brad\b|poursuivre|relais ville|fin d'hospitalisation|fin de sejour"
@@ -63,14 +62,15 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             rf"{_TREATMENT}.*{_LEAVING}|^(?:a la )?sortie sous\b|^{_LEAVING}.*{_TREATMENT}"
             rf"|^a la sortie\b|^(?:il |elle )?sort(?:ie?|ant|ante)?(?: ce jour| ce matin)? (?:avec"
             rf"|sous)\b|^sortie$"
-            rf"|^(?:cat|conduite a tenir)\b.*{_LEAVING}|^ordo(?:nnance)?s?$",
+            rf"|^(?:cat|conduite a tenir)\b.*{_LEAVING}|^ordo(?:nnance)?s?$|^{_TREATMENT} s$",
         ),
         (
             Kind.USUAL,
             rf"{_TREATMENT}.*{_BEFORE}|^(?:(?:il |elle |patiente? )?prend )?(?:{_HOME}|avant l'(?:entree"
             rf"|hospitalisation))\b|^(?:a l'(?:entree|admission|arrivee)|avant)\b.*{_TREATMENT}"
             rf"|^(?:autres?|reste du) {_TREATMENT}$"
-            r"|^(?:habituellement|prend habituellement|automedication)",
+            rf"|^(?:habituellement|prend habituellement|automedication|(?:il|elle) prend"
+            rf"|{_TREATMENT} e)$|\bbmo\b",
         ),
         (
             Kind.STOPPED,
@@ -139,6 +139,10 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
 _AT_HOME = re.compile(rf"{_HOME}$")
 _BARE_TREATMENT = re.compile(
     rf"^(?:le |les |son |notre |en pratique,? )?(?:{_TREATMENT}|cat|conduite a tenir)(?: suivante?s?)?$"
+    # Said of the one list as of the other.
+    rf"|^{_TREATMENT} (?:final|definitif|retenu|propose|conseille|preconise|prescrit|recommande"
+    rf"|ulterieur|connu|faite?"
+    r"|de relais|a suivre|suivi|ce jour|ville|du patient|pour (?:le|la) \w+)e?s?$"
 )
 _A_DOSE = re.compile(r"\d\s*(?:mg|g|µg|mcg|ui|ml|cp)\b")
 _NOT_OF_A_LABEL = " .*_#=-'\"|>"

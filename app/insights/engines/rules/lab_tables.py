@@ -33,7 +33,7 @@ def row(report: Report, start: int, line: Span) -> list[Measure]:
         at = cell.end()
     after = _UNIT_AFTER.match(report.plain, at, line.end) if cells and not beside else None
     where = beside or after
-    dates = _dates_above(report, line)
+    dates = _dates_above(report, line) if len(cells) > 1 else []
     return [
         Measure(
             number(cell["value"]),

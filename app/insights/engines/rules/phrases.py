@@ -18,7 +18,7 @@ _FRACTION = (
 )
 _FORM = (
     r"(?:comprimes?|cps?|cpr|cp|gelules?|gel|gelu|sachets?|sach|ampoules?|amp|bouffees?|bouf"
-    r"|inhalations?|inhal|gouttes?|gttes?|gtt"
+    r"|inhalations?|inhal|nebulisations?|aerosols?|gouttes?|gttes?|gtt"
     r"|patchs?|dispositifs?|injections?|inj|doses?[- ](?:de )?(?:poids|kg|\d+\s?kg)|doses?|ui|unites?"
     r"|pressions?|cuilleres?(?:[- ]mesures?)?(?:\s+a\s+(?:soupe|cafe))?"
     r"|c\.?\s?a\.?\s?[sc]\.?"
@@ -51,11 +51,14 @@ _PERIOD = (
     r"(?:jours?|j|24\s?h|semaines?|sem|mois|heures?|h|prise|nuit|soir|an|minutes?|min|cure|cycle|trimestre)"
 )
 _DAYS = r"(?:lundis?|mardis?|mercredis?|jeudis?|vendredis?|samedis?|dimanches?|lun|mer|jeu|ven|sam|dim)"
-_COUNT = r"(?:\d+|une|deux|trois|quatre|cinq|six)"
+_COUNT = r"(?:\d+|une|deux|trois|quatre|cinq|six|sept|huit|dix|quinze)"
 _LASTING = r"(?:jours?|j|semaines?|sem|mois|ans?|heures?|h)(?![^\W\d])"
 _CONDITION = (
-    r"(?:s['i]\s?(?:besoin|necessaire|[^\W\d]+(?:\s+(?:ou|et)\s+[^\W\d]+)?)|en\s+cas\s+(?:de"
-    r"|d')\s?[^\W\d]+(?:\s+(?:[^\W\d]+ante?s?|graves?|severes?|intenses?|fortes?|aigues?|rebelles?))?"
+    # "si douleur", "si EVA > 5", "si température > 38,5 °C"
+    r"(?:s['i]\s?(?:besoin|necessaire|[^\W\d]+(?:\s+(?:ou|et)\s+[^\W\d]+)?)"
+    r"(?:\s*[<>≥≤]\s*\d+(?:[.,]\d+)?(?:\s?(?:°\s?c?|kg|mmhg|g/l|mmol/l)(?![^\W\d]))?)?"
+    r"|en\s+cas\s+d(?:e\s|')\s?[^\W\d]+(?:\s+d(?:e\s|')\s?[^\W\d]+)?"
+    r"(?:\s+(?:[^\W\d]+ante?s?|graves?|severes?|intenses?|fortes?|aigues?|rebelles?))?"
     r"|a\s+la\s+demande|au\s+besoin|prn|s\.?b\.?(?![^\W\d]))"
 )
 _PHRASES = (
@@ -73,6 +76,10 @@ _PHRASES = (
     r"dans\s+(?:les\s+(?:2|deux)\s+yeux|chaque\s+(?:oeil|narine)|l'oeil\s+[^\W\d]+)",
     rf"/\s?(?:\d+\s?)?{_PERIOD}",
     rf"puis\s+{STRENGTH.pattern}",
+    rf"(?:{STRENGTH.pattern})(?=\s+{_MOMENT})",
+    rf"(?:decroissance|diminu\w+|baisser"
+    rf"|augmenter)\s+(?:progressive(?:ment)?\s+)?(?:de\s+)?(?:{STRENGTH.pattern})",
+    r"\d+\s*(?:minutes?|min)\s+(?:avant|apres)|a\s+(?:changer|remplacer|poser|prendre|mettre)",
     rf"soit\s+{STRENGTH.pattern}",
     r"par\s+kg(?:\s+et(?=\s+par))?",
     r"(?:avant|apres|pendant|au\s+(?:cours|milieu|debut)\s+(?:de|du|des)|a|aux)\s*(?:le|les|des|de)?\s*"
@@ -102,11 +109,11 @@ _PHRASES = (
     _CONDITION,
     r"les\s+jours\s+(?:de|sans)\s+(?:dialyse|seance)|apres\s+(?:la\s+|chaque\s+)?dialyse"
     r"|en\s+(?:debut|fin)\s+de\s+(?:seance|dialyse)|en\s+seance",
-    r"de\s+temps\s+en\s+temps|occasionnellement|ponctuellement",
+    r"max(?:imum)?\.?(?=\s+si\b)|de\s+temps\s+en\s+temps|occasionnellement|ponctuellement",
     r"(?:sans\s+depasser|maximum|maxi?\.?|au\s+max(?:imum)?)\s*(?:de\s+)?(?:\d+(?![.,]\d)"
-    r"|[^\W\d]+)\s*(?:g|mg|cp"
+    r"|(?!si\b)[^\W\d]+)\s*(?:g|mg|cp"
     r"|prises?|sachets?|fois)?(?:\s*(?:/|par)\s*(?:jour|j|24\s?h))?",
-    r"dans\s+(?:chaque|les\s+deux|l')\s*(?:oe?il|yeux|ol|narine)\w*|od?g(?![^\W\d])|oe?il\s+(?:droit"
+    r"dans\s+(?:chaque|les\s+deux|l')\s*(?:oe?il|yeux|ol|narine)\w*|o[dg]{1,2}(?![^\W\d])|oe?il\s+(?:droit"
     r"|gauche)|dans chaque narine",
     r"a\s+retirer\s+[^\W\d]+\s+[^\W\d]+|puis\s+(?:stop|arret)|uniquement|seulement"
     r"|avec\s+(?:une\s+)?chambre\s+d'inhalation",
@@ -132,7 +139,8 @@ FILLER = re.compile(
     r"|transdermique|spray|nasal"
     r"|(?:augmente|diminue|majore|reduit|baisse|passe|porte|adapte)e?s?\s+a|max(?:imum"
     r"|imale?)?(?=\s+\d+(?:[.,]\d+)?\s?(?:mg|µg|ui|ml)\s?/)"
-    r"|(?:a|jusqu'a)(?=\s\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui|ml)(?![^\W\d]))|a la dose de|a raison de"
+    r"|anti-?xa(?:\s?/\s?\d+(?:[.,]\d+)?\s?ml)?|(?:a|jusqu'a)(?=\s\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui"
+    r"|ml)(?![^\W\d]))|a la dose de|a raison de"
     r"|dosee? a|au dosage de|de(?!\s+temps)|sous forme de|respimat|ellipta|elipta"
     r"|turbuhaler|diskus|breezhaler|autohaler"
     r"|nexthaler|flexpen|kwikpen|solostar|penfill|biogaran|arrow|mylan|viatris|sandoz|teva|zentiva|eg"

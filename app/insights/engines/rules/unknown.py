@@ -22,6 +22,7 @@ _NOT_A_NAME = frozenset({
     "puis", "soit", "avec", "regime", "controle", "oxygene", "eau", "sucre", "sel", "poids",
     "tension", "reconsulter", "consultation", "suivi", "pansement", "bilan", "rendez", "glycemie",
     "biologie", "kine", "dose", "oxygenotherapie", "plaquettes", "surveillance", "total",
+    "matin", "midi", "soir", "coucher", "jour", "jours", "semaine", "et", "ou", "fois",
     "objectif", "alimentation", "perfusion", "traitement", "pendant", "jusqu",
 })
 # fmt: on
