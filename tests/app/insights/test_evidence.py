@@ -85,6 +85,20 @@ def test_a_changed_digit_never_matches(words, data):
     assert FoldedText(text).find(text[:place] + digit + text[place + 1 :]) is None
 
 
+UNITS = ("mg", "g", "µg", "UI", "mmol/L", "µmol/L", "mL", "%")
+NAMES = ("Lasilix", "Lasix", "œdème", "le", "la", "matin", "soir", "sans", "avec", "B12", "B1")
+
+
+@given(st.lists(WORDS, max_size=8), st.lists(WORDS, max_size=8), st.data())
+def test_a_changed_unit_or_word_never_matches(before, after, data):
+    kind = data.draw(st.sampled_from([UNITS, NAMES]))
+    written = data.draw(st.sampled_from(kind))
+    changed = data.draw(st.sampled_from([other for other in kind if other != written]))
+    text, cited = (" ".join([*before, word, *after]) for word in (written, changed))
+    # The whole text with one word changed can't be a part of the text.
+    assert FoldedText(text).find(cited) is None
+
+
 @given(st.text(max_size=200))
 def test_plain_keeps_every_offset(text):
     assert len(plain(text)) == len(text)

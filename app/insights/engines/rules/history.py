@@ -51,7 +51,8 @@ _TOLD = re.compile(
     r"\b(?:suivie?\s+(?:\w+\s+){0,2}pour|connue? pour|traitee? pour|porteu(?:r|se)\s+d(?:'|es?\b|u\b)|porte"
     r"|atteinte?\s+d(?:'|es?\b|u\b)"
     r"|antecedents?[^.:;]{0,25}?(?:on (?:note|retient|retrouve|releve)|comportent|comprennent"
-    r"|sont marques par|associent|qu'|que|hormis|d'|de|:)|\bon (?:note|retrouve|retient) (?:egalement|aussi"
+    r"|sont marques par|associent|\bqu'|\bque\b|hormis|\bd'|\bde\b|:|(?=\bune?\b))|\bon (?:note|retrouve"
+    r"|retient) (?:egalement|aussi"
     r"|par ailleurs)"
     r"|a ete operee?\s+d(?:'|es?\b|u\b)|operee?\s+d(?:'|es?\b|u\b)|presente comme antecedents?)\s*"
 )
@@ -72,10 +73,24 @@ def history(report: Report, layout: Layout) -> tuple[Statement, ...]:
         item for section in layout.of(Kind.HISTORY) if section.headed for item in _of_section(report, section)
     ]
     found = listed or list(_told(report))
-    parts = (_without_specialty(report, item) for item in found)
-    statements = [statement(report, item.start, item.end) for item in parts if _is_history(report, item)]
+    parts = [_without_specialty(report, item) for item in found]
+    own = (item for item, is_own in zip(parts, _are_own(report, parts), strict=True) if is_own)
+    statements = [statement(report, item.start, item.end) for item in own]
     kept = {said.citation: said for said in reversed(statements) if said and _is_own(said)}
     return tuple(reversed(kept.values()))
+
+
+def _are_own(report: Report, parts: list[Span]) -> Iterator[bool]:
+    """Tell for each part whether it is the patient's: "mère : diabète, HTA" goes on after its comma."""
+    relative_until = 0
+    for item in parts:
+        joined = item.start <= relative_until and "." not in report.text[relative_until : item.start]
+        words = report.plain[item.start : item.end]
+        if (_FAMILY.match(words) and ":" in words) or joined:
+            relative_until = item.end + len(", ")
+            yield False
+        else:
+            yield _is_history(report, item)
 
 
 def _is_own(said: Statement) -> bool:

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _MONTH = (
-    r"(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|janv|fev"
-    r"|avr|juil"
-    r"|sept|oct|nov|dec)\.?"
+    r"(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre"
+    r"|(?:janv|fev|avr|juil|sept|oct|nov|dec)(?![^\W\d_])\.?)"
 )
 VALUE = r"(?P<sign>[<>≤≥]\s*)?(?P<value>(?:\d{1,2} \d{3}(?!\d)|\d+(?:[.,]\d+)?))"
 UNIT = (
@@ -20,7 +19,7 @@ DATE = (
     rf"|\d{{1,2}}(?:er)?\s+{_MONTH}(?:\s+\d{{4}})?|{_MONTH}\s+(?:20)?\d\d"
     r"|l'entree|l'admission|la sortie|l'arrivee|ce jour|entree|sortie|admission)"
 )
-_SAID = DATE.replace("<date>", "<said>")
+_SAID = DATE.replace("<date>", "<said>")[:-1] + r"|\d{1,2}(?=\s*(?:[,;.()]|puis\b|et\b|$)))"
 _MEASURE = re.compile(
     rf"{VALUE}(?:\s*{UNIT})?(?:\s*(?:\(\s*(?:le\s+|a\s+)?{DATE}\s*\)|,?\s*(?:le|a|en|du|au)\s+{_SAID}))?"
 )
@@ -52,7 +51,7 @@ _SMALL = (
     r"|sortie|au)"
 )
 _NEXT = re.compile(
-    rf"(?:\s*\([^()\d]{{0,20}}\))?\s*(?:/\s*(?=\d)"
+    rf"(?:\s*\([^()\d]{{0,60}}\))?\s*(?:/\s*(?=\d)"
     rf"|[,;(]*\s*(?:{_SMALL}\s+)*{_TREND}(?:[\s:,]+(?:{_TREND}|{_SMALL}))*[\s:=]*(?=[<>\d])"
     r"|\s+a\s+(?=\d)"
     # "187 à l'entrée, 132 à J3": without a word of trend, only what has a unit or a date goes on.

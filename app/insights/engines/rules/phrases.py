@@ -100,6 +100,7 @@ _PHRASES = (
     r"(?:de\s+)?j\s?\d+\s*(?:a|-|au)\s*j\s?\d+|a\s+j\s?\d+",
     r"(?:du\s+\d{1,2}(?:/\d\d)*\s+)?(?:jusqu'a|jusqu'au|au|le)\s*(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?"
     r"|j\s?\d+|[\d]{1,2}\s+[^\W\d]{3,9}(?=\b))(?!/)(?:\s+inclus)?",
+    r"en\s+\d\s+(?:injections?|fois|perfusions?|administrations?)",
     r"(?:en|a)\s+(?:une\s+|\d\s+)?prises?(?:\s+unique)?|en\s+(?:une|prise)\s+unique|dose\s+unique"
     r"|unique|en\s+(?:une|deux|trois)\s+(?:fois|prises?)",
     r"(?:a\s+)?jeun|au\s+long\s+cours|en\s+continu|au\s+pse|ivse|en\s+per-operatoire|en\s+nebulisation"
