@@ -123,4 +123,14 @@ def starter() -> Lexicon:
             continue
         dci, _, names = line.partition("\t")
         substances |= {name.strip(): dci for name in (dci, *filter(None, names.split(",")))}
-    return Lexicon(substances)
+    return Lexicon(substances | _hyphenated(substances))
+
+
+def _hyphenated(substances: Mapping[str, str]) -> dict[str, str]:
+    """Return "Co-Aprovel" for "Coaprovel": a prefix before another name is as often written apart."""
+    plain_names = {plain(name) for name in substances}
+    return {
+        f"{name[:2]}-{name[2:]}": dci
+        for name, dci in substances.items()
+        if name[:2] in ("Co", "Bi") and plain(name[2:]) in plain_names
+    }

@@ -66,7 +66,7 @@ _STOP_AFTER = re.compile(
     r"|medicament|ce\b)))"
     r"(?:arret\w*|stopp\w*|stop\b|suspen\w*|interromp\w*|supprim\w*|mise?s? en pause|(?:remplac|substitu"
     r"|relay)\w* par\b"
-    r"|non (?:repris|poursuivi|reconduit|renouvel|reintrodui)\w*"
+    r"|echec\b|inefficac\w*|perte de reponse|non (?:repris|poursuivi|reconduit|renouvel|reintrodui)\w*"
     rf"|(?:a )?(?:ne )?{_NOT_AGAIN})"
 )
 _PLURAL = re.compile(r"\b(?:ont|sont|etaient|furent)\b|\b(?:arrete|stoppe|suspendu|interrompu|supprime)e?s\b")
@@ -142,9 +142,9 @@ class Context:
     def fate(self, start: int, end: int) -> Fate:
         """Return what becomes of the drug named at `start`, whose posology ends at `end`."""
         before, after = self._before(start), self._after(end)
-        own = after.partition("§")[0]
+        own = _own(after)
         resumed = _RESUMED.search(own)
-        if (stop := _STOP_AFTER.match(after)) and not resumed and _speaks_of_this(stop.group()):
+        if not resumed and (_STOP_AFTER.match(own) or _stops_several(after)):
             return Fate.STOPPED
         if _RELAYED_BEFORE.search(before) and _RELAYED_AFTER.match(own):
             return Fate.STOPPED
@@ -170,7 +170,7 @@ class Context:
         before = self._before(start)
         if match := _STOP_BEFORE.search(before):
             return start - len(before) + match.start(), end
-        after = _STOP_AFTER.match(self._after(end))
+        after = _STOP_AFTER.match(_own(self._after(end))) or _STOP_AFTER.match(self._after(end))
         return start, end + (after.end() if after else 0)
 
     def _before(self, start: int) -> str:
@@ -180,9 +180,16 @@ class Context:
         return self.masked[end : min(self._report.segment_at(max(0, end - 1)).end, end + _REACH)]
 
 
-def _speaks_of_this(words: str) -> bool:
-    """Return whether words that stop a medicine reach back over other names to this one: "A et B arrêtés"."""
-    return "§" not in words or bool(_PLURAL.search(words))
+def _own(words: str) -> str:
+    """Return the words up to the next name, of which one sign shows that it follows."""
+    before, name, _ = words.partition("§")
+    return before + name
+
+
+def _stops_several(words: str) -> bool:
+    """Return whether what stops a later name reaches back to this one: "A et B arrêtés"."""
+    stop = _STOP_AFTER.match(words)
+    return stop is not None and bool(_PLURAL.search(stop.group()))
 
 
 def _mask(folded: str, mentions: Iterable[Mention]) -> str:

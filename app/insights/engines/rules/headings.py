@@ -43,7 +43,7 @@ _ROW = re.compile(
 _INLINE_LABEL = re.compile(r"(?<=[.;][ \t])(?P<label>[^\W\d][^\n:.;,]{1,40}?)\.?[ \t]*:")
 _TITLE_SENTENCE = re.compile(r"[ \t]*(?:le |la |l')?(?P<label>[^\n:.;,]{3,30})\.[ \t]+(?=\S)")
 _ANY_LABEL = re.compile(r"[ \t]*[^\W\d][^\n:.,;]{1,30}?[ \t]*:")
-_ONLY_A_DATE = re.compile(r"sortie\W*(?:le\W*)?(?:\d|_|$)")
+_DAY = re.compile(r"(?:le )?(?:\d{1,2}[/. -]|_)")
 _SIGNATURE = re.compile(
     r"[ \t]*(?:(?:dr|docteur|pr|professeur)\b[. ]|(?:bien )?(?:amicalement|confraternellement|cordialement)"
     r"|je (?:reste|vous prie)|(?:merci|en vous remerciant) (?:de|pour)\b)"
@@ -101,10 +101,16 @@ def _labelled(words: str, seen_usual: bool, in_usual: bool) -> tuple[int, Kind] 
         label = match["label"] if match else ""
         kind = kinds.of_label(label, seen_usual=seen_usual, in_usual=in_usual)
         if match and kind and (shape is not _LABEL_LINE or match["colon"] or _is_title(match["label"])):
-            # "Sortie : 12/05" is a date, "Sortie : Eliquis 5 mg" a list.
-            is_date = kind is Kind.DISCHARGE and _ONLY_A_DATE.match(words, match.start("label"))
+            is_date = kind is Kind.DISCHARGE and _is_date_of_leaving(label, words[match.end() :])
             return match.end(), Kind.OTHER if is_date else kind
     return None
+
+
+def _is_date_of_leaving(label: str, content: str) -> bool:
+    """Tell "Sortie : 12/05" and "Sortie le 12/05", which are dates, from "Sortie le 12 : Eliquis 5 mg"."""
+    beside = content.strip(" |:")
+    says_day = any(char.isdigit() for char in label) and not beside
+    return label.startswith("sortie") and (says_day or bool(_DAY.match(beside)))
 
 
 def _is_title(label: str) -> bool:

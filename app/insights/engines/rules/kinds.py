@@ -61,7 +61,7 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             Kind.DISCHARGE,
             rf"{_TREATMENT}.*{_LEAVING}|^(?:a la )?sortie sous\b|^{_LEAVING}.*{_TREATMENT}"
             rf"|^a la sortie\b|^(?:il |elle )?sort(?:ie?|ant|ante)?(?: ce jour| ce matin)? (?:avec"
-            rf"|sous)\b|^sortie$"
+            rf"|sous)\b|^sortie(?: (?:le )?\d[\d/. ]*(?:[a-z]+)?)?$"
             rf"|^(?:cat|conduite a tenir)\b.*{_LEAVING}|^ordo(?:nnance)?s?$|^{_TREATMENT} s$",
         ),
         (
@@ -89,7 +89,7 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         (Kind.STAY, rf"{_TREATMENT}.*{_HERE}|^(?:pendant|durant|lors d)"),
         (
             Kind.REASON,
-            r"^(?:mot[il]f|raison|mc\b|mh\b|cause d|pourquoi|venue? pour|protocole\b|probleme principal"
+            r"^(?:mot[il]f|raison|mc\b|mh\b|cause d|pourquoi|venue? pour|pour$|protocole\b|probleme principal"
             r"|intervention prevue|indication\b|geste prevu)",
         ),
         (

@@ -54,6 +54,7 @@ _NEXT = re.compile(
     rf"(?:\s*\([^()\d]{{0,60}}\))?\s*(?:/\s*(?=\d)"
     rf"|[,;(]*\s*(?:{_SMALL}\s+)*{_TREND}(?:[\s:,]+(?:{_TREND}|{_SMALL}))*[\s:=]*(?=[<>\d])"
     r"|\s+a\s+(?=\d)"
+    r"|\s+[-–]\s+(?=\d+(?:[.,]\d+)?\s*(?:[,;.()]|$|[µμ]|m[lgu]))"
     # "187 à l'entrée, 132 à J3": without a word of trend, only what has a unit or a date goes on.
     rf"|\s*[,;]\s*(?=\d+(?:[.,]\d+)?\s*(?:[µμup]mol|ml/|\(|(?:a|le|au"
     rf"|en)\s+{DATE.replace('?P<date>', '?:')})|(?:a\s+|au\s+|le\s+)?[jh]\s?\d+\s*[:=]?\s+\d))"

@@ -32,7 +32,9 @@ class Medicines:
 
 
 # A remark between a name and its posology; "(arrêté)" is none.
-_REMARK = re.compile(r"\s*\((?!\s*(?:arret|stop|suspen|interromp|non |pas |ne |n'))[^)\d]*\)")
+_REMARK = re.compile(
+    r"\s*\((?!\s*(?:arret|stop|suspen|interromp|echec|inefficac|perte|non |pas |ne |n'))[^)\d]*\)"
+)
 
 
 def read(report: Report, layout: Layout, lexicon: Lexicon) -> Medicines:

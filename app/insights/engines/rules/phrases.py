@@ -33,7 +33,8 @@ QUANTITY = (
 BARE_STRENGTH = re.compile(
     r"[ \t]+(?P<number>(?!(?:19|20)\d\d\b)\d{1,6}(?:[.,]\d{1,3})?)(?![.,]\d)"
     r"(?=[ \t]*(?:[:(),;\n]|\.?[ \t]*$)|[ \t]+[\d½¼]+(?:[.,/]\d)?(?:\s?[-–]\s?[\d½¼]){2}"
-    rf"|[ \t]+{QUANTITY}|[ \t]+(?:½|¼|1/[24]|\d)[ \t]+(?:le|au|a|matin|midi|soir|si)\b)"
+    rf"|[ \t]+{QUANTITY}|[ \t]+(?:½|¼|1/[24]|\d)[ \t]+(?:le|au|a|matin|midi|soir|si)\b|[ \t]+(?:½|¼|¾"
+    rf"|[13]/[24])[ \t]*[/x])"
     # "Levothyrox 75 le matin"; but "Kardegic 1 le midi" counts units.
     r"|[ \t]+(?P<large>(?!(?:19|20)\d\d\b)(?:[5-9]|\d{2,4}|\d{1,4}[.,]\d{1,3}))"
     r"(?=[ \t]+(?:(?:le |au |a )?(?:matin|midi|soir|coucher)|x[ \t]?\d|\d[ \t]?(?:x|fois|/|par|j)|si\b"
@@ -108,6 +109,7 @@ _PHRASES = (
     r"(?:a\s+)?[js]\s?\d+(?:\s*(?:,|et|puis)\s*[js]\s?\d+)*",
     rf"{_FRACTION}(?=\s+(?:{_MOMENT}|{_CONDITION}))",
     _CONDITION,
+    r"(?:½|¼|¾|[13]/[24])(?=\s*(?:/|x|par))",
     r"les\s+jours\s+(?:de|sans)\s+(?:dialyse|seance)|apres\s+(?:la\s+|chaque\s+)?dialyse"
     r"|en\s+(?:debut|fin)\s+de\s+(?:seance|dialyse)|en\s+seance",
     r"max(?:imum)?\.?(?=\s+si\b)|de\s+temps\s+en\s+temps|occasionnellement|ponctuellement",
