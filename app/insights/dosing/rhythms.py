@@ -32,6 +32,12 @@ _PLAN = re.compile(
     r"|(?<![\d/,.-])(\d)[./](\d)[./](\d)(?:[./](\d))?(?![\d/,.-])"
 )
 _MEALS = re.compile(r"\b(?:aux|les|chaque|des|3) (?:3 |principaux )*repas\b")
+_LETTERS = (
+    (re.compile(r"\bm ?[-/+]? ?m ?[-/+]? ?s\b"), "matin midi soir"),
+    (re.compile(r"\bm ?[-/+] ?s\b"), "matin soir"),
+    (re.compile(r"(?<![\d.,] )(?<![^\W_])m(?![^\W_.])"), "matin"),
+    (re.compile(r"(?<![^\W_])s(?![^\W_'.])"), "soir"),
+)
 _LATE = re.compile(r"\bsoir,? (?:au|avant le|le) (?=coucher)")
 
 _DAY = r"(?:jours?|j|24 ?h(?:eures?)?)"
@@ -101,6 +107,7 @@ class Rhythm:
 
 def read(words: str, quantity: Quantity | None) -> Rhythm:
     """Return the rhythm that folded `words` tell; `quantity` is one intake, when the dose said it."""
+    words = _spelled_moments(words)
     if len(list(_LASTING.finditer(words))) > 1 and "puis" in words:
         return Rhythm(phases=tuple(number(found) for found in re.findall(NUMBER, words)))
     most, rest = _taken_out(_MAX, _SKIPPED.sub(" ", ROUTE.sub(" ", words)))
@@ -121,6 +128,13 @@ def read(words: str, quantity: Quantity | None) -> Rhythm:
         lasting_days=_lasting(lasting),
         quantity=None if several else own,
     )
+
+
+def _spelled_moments(words: str) -> str:
+    """Return `words` with "M-S" and "MMS" as the moments they stand for."""
+    for letters, moments in _LETTERS:
+        words = letters.sub(moments, words)
+    return words
 
 
 def _taken_out(pattern: re.Pattern[str], words: str) -> tuple[re.Match[str] | None, str]:

@@ -43,6 +43,7 @@ _ROW = re.compile(
 _INLINE_LABEL = re.compile(r"(?<=[.;][ \t])(?P<label>[^\W\d][^\n:.;,]{1,40}?)\.?[ \t]*:")
 _TITLE_SENTENCE = re.compile(r"[ \t]*(?:le |la |l')?(?P<label>[^\n:.;,]{3,30})\.[ \t]+(?=\S)")
 _ANY_LABEL = re.compile(r"[ \t]*[^\W\d][^\n:.,;]{1,30}?[ \t]*:")
+_A_TITLE = 3
 _DAY = re.compile(r"(?:le )?(?:\d{1,2}[/. -]|_)")
 _SIGNATURE = re.compile(
     r"[ \t]*(?:(?:dr|docteur|pr|professeur)\b[. ]|(?:bien )?(?:amicalement|confraternellement|cordialement)"
@@ -87,7 +88,11 @@ def _of_line(report: Report, line: Span, now: Heading, seen_usual: bool) -> Iter
     first = _labelled(words, seen_usual, now.kind is Kind.USUAL) or _told(report, line, words)
     if first:
         end, kind = first
-        yield Heading(line.start, line.start + end, kind, beside=bool(words[end:].strip(" |*_")))
+        if kind in (Kind.ALLERGY, Kind.FAMILY) and ":" not in words and len(words.split()) > _A_TITLE:
+            # "intolérance à la codéine" among other lines heads nothing but itself.
+            yield Heading(line.start, line.start, kind, beside=True)
+        else:
+            yield Heading(line.start, line.start + end, kind, beside=bool(words[end:].strip(" |*_")))
     for match in _INLINE_LABEL.finditer(words):
         found = kinds.of_label(match["label"], seen_usual=seen_usual)
         if found and found not in (Kind.OTHER, Kind.STORY):

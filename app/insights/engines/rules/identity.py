@@ -64,8 +64,9 @@ _SEX = tuple(
     re.compile(pattern)
     for pattern in (
         r"\b(?:sexe\s*:?\s*|de sexe )(?:(?P<F>f(?:eminin|emme)?)|(?P<M>masculin|homme|m|h))\b",
-        r"\((?:(?P<F>f)|(?P<M>[hm]))\)|(?<![^\s,/|])(?:(?P<F2>f)|(?P<M2>[hm]))[\s,/|-]+\d{1,3}\s?(?:ans?|a)\b"
-        r"|\b\d{1,3}\s?(?:ans?|a)[\s,/|-]+(?:(?P<F3>f)|(?P<M3>[hm]))(?![^\s,/|])",
+        r"\((?:(?P<F>f)|(?P<M>[hm]))\)|(?<![^\s,/|])(?:(?P<F2>f)"
+        r"|(?P<M2>[hm]))[\s,/|–—-]+\d{1,3}\s?(?:ans?|a)\b"
+        r"|\b\d{1,3}\s?(?:ans?|a)[\s,/|–—-]+(?:(?P<F3>f)|(?P<M3>[hm]))(?![^\s,/|])",
         # Not "Madame, Monsieur,", "Cher Monsieur" or "Madame le Docteur": whom a letter is addressed to.
         r"(?P<F>\b(?:mme|madame|mlle|mademoiselle)\b\.?(?!\s*[,;!]|\s*(?:et|ou|monsieur|le|la|cher"
         r"|chere)\b|\s*$))"
@@ -76,7 +77,7 @@ _SEX = tuple(
         r"(?P<F>\b(?:agee de|nee (?:le|en)|hospitalisee|admise|adressee par|nee a (?:terme|\d)"
         r"|ans,? entree|elle (?:a|est|prend|prenait"
         r"|sort))\b)"
-        r"|(?P<M>\b(?:age de|ne (?:le|en) \d|hospitalise|admis|adresse par|ne a (?:terme|\d)"
+        r"|(?P<M>\b(?:age de|ne (?:le |en )?\d|hospitalise|admis|adresse par|ne a (?:terme|\d)"
         r"|ans,? entre(?= le)|sorti le|il (?:prend|prenait|sort"
         r"|est (?:ne|admis)))\b)",
     )

@@ -38,7 +38,8 @@ _LEAVING = (
 _BEFORE = (
     r"(?:habituel|entree|admission|perso|domicile|maison|avant|anterieur|long cours|de fond|en cours"
     r"|actuel|usuel"
-    r"|chronique|ambulatoire|prealable|initial|arrivee|prehospitalier|quotidien|pris\b|de ville|\behpad"
+    r"|chronique|ambulatoire|prealable|initial|arrivee|prehospitalier|quotidien|pris\b|de ville|pre-?op"
+    r"|\bdom\b|\behpad"
     r"|\bfoyer|medecin traitant|\bhab\b"
     r"|grossesse)"
 )
@@ -94,7 +95,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
         (
             Kind.HISTORY,
-            r"^(?:principa(?:ux|les) |autres |ses |les )?(?:antecedents?|atcds?|comorbidites?|terrain"
+            r"^(?:principa(?:ux|les) |autres |ses |les )?(?:antecedents?|atcds?|ante|antec\w*"
+            r"|comorbidites?|terrain"
             r"|facteurs? de risque"
             r"|fdr(?:cv)?|pathologies?|rappel)\b"
             r"|^(?:medicaux|chirurgicaux|medico-chirurgicaux|personnels|gyneco\w*|ce qu'il faut savoir"
@@ -119,7 +121,7 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             Kind.STAY,
             r"^(?:evolution|prise en charge|pec\b|sejour|hospitalisation\b|dans (?:le service|l'unite"
             r"|notre)|en unite|aux urg"
-            r"|au cours|suites|administre|recu\b|premedication"
+            r"|au cours|suites|administre|(?:per|post)-?operatoire|anesthesie|hosp\b|recu\b|premedication"
             r"|deroulement|en (?:salle|rea|hospitalisation)|au bloc|a l'hopital|ici\b|sur le plan|plan\b"
             r"|complications?)",
         ),
@@ -138,7 +140,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
 # Before the usual list it says where that list was taken, after it where the patient goes.
 _AT_HOME = re.compile(rf"{_HOME}$")
 _BARE_TREATMENT = re.compile(
-    rf"^(?:le |les |son |notre |en pratique,? )?(?:{_TREATMENT}|cat|conduite a tenir)(?: suivante?s?)?$"
+    rf"^(?:le |les |son |notre |en pratique,? )?(?:{_TREATMENT}|cat|conduite a tenir)(?: (?:est|etait"
+    rf"|comporte|comprend))?(?: le)?(?: suivante?s?)?$"
     # Said of the one list as of the other.
     rf"|^{_TREATMENT} (?:final|definitif|retenu|propose|conseille|preconise|prescrit|recommande"
     rf"|ulterieur|connu|faite?"

@@ -53,7 +53,9 @@ def group(folded: str, first: re.Match[str]) -> tuple[list[Test], int]:
         following = (ONE.match(folded, joint.end()) if joint else None) or _SAME_TEST.match(folded, end)
         if following is None:
             break
-        if joint and following.re is ONE:
+        # "ASAT ALAT N" are two, "DFG MDRD" is one.
+        two = following.re is ONE or (name(following) not in RENAL and tests[-1] not in RENAL)
+        if two and name(following) not in tests:
             tests.append(name(following))
         end = _end(_QUALIFIER, folded, following.end())
     return tests, end

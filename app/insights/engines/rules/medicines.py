@@ -13,6 +13,7 @@ from app.insights.engines.rules import classes, names, posology, tables, unchang
 from app.insights.engines.rules.context import Context, Fate
 from app.insights.engines.rules.duplicates import is_held, once, one_per_substance, same_substance
 from app.insights.engines.rules.kinds import Kind
+from app.insights.engines.rules.phrases import STRENGTH
 from app.insights.engines.rules.report import Report
 from app.insights.engines.rules.sections import Layout, Section
 from app.insights.lexicon import Lexicon, Mention
@@ -35,6 +36,9 @@ class Medicines:
 _REMARK = re.compile(
     r"\s*\((?!\s*(?:arret|stop|suspen|interromp|echec|inefficac|perte|non |pas |ne |n'))[^)\d]*\)"
 )
+# "40 mg de furosémide": the dose may come first.
+_DOSE_BEFORE = re.compile(rf"(?P<dose>{STRENGTH.pattern})\s+(?:de\s+|d['’]\s?)$")
+_FARTHEST_DOSE = 30
 
 
 def read(report: Report, layout: Layout, lexicon: Lexicon) -> Medicines:
@@ -177,16 +181,23 @@ class _Reader:
         bracket = _REMARK.match(folded, start, limit)
         given = posology.read(folded, bracket.end() if bracket else start, limit, known=True)
         quote_end = max(end, given.end)
+        first = None if given.dose else self._dose_before(mention.start)
+        dose = first or given.dose
         drug = Drug(
             name=self._report.text[mention.start : end],
             dci=mention.dci,
-            dose=self._report.text[slice(*given.dose)] if given.dose else None,
+            dose=self._report.text[slice(*dose)] if dose else None,
             frequency=self._report.text[slice(*given.frequency)] if given.frequency else None,
             as_needed=given.as_needed,
             approximate=mention.approximate,
-            **self._report.quote(mention.start, quote_end),
+            **self._report.quote(first[0] if first else mention.start, quote_end),
         )
         return drug, quote_end
+
+    def _dose_before(self, start: int) -> tuple[int, int] | None:
+        segment = self._report.segment_at(start)
+        match = _DOSE_BEFORE.search(self._report.plain, max(segment.start, start - _FARTHEST_DOSE), start)
+        return match.span("dose") if match else None
 
     def _window_end(self, index: int, mention: Mention) -> int:
         """A posology ends before the next name, and with its sentence or list item."""

@@ -10,7 +10,8 @@ STRENGTH = re.compile(
     rf"{_NUMBER}\s?{_STRENGTH_UNIT}?(?:\s?/\s?{_NUMBER}\s?{_STRENGTH_UNIT}?)*\s?{_STRENGTH_UNIT}(?:(?![^\W\d])|(?=x\s?\d))"
     rf"(?:\s?/\s?(?:{_NUMBER}\s?)?(?:mg|g|µg|μg|ml|h|heures?|bouffee|dose|m[²2]|kg(?:/(?:j|h"
     rf"|min))?)(?![^\W\d]))?"
-    r"|\d+(?:[.,]\d+)?(?:\s?/\s?\d+(?:[.,]\d+)?){1,2}(?=\s+(?:\d|un)|\s*:|\s*$)"
+    r"|\d+(?:[.,]\d+)?(?:\s?/\s?\d+(?:[.,]\d+)?){1,2}(?=\s+(?:\d|un|deux|trois|x|le\b|au\b|matin|midi"
+    r"|soir)|\s*:|\s*$)"
 )
 _FRACTION = (
     r"(?:\d+(?:[.,]\d+)?(?:\s?/\s?\d)?|½|¼|une?\s+demi[e-]*|un\s+quart\s+de|demi[- ]|une?|deux"
@@ -38,7 +39,7 @@ BARE_STRENGTH = re.compile(
     # "Levothyrox 75 le matin"; but "Kardegic 1 le midi" counts units.
     r"|[ \t]+(?P<large>(?!(?:19|20)\d\d\b)(?:[5-9]|\d{2,4}|\d{1,4}[.,]\d{1,3}))"
     r"(?=[ \t]+(?:(?:le |au |a )?(?:matin|midi|soir|coucher)|x[ \t]?\d|\d[ \t]?(?:x|fois|/|par|j)|si\b"
-    r"|s\.?b\b)"
+    r"|s\.?b\b|m{1,2}\b|m[-/+]s\b|mms\b|s\b)"
     r"|x[ \t]?\d)"
     # "Inexium 20/j"; but "Aotal 6/j" counts intakes.
     r"|[ \t]+(?P<daily>\d{2,4}(?:[.,]\d{1,3})?)(?=[ \t]?/[ \t]?j(?![^\W\d]))"
@@ -107,8 +108,11 @@ _PHRASES = (
     r"(?:a\s+)?jeun|au\s+long\s+cours|en\s+continu|au\s+pse|ivse|en\s+per-operatoire|en\s+nebulisation"
     r"|en\s+aerosols?",
     r"(?:a\s+)?[js]\s?\d+(?:\s*(?:,|et|puis)\s*[js]\s?\d+)*",
-    rf"{_FRACTION}(?=\s+(?:{_MOMENT}|{_CONDITION}))",
+    rf"{_FRACTION}(?=\s+(?:{_MOMENT}|{_CONDITION}|un\s+jour|le\s+lendemain))",
     _CONDITION,
+    # M-S, MMS, M, S: the moments by their letters
+    r"m\s?[-/+]?\s?m\s?[-/+]?\s?s|m\s?[-/+]\s?s|[ms](?=\s*(?:[,/;.(\n]|$))",
+    r"le\s+1er(?:\s+(?:jour\s+)?(?:du|de\s+chaque)\s+mois)?|un\s+jour(?!\s*(?:sur|/))|le\s+lendemain",
     r"(?:½|¼|¾|[13]/[24])(?=\s*(?:/|x|par))",
     r"les\s+jours\s+(?:de|sans)\s+(?:dialyse|seance)|apres\s+(?:la\s+|chaque\s+)?dialyse"
     r"|en\s+(?:debut|fin)\s+de\s+(?:seance|dialyse)|en\s+seance",

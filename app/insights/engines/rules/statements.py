@@ -22,7 +22,7 @@ def lines(report: Report, section: Section) -> Iterator[Span]:
         start, end = max(line.start, section.start), min(line.end, section.end)
         if start >= end or not report.text[start:end].strip():
             continue
-        end = start + len(report.text[start:end].rstrip(" \t|"))
+        end = start + len(report.text[start:end].rstrip(" \t|;,"))
         bullet = _BULLET.match(report.text, start, end)
         begin = bullet.end() if bullet else start
         if item and not bullet and report.segment_at(item.start) == report.segment_at(begin):
