@@ -43,7 +43,11 @@ _ROW = re.compile(
 _INLINE_LABEL = re.compile(r"(?<=[.;][ \t])(?P<label>[^\W\d][^\n:.;,]{1,40}?)\.?[ \t]*:")
 _TITLE_SENTENCE = re.compile(r"[ \t]*(?:le |la |l')?(?P<label>[^\n:.;,]{3,30})\.[ \t]+(?=\S)")
 _ANY_LABEL = re.compile(r"[ \t]*[^\W\d][^\n:.,;]{1,30}?[ \t]*:")
-_A_TITLE = 3
+_ALLERGIES = re.compile(
+    rf"{_PREFIX}(?:allergies?|allergiques?|all|intolerances?|terrain|effets?|indesirables?|connues?"
+    rf"|medicamenteuses?"
+    r"|alimentaires?|antecedents?|atcds?|et|ou|[\s/,.*_-])+$"
+)
 _DAY = re.compile(r"(?:le )?(?:\d{1,2}[/. -]|_)")
 _SIGNATURE = re.compile(
     r"[ \t]*(?:(?:dr|docteur|pr|professeur)\b[. ]|(?:bien )?(?:amicalement|confraternellement|cordialement)"
@@ -88,7 +92,7 @@ def _of_line(report: Report, line: Span, now: Heading, seen_usual: bool) -> Iter
     first = _labelled(words, seen_usual, now.kind is Kind.USUAL) or _told(report, line, words)
     if first:
         end, kind = first
-        if kind in (Kind.ALLERGY, Kind.FAMILY) and ":" not in words and len(words.split()) > _A_TITLE:
+        if kind is Kind.ALLERGY and ":" not in words and not _ALLERGIES.match(words):
             # "intolérance à la codéine" among other lines heads nothing but itself.
             yield Heading(line.start, line.start, kind, beside=True)
         else:
