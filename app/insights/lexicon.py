@@ -46,10 +46,12 @@ class Lexicon:
     def mentions(self, text: str) -> Iterator[Mention]:
         """Yield the drug names of `text` from left to right, longest name first, without overlap."""
         folded, end = plain(text), 0
+        # A name of several words may go on in the next line.
+        unbroken = folded.replace("\n", " ")
         for word in _WORD.finditer(folded):
             if word.start() < end:
                 continue
-            mention = self._known(folded, word) or self._broken(folded, word) or self._nearly(folded, word)
+            mention = self._known(unbroken, word) or self._broken(folded, word) or self._nearly(folded, word)
             if mention is not None:
                 end = mention.end
                 yield mention

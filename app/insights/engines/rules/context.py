@@ -43,7 +43,7 @@ _STOPPING = (
     rf"|pas de (?:reprise|reintroduction)|{_NOT_AGAIN})"
 )
 _ADVERBS = (
-    r"(?:\s*+\b(?:\w+ement|d'elle-meme|de lui-meme|deja|depuis \w+|immediate?|definiti(?:f|ve)"
+    r"(?:\s*+\b(?:\w+ement|d'elle-\s?meme|de lui-\s?meme|deja|depuis \w+|immediate?|definiti(?:f|ve)"
     r"|et|progressi(?:f|ve)|donc|alors|ensuite|aussi|ainsi|par ailleurs|temporaire|transitoire|precoce))*"
 )
 _STOP_BEFORE = re.compile(

@@ -55,13 +55,15 @@ _SIGNATURE = re.compile(
 )
 
 
-def find(report: Report) -> Iterator[Heading]:
-    """Yield the headings of `report` from top to bottom.
+def find(report: Report, asides: list[Span]) -> Iterator[Heading]:
+    """Yield the headings of `report` from top to bottom; words to software, `asides`, head nothing.
 
     "Allergies : aucune" speaks of its own line; what follows goes on with the part it stands in.
     """
     now, seen_usual = Heading(0, 0, Kind.START), False
     for line in report.lines:
+        if any(aside.start <= line.start < aside.end for aside in asides):
+            continue
         seen_usual = seen_usual or kinds.of_sentence(report.plain[line.start : line.end]) is Kind.USUAL
         found = list(_of_line(report, line, now, seen_usual))
         if not found and _ends_part(report, line, now):

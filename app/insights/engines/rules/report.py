@@ -13,7 +13,7 @@ from app.insights.evidence import plain
 from app.insights.models import Span
 
 BULLET = re.compile(r"[ \t]*(?:[-*•·→>–—o▪‣►▶➤●◆■◦✓.+]{1,2}|\d{1,2}[.)°/-]{1,2}|[a-h][.)])[ \t]+")
-_LOWER_START = re.compile(r"[ \t]*(?:[a-zà-ÿœ(+]|\d+(?:[.,]\d+)?[ \t]*[^\W\d]|J\d)")
+_LOWER_START = re.compile(r"[ \t]*(?:[a-zà-ÿœ(+]|\d[\d ]*(?:[.,]\d+)?[^\S\n]*[^\W\d]|J\d)")
 # "bisoprolol 2,5 mg …" under "… 40 mg le matin": the next item of a list, not more of a sentence.
 _STRENGTH = r"\d+(?:[.,]\d+)?[ \t]?(?:mg|g|µg|μg|mcg|ui|UI|ml|mL)\b"
 _NEXT_MEDICINE = re.compile(rf"[ \t]*[^\W\d]{{4,}}(?:[ \t]+[^\W\d]+)?[ \t]+(?:{_STRENGTH}|:)")
@@ -26,6 +26,7 @@ _UNFINISHED = re.compile(
 _SENTENCE_END = re.compile(
     r"(?<!\bM)(?<!\bDr)(?<!\bPr)(?<!\bMr)(?<!\bMme)(?<!\.)[.!?](?=\s+[^a-zà-ÿ\s]|\s*$)", re.MULTILINE
 )
+_UNIT_FIRST = re.compile(r"[ \t]*(?:mg|g|µg|mcg|UI|ui|mL|ml|cp|%)(?![^\W\d])")
 # Two columns side by side: a wide gap before a new sentence.
 _GAP = re.compile(r" {3,}(?=[A-ZÀ-Ý][a-zà-ÿ])")
 _TABLE = re.compile(r"[ \t]*[|+=_-]{2,}|[ \t]*\|")
@@ -70,6 +71,12 @@ class Report:
     @cached_property
     def _margin(self) -> int:
         return max((line.end - line.start for line in self.lines), default=0)
+
+    @cached_property
+    def _is_capitals(self) -> bool:
+        """Nothing tells the start of a sentence where all is in capitals."""
+        letters = [char for char in self.text if char.isalpha()]
+        return sum(char.islower() for char in letters) < len(letters) / 10
 
     def segment_at(self, offset: int) -> Span:
         """Return the segment that holds `offset`, or a span of that single character between segments."""
@@ -135,13 +142,13 @@ class Report:
         adjacent = line.start - previous.end == 1
         if not adjacent or not words.strip() or BULLET.match(words) or _TABLE.match(words):
             return False
-        if _UNFINISHED.search(before):
+        if _UNFINISHED.search(before) or (before[-1:].isdigit() and _UNIT_FIRST.match(words)):
             return True
         if _NEXT_MEDICINE.match(words) and _HAS_STRENGTH.search(before):
             return False
         first_word = words.split()[0]
         wrapped = len(before) + 1 + len(first_word) > _NEAR_MARGIN * self._margin
-        return wrapped and bool(_LOWER_START.match(words))
+        return wrapped and bool(self._is_capitals or _LOWER_START.match(words))
 
     def _sentences(self, block: Span) -> Iterator[Span]:
         stops = [

@@ -10,6 +10,7 @@ from app.insights.engines.rules import headings, kinds
 from app.insights.engines.rules.headings import Heading
 from app.insights.engines.rules.kinds import Kind
 from app.insights.engines.rules.report import BULLET, Report
+from app.insights.models import Span
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Section:
 
 
 _PARAGRAPH = re.compile(r"(?:[^\n]*\S[^\n]*(?:\n|$))+")
+_COLON_LINE = re.compile(r"^[ \t#*>-]*(?P<label>[^\W\d][^\n:]{1,60}?)[ \t]*:", re.MULTILINE)
 _PROSE_KINDS = frozenset({Kind.START, Kind.STORY, Kind.STAY, Kind.OTHER, Kind.REASON, Kind.HISTORY})
 _LISTS = (Kind.USUAL, Kind.DISCHARGE)
 # A line this long that is no item of a list is a sentence.
@@ -53,10 +55,11 @@ class Layout:
     @classmethod
     def of_report(cls, report: Report) -> "Layout":
         """Cut `report` at its headings, where lists end, then at the sentences that name another list."""
-        headed = list(_headed_sections(report))
+        spans = [part for part in _blocks(report) if kinds.is_aside(report.plain[part.start : part.end])]
+        headed = list(_headed_sections(report, spans))
         parts = (part for section in headed for part in _by_sentence(report, section))
         return cls(
-            (part for section in parts for part in _without_asides(report, section)),
+            (part for section in parts for part in _without_asides(section, spans)),
             has_stay_heading=any(section.kind is Kind.STAY and section.headed for section in headed),
         )
 
@@ -69,9 +72,21 @@ class Layout:
         return (section for section in self.sections if section.kind is kind)
 
 
-def _headed_sections(report: Report) -> Iterator[Section]:
+def _blocks(report: Report) -> Iterator[Span]:
+    """Yield the paragraphs, each cut before its lines that begin with a heading and a colon."""
+    for paragraph in _PARAGRAPH.finditer(report.plain):
+        cuts = [
+            line.start()
+            for line in _COLON_LINE.finditer(report.plain, *paragraph.span())
+            if kinds.of_label(line["label"], seen_usual=False)
+        ]
+        for start, end in pairwise((paragraph.start(), *cuts, paragraph.end())):
+            yield Span(start=start, end=end)
+
+
+def _headed_sections(report: Report, asides: list[Span]) -> Iterator[Section]:
     end = len(report.text)
-    cuts = [Heading(0, 0, Kind.START), *headings.find(report), Heading(end, end, Kind.OTHER)]
+    cuts = [Heading(0, 0, Kind.START), *headings.find(report, asides), Heading(end, end, Kind.OTHER)]
     for heading, following in pairwise(cuts):
         section = Section(
             heading.kind, heading.content, max(heading.content, following.start), headed=heading.headed
@@ -112,10 +127,11 @@ def _by_sentence(report: Report, section: Section) -> Iterator[Section]:
         listing = now
 
 
-def _without_asides(report: Report, section: Section) -> Iterator[Section]:
+def _without_asides(section: Section, asides: list[Span]) -> Iterator[Section]:
     """Cut out the paragraphs that speak to software."""
     yield section
-    for paragraph in _PARAGRAPH.finditer(report.plain, section.start, section.end):
-        if kinds.is_aside(paragraph.group()):
-            yield Section(Kind.ASIDE, paragraph.start(), paragraph.end(), headed=False)
-            yield Section(section.kind, paragraph.end(), section.end, headed=section.headed)
+    for aside in asides:
+        start, end = max(section.start, aside.start), min(section.end, aside.end)
+        if start < end:
+            yield Section(Kind.ASIDE, start, end, headed=False)
+            yield Section(section.kind, end, section.end, headed=section.headed)
