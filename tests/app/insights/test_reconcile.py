@@ -74,6 +74,37 @@ def test_the_stop_of_another_medicine_stops_only_that_one():
     ]
 
 
+@pytest.mark.parametrize("separator", ["\n", ", ", " ; ", " - "])
+def test_a_stop_between_two_medicines_is_that_of_the_first(separator):
+    prescription = separator.join(["Tahor 40 mg le soir", "Zyrtec arrêté", "Eliquis 5 mg matin et soir"])
+    assert statuses("Zyrtec 10 mg le soir\nTahor 40 mg le soir", prescription) == [
+        ("cétirizine", "Arrêté"),
+        ("atorvastatine", "Identique"),
+        ("apixaban", "Nouveau"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "prescription",
+    [
+        "Augmenter Bisoprolol à 5 mg le matin",
+        "BISOPROLOL EG 5 mg cp pell séc : 1 comprimé le matin pendant 1 mois",
+        "Médicament | Posologie\nBisoprolol 5 mg | 1-0-0",
+        "1/ Bisoprolol 5 : 1-0-0",
+    ],
+)
+def test_a_changed_dose_is_seen_whoever_writes_the_prescription(prescription):
+    (line,) = lines("Bisoprolol 2,5 mg : 1 cp le matin", prescription)
+    assert [(change.aspect.value, change.factor) for change in line.changes] == [("dose", 2)]
+
+
+def test_a_medicine_that_an_arrow_replaces_is_stopped():
+    assert statuses("Kardegic 75 mg le midi", "Kardegic => Plavix 75 mg/j") == [
+        ("acide acétylsalicylique", "Arrêté"),
+        ("clopidogrel", "Nouveau"),
+    ]
+
+
 def test_two_medicines_of_one_substance_find_each_its_own():
     before = "Oxycontin LP 10 mg matin et soir\nOxynormoro 5 mg si douleur"
     after = "Oxynormoro 5 mg si douleur\nOxycontin LP 20 mg matin et soir"

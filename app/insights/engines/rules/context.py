@@ -50,6 +50,10 @@ _STOP_BEFORE = re.compile(
     rf"(?<!pas )(?<!pas d')(?<!jamais )(?<!sans )\b{_STOPPING}"
     rf"{_ADVERBS}{_CHAIN}(?:\([^)]*\)\s*)?$"
 )
+# "Speciafoldine arrêtée, Oracilline 1 MUI": the stop is that of the name before it.
+_OF_ANOTHER = re.compile(
+    rf"§[\s:=(–-]*(?:a ete|ont ete|est|sont|etait)?\s*{_STOPPING}{_ADVERBS}\s*[),;–-]+\s*(?:et\s+)?$"
+)
 _STOP_AFTER = re.compile(
     # "L'aspirine, débutée à 160 mg, a été arrêtée"
     r"(?:\s+jusqu'(?:en|a|au)\s[^,.;()§\n]{2,20})?"
@@ -150,7 +154,9 @@ class Context:
             return Fate.STOPPED
         if _DENIED_BEFORE.search(before) or _DENIED_AFTER.match(own):
             return Fate.NOT_GIVEN
-        return Fate.STOPPED if _STOP_BEFORE.search(before) and not resumed else Fate.GIVEN
+        stop = _STOP_BEFORE.search(before)
+        ends_another = stop and _OF_ANOTHER.search(before, 0, stop.end())
+        return Fate.STOPPED if stop and not ends_another and not resumed else Fate.GIVEN
 
     def is_giving(self, start: int, end: int) -> bool:
         """Return whether the words around the name say that the drug is given."""
