@@ -45,8 +45,8 @@ _ALWAYS_PROLONGED = frozenset(
 )
 # Drops may be for the eye or for the mouth.
 _COMPATIBLE = ({"gouttes", "collyre"}, {"gouttes", "solution buvable"})
-# How a bare number ("Levothyrox 75") may have been meant: milligrams, micrograms, grams.
-_MASS_SCALES = (1000, 1, 10**6)
+# How a bare number ("Levothyrox 75") may have been meant: milligrams, micrograms, grams, or either an hour.
+_MASS_SCALES = (1000, 1, 10**6, 24, 24_000)
 _NIGHT = {"coucher": "soir"}
 
 
@@ -93,7 +93,7 @@ def _words(*parts: str | None) -> str:
 def _factor(old: Dosing, new: Dosing) -> Fraction:
     """Return by how much one intake, or else one day, is multiplied; 1: equal or not told, 0: unclear."""
     strength = _strength_factor(old.strength, new.strength)
-    if strength == 0:
+    if strength == 0 or _is_another_plan(old.rhythm, new.rhythm):
         return strength
     by_day = bool(old.rhythm.units) != bool(new.rhythm.units)
     both_strengths = bool(old.strength and new.strength)
@@ -102,6 +102,12 @@ def _factor(old: Dosing, new: Dosing) -> Fraction:
         return strength
     low, high = right[0] / left[0], right[1] / left[1]
     return low * strength if low == high else Fraction(0)
+
+
+def _is_another_plan(old: Rhythm, new: Rhythm) -> bool:
+    """Return whether unequal intakes moved in the day: 1-1-2 and 1-0-2 differ in rhythm, not in dose."""
+    unequal = any(len({amount for _, amount in side.moments}) > 1 for side in (old, new))
+    return unequal and bool(old.moments and new.moments) and _clock(old) != _clock(new)
 
 
 def _strength_factor(old: Amount | None, new: Amount | None) -> Fraction:

@@ -30,7 +30,7 @@ def _any_of(names: dict[str, str]) -> re.Pattern[str]:
 
 
 FORM, ROUTE = _any_of(_FORMS), _any_of(_ROUTES)
-_PROLONGED = re.compile(r"(?<![^\W_])(?:lp|l\.p\.?|liberation prolongee|xr|sr)(?![^\W_])")
+_PROLONGED = re.compile(r"(?<![^\W_])(?:lp|l\.p\.?|liberation prolongee|xr|sr|chrono)(?![^\W_])")
 
 
 def form(words: str) -> str | None:

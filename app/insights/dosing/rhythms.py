@@ -52,6 +52,7 @@ _ONE_IN = re.compile(
     r"|\bjours? (?:alternes?|pairs?|impairs?)\b"
 )
 _PER = re.compile(rf"(?:/ ?|\bpar |\bchaque ){_SPAN}")
+_DIALYSIS = re.compile(r"\bles jours (?:de|(?P<without>sans)) dialyse")
 _ADVERB = re.compile(r"\b(?P<span>hebdo|mensuel)")
 _ADVERB_DAYS = {"hebdo": 7, "mensuel": 30}
 _TIMES = re.compile(
@@ -73,7 +74,8 @@ _LASTING = re.compile(
     r"|\bjusqu'(?:a|au) [^,;]*|\bdepuis [^,;]*|\b(?:du|le) \d{1,2}/\d{1,2}(?: au \d{1,2}/\d{1,2})?"
 )
 _SKIPPED = re.compile(
-    r"\ba (?:retirer|enlever|oter)\b.*|\(.*?\)|\bdans (?:les 2 (?:yeux|narines)|chaque (?:oeil|narine))"
+    r"\b(?:de )?\d{1,2} ?h a \d{1,2} ?h\b"
+    r"|\ba (?:retirer|enlever|oter)\b.*|\(.*?\)|\bdans (?:les 2 (?:yeux|narines)|chaque (?:oeil|narine))"
 )
 _AS_NEEDED = re.compile(
     r"\bs['i] ?[^\W\d]|\ben cas d|\ba la demande\b|\bau besoin\b|\bprn\b|\bs\.?b\.?(?![^\W_])"
@@ -119,7 +121,7 @@ def read(words: str, quantity: Quantity | None) -> Rhythm:
     several = units is not None and number(units["low"]) != 1 and not moments
     return Rhythm(
         moments=moments,
-        times=None if several else on or times or _implied(moments, rest, days),
+        times=None if several else on or times or _implied(moments, words, days),
         units=_range(units) if units and several else None,
         days=days,
         weekdays=frozenset(match[1] for match in _WEEKDAY.finditer(rest)),
@@ -150,6 +152,9 @@ def _days(words: str) -> tuple[Fraction, Fraction | None, str]:
     if match := _ONE_IN.search(words):
         day = _span(match["span"] or "j")
         return int(match["of"] or 2) * day, int(match["on"] or 1) * day, _taken_out(_ONE_IN, words)[1]
+    if match := _DIALYSIS.search(words):
+        # Three sessions a week: what is taken between them is taken on the four other days.
+        return Fraction(7), Fraction(4 if match["without"] else 3), _taken_out(_DIALYSIS, words)[1]
     if match := _ADVERB.search(words):
         return Fraction(_ADVERB_DAYS[match["span"]]), None, words
     spans = (_span(match["span"]) for match in _PER.finditer(words))
