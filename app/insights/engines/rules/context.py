@@ -57,6 +57,7 @@ _OF_ANOTHER = re.compile(
 _STOP_AFTER = re.compile(
     # "L'aspirine, débutée à 160 mg, a été arrêtée"
     r"(?:\s+jusqu'(?:en|a|au)\s[^,.;()§\n]{2,20})?"
+    r"(?:\s*:?\s*(?:pas d'|sans |plus d')indication,?)?"
     rf"(?:,[^,.;§\n]{{3,60}},(?=\s*(?:a|ont|est|sont"
     rf"|fut)\b))?[\s,;:)=\-–>→]*+(?:\([^)]*\)[\s,;:)=\-–>→]*+|\()?{_CHAIN}[\s,(]*+"
     rf"(?:ce\s+dernier|cette\s+derniere|qui|lequel|que l'on)?\s*"

@@ -120,7 +120,7 @@ def _labelled(words: str, seen_usual: bool, in_usual: bool) -> tuple[int, Kind] 
 def _is_date_of_leaving(label: str, content: str) -> bool:
     """Tell "Sortie : 12/05" and "Sortie le 12/05", which are dates, from "Sortie le 12 : Eliquis 5 mg"."""
     beside = content.strip(" |:")
-    says_day = any(char.isdigit() for char in label) and not beside
+    says_day = any(char.isdigit() for char in label) and not label.endswith(("avec", "sous")) and not beside
     return label.startswith("sortie") and (says_day or bool(_DAY.match(beside)))
 
 

@@ -107,10 +107,20 @@ def _of_section(report: Report, section: Section) -> Iterator[Span]:
     for item in items:
         if _TOLD.search(report.plain, item.start, item.end):
             yield from _told_in(report, item)
-        elif SPECIALTY.match(report.plain, item.start, item.end) or inline or len(items) == 1:
+        elif (
+            SPECIALTY.match(report.plain, item.start, item.end)
+            or inline
+            or len(items) == 1
+            or _is_prose(report, item)
+        ):
             yield from split(report, item)
         else:
             yield from _split_at_diseases(report, item)
+
+
+def _is_prose(report: Report, item: Span) -> bool:
+    """Return whether an item holds several sentences."""
+    return bool(re.search(r"[^.]{12,}\.\s+\S", report.plain[item.start : item.end]))
 
 
 def _without_specialty(report: Report, item: Span) -> Span:

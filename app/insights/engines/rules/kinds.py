@@ -61,9 +61,10 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         (
             Kind.DISCHARGE,
             rf"{_TREATMENT}.*{_LEAVING}|^(?:a la )?sortie sous\b|^{_LEAVING}.*{_TREATMENT}"
-            rf"|^a la sortie\b|^(?:il |elle )?sort(?:ie?|ant|ante)?(?: ce jour| ce matin)? (?:avec"
+            rf"|^a la sortie\b|^(?:il |elle )?sort(?:ie?|ant|ante)?(?: ce jour| ce matin| le [\d/]+)? (?:avec"
             rf"|sous)\b|^sortie(?: (?:le )?\d[\d/. ]*(?:[a-z]+)?)?$"
-            rf"|^(?:cat|conduite a tenir)\b.*{_LEAVING}|^ordo(?:nnance)?s?$|^{_TREATMENT} s$",
+            rf"|^(?:cat|conduite a tenir)\b.*{_LEAVING}|^ord(?:o|onnance)?s?(?! (?:habituelle|d'entree"
+            rf"|personnelle|anterieure|du (?:dr|medecin|mt)))\b|^{_TREATMENT} s$",
         ),
         (
             Kind.USUAL,
@@ -83,14 +84,15 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             Kind.DISCHARGE,
             r"^(?:poursuivi[es]*|modifie[es]*|ajoute[es]*|introdui(?:t|te|ts|tes)|nouveau(?:x|tes)?"
             r"|inchange[es]*|a poursuivre"
-            rf"|modifications?|changements?|adaptations?)(?: (?:de |du |des )?(?:{_TREATMENT}"
+            rf"|modifications?|changements?|adaptations?|propositions?)(?: (?:de |du |des )?(?:{_TREATMENT}"
             rf"|therapeutiques?))?$"
             r"|^(?:retour|rad)\b.*\b(?:avec|sous)$",
         ),
         (Kind.STAY, rf"{_TREATMENT}.*{_HERE}|^(?:pendant|durant|lors d)"),
         (
             Kind.REASON,
-            r"^(?:mot[il]f|raison|mc\b|mh\b|cause d|pourquoi|venue? pour|pour$|protocole\b|probleme principal"
+            r"^(?:mot[il]f|raison|mc\b|mh\b|cause d|pourquoi|venue? pour|pour$|adm\b|protocole\b"
+            r"|probleme principal"
             r"|intervention prevue|indication\b|geste prevu)",
         ),
         (
@@ -109,7 +111,7 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         (
             Kind.STORY,
             r"^(?:conso\w*\b|histoire|hdlm|hdm|anamnese|mode de vie|a l'(?:entree|arrivee|admission)"
-            r"|examen (?:clinique|physique|a|d)"
+            r"|a l'examen|examen (?:clinique|physique|a|d)"
             r"|ec\b|clinique|clin\b|ddn|habitus|contexte|situation|autonomie)",
         ),
         (
@@ -148,6 +150,7 @@ _BARE_TREATMENT = re.compile(
     r"|de relais|a suivre|suivi|ce jour|ville|du patient|pour (?:le|la) \w+)e?s?$"
 )
 _A_DOSE = re.compile(r"\d\s*(?:mg|g|µg|mcg|ui|ml|cp)\b")
+_REMARK = re.compile(r"[ \t]*\([^)]*\)")
 _NOT_OF_A_LABEL = " .*_#=-'\"|>"
 
 
@@ -156,6 +159,13 @@ def of_label(label: str, *, seen_usual: bool, in_usual: bool = False) -> Kind | 
     label = label.strip(_NOT_OF_A_LABEL)
     if _A_DOSE.search(label):
         return None
+    without_remark = _REMARK.sub("", label)
+    names = (label, without_remark) if without_remark else (label,)
+    kinds = (_named(name, seen_usual=seen_usual, in_usual=in_usual) for name in names)
+    return next((kind for kind in kinds if kind), None)
+
+
+def _named(label: str, *, seen_usual: bool, in_usual: bool) -> Kind | None:
     if _BARE_TREATMENT.search(label):
         return Kind.DISCHARGE if seen_usual else Kind.USUAL
     if seen_usual and not in_usual and _AT_HOME.match(label):

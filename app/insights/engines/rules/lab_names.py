@@ -19,7 +19,7 @@ _TESTS: tuple[tuple[Test, str], ...] = (
     ("ALAT", r"alat|sgpt|tgp"),
     ("GGT", r"ggt|gamma[- ]?gt|γ-?gt"),
     ("PAL", r"pal|phosphatases?\s+alcalines?"),
-    ("bilirubine", r"bili(?:rubine)?|bilirubinemie|bt(?=\s*:?\s*\d)"),
+    ("bilirubine", r"bili(?:rubine)?|bilirubinemie|bt(?=\s*:?\s*(?:\d|\())"),
 )
 RENAL = ("creatinine", "DFG", "clairance", "uree")
 _TEST = "|".join(rf"(?P<t{i}>{pattern})" for i, (_, pattern) in enumerate(_TESTS))

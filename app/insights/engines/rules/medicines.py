@@ -124,6 +124,12 @@ class _Reader:
         if is_result(self._report.plain, mention.end):
             return
         drug, end = self._drug(index, mention)
+        if (
+            section.kind is Kind.LABS
+            and not drug.frequency
+            and (drug.dose or "").replace(",", "").isdecimal()
+        ):
+            return  # "vit D 18"
         fate = self._context.fate(mention.start, end)
         in_list = section.kind in (Kind.USUAL, Kind.DISCHARGE)
         if section.kind in (Kind.FAMILY, Kind.ALLERGY, Kind.ASIDE):

@@ -33,7 +33,8 @@ QUANTITY = (
 # "Eliquis 5 : 1-0-1", "Tahor 20": right after a name that is surely a drug, a number alone is its strength.
 BARE_STRENGTH = re.compile(
     r"[ \t]+(?P<number>(?!(?:19|20)\d\d\b)\d{1,6}(?:[.,]\d{1,3})?)(?![.,]\d)"
-    r"(?=[ \t]*(?:[:(),;\n]|\.?[ \t]*$)|[ \t]+[\d½¼]+(?:[.,/]\d)?(?:\s?[-–]\s?[\d½¼]){2}"
+    r"(?=[ \t]*(?:[:(),;\n]|\.?[ \t]*$)|[ \t]+/[ \t]|[ \t]+(?:iv|im|sc|po|per os)\b"
+    r"|[ \t]+[\d½¼]+(?:[.,/]\d)?(?:\s?[-–]\s?[\d½¼]){2}"
     rf"|[ \t]+{QUANTITY}|[ \t]+(?:½|¼|1/[24]|\d)[ \t]+(?:le|au|a|matin|midi|soir|si)\b|[ \t]+(?:½|¼|¾"
     rf"|[13]/[24])[ \t]*[/x])"
     # "Levothyrox 75 le matin"; but "Kardegic 1 le midi" counts units.
@@ -141,7 +142,7 @@ ROUTE_AFTER = re.compile(rf"\s+{_ROUTE}(?![^\W\d])")
 FILLER = re.compile(
     rf"(?:[\s:,;=|()↑↓↗↘→>–—-]|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.?|xr|sr|ret|gastro-?resistante?s?"
     rf"|orodispersible|effervescente?s?|collyre|pommade|creme|gel"
-    r"|sirop|solution|buvable|gouttes|nebulisee?|injectable|intraveineuse?|orale?|retard|nourrisson"
+    r"|lyoc|sirop|solution|buvable|gouttes|nebulisee?|injectable|intraveineuse?|orale?|retard|nourrisson"
     r"|enfant|adultes?|suspension|poudre|pellicules?|secables?|comprimes?|cp|gelules?|patchs?"
     r"|transdermique|spray|nasal"
     r"|(?:augmente|diminue|majore|reduit|baisse|passe|porte|adapte)e?s?\s+a|max(?:imum"

@@ -9,7 +9,8 @@ from app.insights.engines.rules.statements import has_letters, lines, statement
 from app.insights.models import Statement
 
 _REASON_TOLD = re.compile(
-    r"\b(?:hospitalis\w+|admise?s?|adress\w+|sejourn\w+|transfer\w+|prise? en charge|consult\w+|amenee?s?"
+    r"\b(?:hospitalis\w+|admise?s?|adress\w+|sejourn\w+|transfer\w+|prise? en charge|consult\w+"
+    r"|admission|amenee?s?"
     r"|accueilli\w*|vue? (?:ce jour )?en|entre[e]? |pris(?:e)? le|recue?|a ete vue?|cesarienne"
     r"|accouchement|garde[e]?"
     r"|se presente|vient|venue?)\b[^.]{0,160}?"
