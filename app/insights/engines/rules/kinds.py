@@ -159,9 +159,8 @@ def of_label(label: str, *, seen_usual: bool, in_usual: bool = False) -> Kind | 
     label = label.strip(_NOT_OF_A_LABEL)
     if _A_DOSE.search(label):
         return None
-    without_remark = _REMARK.sub("", label)
-    names = (label, without_remark) if without_remark else (label,)
-    kinds = (_named(name, seen_usual=seen_usual, in_usual=in_usual) for name in names)
+    names = (label, _REMARK.sub("", label)) if "(" in label else (label,)
+    kinds = (_named(name, seen_usual=seen_usual, in_usual=in_usual) for name in names if name)
     return next((kind for kind in kinds if kind), None)
 
 
