@@ -1,0 +1,77 @@
+"""Reads each medicine that a report names, with the posology beside its name."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.insights.engines.rules import posology
+from app.insights.engines.rules.phrases import STRENGTH
+from app.insights.engines.rules.report import Report
+from app.insights.lexicon import Mention
+from app.insights.models import Drug
+
+# A remark between a name and its posology; "(arrêté)" is none.
+_REMARK = re.compile(
+    r"\s*\((?!\s*(?:arret|stop|suspen|interromp|echec|inefficac|perte|non |pas |ne |n'))[^)\d]*\)"
+)
+# "40 mg de furosémide": the dose may come first.
+_DOSE_BEFORE = re.compile(rf"(?P<dose>{STRENGTH.pattern})\s+(?:de\s+|d['’]\s?)$")
+_FARTHEST_DOSE = 30
+
+
+@dataclass(frozen=True)
+class Named:
+    """A medicine named at `start`; its name ends at `name_end`, its posology at `end`."""
+
+    drug: Drug
+    start: int
+    name_end: int
+    end: int
+
+
+def read(report: Report, names: tuple[tuple[Mention, int], ...]) -> Iterator[Named]:
+    """Yield what stands at each of `names`, pairs of a mention and the end of all its names."""
+    for index, (mention, names_end) in enumerate(names):
+        following = names[index + 1 : index + 2]
+        yield _read(report, mention, names_end, following[0][0].start if following else len(report.text))
+
+
+def _read(report: Report, mention: Mention, names_end: int, next_start: int) -> Named:
+    folded = report.plain
+    name_end = posology.name_end(folded, mention.end)
+    limit = _limit(report, mention, names_end, next_start)
+    given = posology.read(folded, _posology_start(folded, name_end, names_end, limit), limit, known=True)
+    before = None if given.dose else _dose_before(report, mention.start)
+    dose, end = before or given.dose, max(name_end, given.end)
+    drug = Drug(
+        name=report.text[mention.start : name_end],
+        dci=mention.dci,
+        dose=report.text[slice(*dose)] if dose else None,
+        frequency=report.text[slice(*given.frequency)] if given.frequency else None,
+        as_needed=given.as_needed,
+        approximate=mention.approximate,
+        **report.quote(before[0] if before else mention.start, end),
+    )
+    return Named(drug, mention.start, mention.end, end)
+
+
+def _posology_start(folded: str, name_end: int, names_end: int, limit: int) -> int:
+    """Return where to look for a posology: after a second name, its bracket and a remark."""
+    start = max(name_end, names_end)
+    if start > name_end and folded[start : start + 1] in (")", "]"):
+        start += 1
+    remark = _REMARK.match(folded, start, limit)
+    return remark.end() if remark else start
+
+
+def _limit(report: Report, mention: Mention, names_end: int, next_start: int) -> int:
+    """A posology ends before the next name, and with its sentence or list item."""
+    semicolon = report.text.find(";", mention.end)
+    ends = (report.segment_at(mention.start).end, next_start, semicolon if semicolon >= 0 else next_start)
+    return max(names_end, min(ends))
+
+
+def _dose_before(report: Report, start: int) -> tuple[int, int] | None:
+    segment = report.segment_at(start)
+    match = _DOSE_BEFORE.search(report.plain, max(segment.start, start - _FARTHEST_DOSE), start)
+    return match.span("dose") if match else None
