@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.insights.engines.rules import kinds
+from app.insights.engines.rules import kinds, sentences
 from app.insights.engines.rules.kinds import Kind
 from app.insights.engines.rules.report import BULLET, Report
 from app.insights.models import Span
@@ -64,7 +64,7 @@ def find(report: Report, asides: list[Span]) -> Iterator[Heading]:
     for line in report.lines:
         if any(aside.start <= line.start < aside.end for aside in asides):
             continue
-        seen_usual = seen_usual or kinds.of_sentence(report.plain[line.start : line.end]) is Kind.USUAL
+        seen_usual = seen_usual or sentences.list_told(report.plain[line.start : line.end]) is Kind.USUAL
         found = list(_of_line(report, line, now, seen_usual))
         if not found and _ends_part(report, line, now):
             found = [Heading(line.start, line.start, Kind.STORY, headed=False)]
@@ -142,5 +142,5 @@ def _told(report: Report, line: Span, words: str) -> tuple[int, Kind] | None:
     if not end:
         return None
     segment = report.segment_at(line.start)
-    kind = kinds.of_sentence(report.plain[min(segment.start, line.start) : line.start + end])
+    kind = sentences.list_told(report.plain[min(segment.start, line.start) : line.start + end])
     return (end, kind) if kind else None

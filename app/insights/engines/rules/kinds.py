@@ -26,7 +26,7 @@ class Kind(Enum):
     ASIDE = auto()
 
 
-_TREATMENT = (
+TREATMENT = (
     r"\b(?:traitements?|trait|trts?|tts?|ttt?s?|ordonnances?|ordo|prescriptions?|medicaments?|medocs?|meds"
     r"|medications?|therapeutiques?|medicamenteu(?:x|ses?)|conciliation)\b"
 )
@@ -47,7 +47,7 @@ _HERE = (
     r"(?:service|hospitalisation|hospitalier|sejour|recus?\b|administre|aux? urgences|urg\b|institue|instaure"
     r"|entrepris|hospit\b)"
 )
-_HOME = r"(?:chez (?:lui|elle)|a (?:son )?domicile|a la maison|au domicile)"
+HOME = r"(?:chez (?:lui|elle)|a (?:son )?domicile|a la maison|au domicile)"
 
 # First match wins.
 _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
@@ -60,35 +60,35 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
         (
             Kind.DISCHARGE,
-            rf"{_TREATMENT}.*{_LEAVING}|^(?:a la )?sortie sous\b|^{_LEAVING}.*{_TREATMENT}"
+            rf"{TREATMENT}.*{_LEAVING}|^(?:a la )?sortie sous\b|^{_LEAVING}.*{TREATMENT}"
             rf"|^a la sortie\b|^(?:il |elle )?sort(?:ie?|ant|ante)?(?: ce jour| ce matin| le [\d/]+)? (?:avec"
             rf"|sous)\b|^sortie(?: (?:le )?\d[\d/. ]*(?:[a-z]+)?)?$"
             rf"|^(?:cat|conduite a tenir)\b.*{_LEAVING}|^ord(?:o|onnance)?s?(?! (?:habituelle|d'entree"
-            rf"|personnelle|anterieure|du (?:dr|medecin|mt)))\b|^{_TREATMENT} s$",
+            rf"|personnelle|anterieure|du (?:dr|medecin|mt)))\b|^{TREATMENT} s$",
         ),
         (
             Kind.USUAL,
-            rf"{_TREATMENT}.*{_BEFORE}|^(?:(?:il |elle |patiente? )?prend )?(?:{_HOME}|avant l'(?:entree"
-            rf"|hospitalisation))\b|^(?:a l'(?:entree|admission|arrivee)|avant)\b.*{_TREATMENT}"
-            rf"|^(?:autres?|reste du) {_TREATMENT}$"
+            rf"{TREATMENT}.*{_BEFORE}|^(?:(?:il |elle |patiente? )?prend )?(?:{HOME}|avant l'(?:entree"
+            rf"|hospitalisation))\b|^(?:a l'(?:entree|admission|arrivee)|avant)\b.*{TREATMENT}"
+            rf"|^(?:autres?|reste du) {TREATMENT}$"
             rf"|^(?:habituellement|prend habituellement|automedication|(?:il|elle) prend"
-            rf"|{_TREATMENT} e)$|\bbmo\b",
+            rf"|{TREATMENT} e)$|\bbmo\b",
         ),
         (
             Kind.STOPPED,
-            rf"^(?:{_TREATMENT} )?(?:arretes?|arretees?|stoppe[es]*|suspendu[es]*|interrompu[es]*"
+            rf"^(?:{TREATMENT} )?(?:arretes?|arretees?|stoppe[es]*|suspendu[es]*|interrompu[es]*"
             rf"|a arreter|stop|arrets?)"
-            rf"(?: {_TREATMENT})?$",
+            rf"(?: {TREATMENT})?$",
         ),
         (
             Kind.DISCHARGE,
             r"^(?:poursuivi[es]*|modifie[es]*|ajoute[es]*|introdui(?:t|te|ts|tes)|nouveau(?:x|tes)?"
             r"|inchange[es]*|a poursuivre"
-            rf"|modifications?|changements?|adaptations?|propositions?)(?: (?:de |du |des )?(?:{_TREATMENT}"
+            rf"|modifications?|changements?|adaptations?|propositions?)(?: (?:de |du |des )?(?:{TREATMENT}"
             rf"|therapeutiques?))?$"
             r"|^(?:retour|rad)\b.*\b(?:avec|sous)$",
         ),
-        (Kind.STAY, rf"{_TREATMENT}.*{_HERE}|^(?:pendant|durant|lors d)"),
+        (Kind.STAY, rf"{TREATMENT}.*{_HERE}|^(?:pendant|durant|lors d)"),
         (
             Kind.REASON,
             r"^(?:mot[il]f|raison|mc\b|mh\b|cause d|pourquoi|venue? pour|pour$|adm\b|protocole\b"
@@ -140,12 +140,12 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
     )
 )
 # Before the usual list it says where that list was taken, after it where the patient goes.
-_AT_HOME = re.compile(rf"{_HOME}$")
-_BARE_TREATMENT = re.compile(
-    rf"^(?:le |les |son |notre |en pratique,? )?(?:{_TREATMENT}|cat|conduite a tenir)(?: (?:est|etait"
+_ATHOME = re.compile(rf"{HOME}$")
+_BARETREATMENT = re.compile(
+    rf"^(?:le |les |son |notre |en pratique,? )?(?:{TREATMENT}|cat|conduite a tenir)(?: (?:est|etait"
     rf"|comporte|comprend))?(?: le)?(?: suivante?s?)?$"
     # Said of the one list as of the other.
-    rf"|^{_TREATMENT} (?:final|definitif|retenu|propose|conseille|preconise|prescrit|recommande"
+    rf"|^{TREATMENT} (?:final|definitif|retenu|propose|conseille|preconise|prescrit|recommande"
     rf"|ulterieur|connu|faite?"
     r"|de relais|a suivre|suivi|ce jour|ville|du patient|pour (?:le|la) \w+)e?s?$"
 )
@@ -165,78 +165,11 @@ def of_label(label: str, *, seen_usual: bool, in_usual: bool = False) -> Kind | 
 
 
 def _named(label: str, *, seen_usual: bool, in_usual: bool) -> Kind | None:
-    if _BARE_TREATMENT.search(label):
+    if _BARETREATMENT.search(label):
         return Kind.DISCHARGE if seen_usual else Kind.USUAL
-    if seen_usual and not in_usual and _AT_HOME.match(label):
+    if seen_usual and not in_usual and _ATHOME.match(label):
         return Kind.DISCHARGE
     return next((kind for kind, pattern in _LABELS if pattern.search(label)), None)
-
-
-_PROSE: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    (
-        Kind.DISCHARGE,
-        re.compile(
-            r"\b(?:regagne|rejoint|rentre|retourne|repart|quitte|sort|sortira|ressort)\b"
-            r"[^.]*\b(?:avec|sous|traitement|ordonnance)\b"
-            r"|\b(?:est|etait|sera|laiss\w+|autoris\w+ a) (?:re)?sort(?:ie?|ir)\b[^.]*\b(?:avec|sous"
-            r"|traitement"
-            r"|ordonnance)\b"
-            rf"|{_TREATMENT}[^.,;]{{0,25}}\b(?:de|a la|a sa|pour la) sortie\b"
-            r"|\ba (?:la|sa) sortie,? (?:il|elle|le|la|son|du|de|nous|poursuite|ordonnance)\b"
-            rf"|{_TREATMENT} (?:habituel|a domicile|personnel|de fond|anterieur"
-            rf"|d'entree)[^.]{{0,30}}\b(?:poursuivi|repris"
-            r"|reconduit|inchange|a l'identique|sans (?:changement|modification))"
-            r"|\bordonnance\b[^.]{0,40}\b(?:suivante|comport\w+|compren\w+|associ\w+)\b"
-            r"|\bnous (?:proposons|conseillons|suggerons) (?:de|la) (?:poursuivre|poursuite)\b"
-            r"|\b(?:nous lui|je lui|lui) (?:avons|ai|a ete|ont ete|sont|est) (?:prescri\w+|remis\w*"
-            r"|propose\w*)\b"
-            r"|\b(?:retour|rentree?|sortie?|rad)(?: ce jour| ce matin"
-            r"| le [\d/]+)?,? (?:a (?:son )?domicile |en ehpad )?"
-            r"(?:avec|sous)\b|\b(?:a poursuivre|poursuivra)(?: a domicile| en ville| chez \w+)?\b"
-        ),
-    ),
-    (
-        Kind.USUAL,
-        re.compile(
-            r"\b(?:prenait|recevait|avalait)\b|\bprend (?:habituellement|au long cours|a domicile|chaque jour"
-            r"|tous les jours|actuellement|comme|par ailleurs|du|de l'|de la|la|le|un|une|des|seulement"
-            r"|uniquement)"
-            rf"|{_TREATMENT}[^.,;:]{{0,20}}\b(?:habituel|personnel|actuel|de fond|au long cours"
-            rf"|a domicile|anterieur"
-            r"|en cours|d'entree|a l'entree|a l'admission|a l'arrivee|comport|compren|associ|consist)"
-            r"|\b(?:etait|est) (?:habituellement |deja |actuellement )?traitee? (?:par|avec|au long cours)\b"
-            r"|\b(?:est|etait) (?:deja |habituellement )?sous\b"
-            rf"|\b(?:{_HOME}|habituellement|d'habitude|avant (?:son |l'|cette |d'etre )?(?:entree"
-            rf"|hospitalis\w+"
-            r"|admission|arrivee|venue))\b,?[^.]{0,60}\b(?:avait|sous|avec|par|prend|traitement|etait)\b"
-            r"|^\W*sous [^.,;]{2,40} depuis\b|\bau long cours\s*:|\bcomme traitement\b"
-            r"|\bsubstitue\w* par\b|\b(?:il|elle"
-            r"|patiente?) recoit\b"
-        ),
-    ),
-)
-
-
-# Said of either list: what goes before tells which, and after the usual list it is the other.
-_FOLLOWING = re.compile(r"\b(?:traitement|ordonnance|prescription) suivante?\b")
-
-
-def of_sentence(words: str) -> Kind | None:
-    """Return the list, usual or discharge, that a folded sentence says it tells, or None."""
-    named = next((kind for kind, cue in _PROSE if cue.search(words)), None)
-    return named or (Kind.DISCHARGE if _FOLLOWING.search(words) else None)
-
-
-_SAME_LIST = re.compile(
-    r"\s*(?:(?:il|elle|le patient|la patiente) (?:prend|prenait|recoit|recevait) (?:aussi|egalement"
-    r"|enfin|par ailleurs)"
-    r"|s'y ajoute|y sont associes|ainsi que|egalement|enfin,|on y ajoute|et aussi)"
-)
-
-
-def goes_on(words: str) -> bool:
-    """Return whether a folded sentence goes on with the list of the one before."""
-    return bool(_SAME_LIST.match(words))
 
 
 # Words addressed to software, not to a clinician: what they dictate is not what the patient takes.

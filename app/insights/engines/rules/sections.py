@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from app.insights.engines.rules import headings, kinds
+from app.insights.engines.rules import headings, kinds, sentences
 from app.insights.engines.rules.headings import Heading
 from app.insights.engines.rules.kinds import Kind
 from app.insights.engines.rules.report import BULLET, Report
@@ -121,7 +121,7 @@ def _by_sentence(report: Report, section: Section) -> Iterator[Section]:
     listing: Kind | None = None
     for segment in report.segments_between(section.start, section.end):
         words = report.plain[segment.start : segment.end]
-        now = kinds.of_sentence(words) or (listing if kinds.goes_on(words) else None)
+        now = sentences.list_told(words) or (listing if sentences.goes_on(words) else None)
         if now or listing:
             yield Section(now or section.kind, segment.start, segment.end, headed=now is None)
         listing = now

@@ -1,0 +1,84 @@
+"""What a sentence says it lists: what the patient takes at home, or what he or she leaves with."""
+
+import re
+
+from app.insights.engines.rules.kinds import HOME, TREATMENT, Kind
+
+_DISCHARGE = (
+    # "Elle regagne son domicile avec", "il est sorti sous", "nous la laissons repartir avec"
+    r"\b(?:regagne|rejoint|rentre|retourne|repart|quitte|sort|sortira|ressort)\b[^.]*\b(?:avec|sous"
+    r"|traitement"
+    r"|ordonnance)\b",
+    r"\b(?:est|etait|sera|laiss\w+|autoris\w+ a) (?:re)?(?:sort(?:ie?|ir)|rentrer"
+    r"|partir)\b[^.]*\b(?:avec|sous"
+    r"|traitement|ordonnance)\b",
+    r"\b(?:retour|rentree?|sortie?|rad)(?: ce jour| ce matin| le [\d/]+)?,? (?:a (?:son )?domicile "
+    r"|en ehpad )?"
+    r"(?:avec|sous)\b",
+    r"\b(?:transferee?|mutee?|adressee?|orientee?) (?:en|au|a|vers) [^.]{0,30}\b(?:ssr|smr|ehpad|had"
+    r"|reeducation"
+    r"|convalescence|soins de suite|domicile)\b[^.]{0,30}\b(?:avec|sous)\b",
+    # "Le traitement de sortie associe", "à la sortie, il reçoit", "au départ du service"
+    rf"{TREATMENT}[^.,;]{{0,25}}\b(?:de|a la|a sa|pour la) sortie\b|{TREATMENT} (?:au depart|final"
+    rf"|definitif)\b",
+    r"\ba (?:la|sa) sortie,? (?:il|elle|le|la|son|du|de|nous|poursuite|ordonnance)\b"
+    r"|\bau depart du service\b",
+    rf"{TREATMENT} (?:devient|(?:est|sera|comporte) (?:desormais|maintenant))\b",
+    # "Le traitement habituel est poursuivi à l'identique"
+    rf"{TREATMENT} (?:habituel|a domicile|personnel|de fond|anterieur"
+    rf"|d'entree)[^.]{{0,30}}\b(?:poursuivi|repris"
+    r"|reconduit|inchange|a l'identique|sans (?:changement|modification))",
+    r"\bordonnance\b(?! d[eu] (?:son|sa|leur|medecin|generaliste))[^.]{0,40}\b(?:suivante|comport\w+"
+    r"|compren\w+"
+    r"|associ\w+)\b",
+    r"\bnous (?:proposons|conseillons|suggerons) (?:de|la) (?:poursuivre|poursuite)\b",
+    r"\b(?:nous lui|je lui|lui) (?:avons|ai|a ete|ont ete|sont|est) (?:prescri\w+|remis\w*|propose\w*)\b",
+    r"\b(?:a poursuivre|poursuivra|devra prendre|doit prendre)\b",
+)
+_USUAL = (
+    r"\b(?:prenait|recevait|avalait)\b|\bprend (?:habituellement|au long cours|a domicile|chaque jour"
+    r"|tous les jours|actuellement|comme|depuis|par ailleurs|du|de l'|de la|la|le|un|une|des|seulement"
+    r"|uniquement)",
+    r"\b(?:il|elle|patiente?) (?:recoit|consomme|s'automedique|se traite)\b|\bs(?:ui(?:t"
+    r"|vait)) un traitement\b",
+    # "Son traitement habituel comprend", "le traitement qu'elle suit"
+    rf"{TREATMENT}[^.,;:]{{0,20}}\b(?:habituel|personnel|actuel|de fond|au long cours|a domicile|anterieur"
+    r"|en cours|d'entree|a l'entree|a l'admission|a l'arrivee|comport|compren|associ|consist|suivi\b"
+    r"|qu'(?:il|elle) (?:suit|prend|suivait))",
+    rf"\bses (?:medicaments|traitements) (?:sont|etaient)\b|\bau titre des traitements\b|\bcomme {TREATMENT}"
+    rf"|\b(?:a|avait) pour {TREATMENT}",
+    # "Elle a bénéficié d'un traitement" tells the stay.
+    r"(?<!\ba )\bbeneficie(?:ait|e)? d'un traitement\b|\bbeneficiait d'un traitement\b"
+    r"|\bavec un traitement par\b",
+    # "Il est traité depuis 2010 par", "elle était sous", "sous Plavix depuis"
+    r"\b(?:etait|est) (?:habituellement |deja |actuellement )?traitee? (?:[^.,;]{2,25} )?(?:par|avec"
+    r"|au long cours)\b"
+    r"|\btraitee? (?:depuis [^,.;]{2,20}|au long cours) par\b|\best (?:equilibree?|stabilisee?) (?:par"
+    r"|sous)\b",
+    r"\b(?:est|etait) (?:deja |habituellement )?sous\b|\barrive (?:avec|sous)\b|\bsubstitue\w* par\b",
+    r"^\W*sous [^.,;]{2,40} depuis\b|\bau long cours\s*:",
+    rf"\b(?:{HOME}|habituellement|d'habitude|avant (?:son |l'|cette |d'etre )?(?:entree|hospitalis\w+"
+    rf"|admission"
+    r"|arrivee|venue))\b,?[^.]{0,60}\b(?:avait|sous|avec|par|prend|traitement|etait)\b",
+    r"\bmedecin (?:traitant )?lui prescrit\b|\bordonnance d[eu] (?:son |sa )?medecin\b",
+)
+_CUES = tuple(
+    (kind, re.compile("|".join(cues))) for kind, cues in ((Kind.DISCHARGE, _DISCHARGE), (Kind.USUAL, _USUAL))
+)
+# Said of either list: what goes before tells which, and after the usual list it is the other.
+_FOLLOWING = re.compile(r"\b(?:traitement|ordonnance|prescription) suivante?\b")
+_SAME_LIST = re.compile(
+    r"\s*(?:(?:il|elle|le patient|la patiente) (?:prend|prenait|recoit|recevait) (?:aussi|egalement|enfin"
+    r"|par ailleurs)|s'y ajoute|y sont associes|ainsi que|egalement|enfin,|on y ajoute|et aussi)"
+)
+
+
+def list_told(words: str) -> Kind | None:
+    """Return the list, usual or discharge, that a folded sentence says it tells, or None."""
+    named = next((kind for kind, cue in _CUES if cue.search(words)), None)
+    return named or (Kind.DISCHARGE if _FOLLOWING.search(words) else None)
+
+
+def goes_on(words: str) -> bool:
+    """Return whether a folded sentence goes on with the list of the one before."""
+    return bool(_SAME_LIST.match(words))
