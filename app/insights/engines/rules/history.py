@@ -54,7 +54,8 @@ _TOLD = re.compile(
     r"|sont marques par|associent|\bqu'|\bque\b|hormis|\bd'|\bde\b|:|(?=\bune?\b))|\bon (?:note|retrouve"
     r"|retient) (?:egalement|aussi"
     r"|par ailleurs)"
-    r"|a ete operee?\s+d(?:'|es?\b|u\b)|operee?\s+d(?:'|es?\b|u\b)|presente comme antecedents?)\s*"
+    r"|a ete operee?\s+d(?:'|es?\b|u\b)|operee?\s+d(?:'|es?\b|u\b)|presente comme antecedents?"
+    r"|passe medical[^.:;]{0,25}?\bpar\b|pour rappel,?)\s*"
 )
 _RELATIVE = re.compile(
     r"\b(?:(?:sa|son|ses) (?:\w+ )?(?:fils|filles?)|peres?|meres?|freres?|s(?:oe|o)urs?|oncles?|tantes?"

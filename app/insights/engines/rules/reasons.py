@@ -10,11 +10,12 @@ from app.insights.models import Statement
 
 _REASON_TOLD = re.compile(
     r"\b(?:hospitalis\w+|admise?s?|adress\w+|sejourn\w+|transfer\w+|prise? en charge|consult\w+"
-    r"|admission|amenee?s?"
+    r"|admission|s'est presentee?|confiee?s?\b|amenee?s?"
     r"|accueilli\w*|vue? (?:ce jour )?en|entre[e]? |pris(?:e)? le|recue?|a ete vue?|cesarienne"
     r"|accouchement|garde[e]?"
     r"|se presente|vient|venue?)\b[^.]{0,160}?"
-    r"\b(?:pour|a la suite d(?:e|')|suite a|devant|dans un contexte d(?:e|')|en raison d(?:e|')"
+    r"\b(?:pour|a la suite d(?:e|')|suite a|dans les suites d(?:e|')|devant|dans un contexte d(?:e|')"
+    r"|en raison d(?:e|')"
     r"|dans le cadre d(?:e|')|au decours d(?:e|'))\s*(?=[^\W\d])"
 )
 _REASON_ENDS = re.compile(
