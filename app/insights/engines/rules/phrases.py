@@ -89,7 +89,9 @@ _PHRASES = (
     r"(?:chaque|3|trois|principaux)?\s*(?:principaux\s+)?repas",
     r"a\s+(?:croquer|sucer|avaler|inhaler|laisser\s+fondre)|sous\s+la\s+langue|en\s+sublingual",
     r"(?:a\s+)?renouvel(?:er|able)s?(?:\s+une\s+fois)?",
-    r"\((?:max\w*|jusqu'a|sans\s+depasser|soit|si\b|[½\d])[^()\n]{0,40}\)",
+    r"\((?:max\w*|jusqu'a|sans\s+depasser|soit|si\b|[½\d][\d.,/]*\s?(?:cp|comp|gel|sachet|bouff|goutt"
+    r"|amp|dose|mes|fois|h|j|sem|x|/))"
+    r"[^()\n]{0,40}\)",
     rf"(?:par|chaque)\s+{_PERIOD}",
     rf"tou(?:te)?s\s+les\s+(?:(?:\d+|deux|trois|quatre|six|huit)\s?)?{_PERIOD}",
     r"toutes\s+les\s+\d+\s*a\s*\d+\s*h(?:eures?)?",
