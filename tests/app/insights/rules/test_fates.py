@@ -12,6 +12,8 @@ STOPPED = (
     "ramipril : arrêt",
     "ramipril arrêté le 12/03",
     "Le ramipril a été arrêté",
+    "Le ramipril a donc été remplacé par l'amlodipine",
+    "Le ramipril a finalement été arrêté",
     "Le ramipril est arrêté en raison d'une hyperkaliémie",
     "Nous avons arrêté le ramipril",
     "Nous avons décidé d'arrêter le ramipril",
