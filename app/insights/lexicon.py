@@ -51,7 +51,7 @@ class Lexicon:
         for word in _WORD.finditer(folded):
             if word.start() < end:
                 continue
-            mention = self._known(unbroken, word) or self._broken(folded, word) or self._nearly(folded, word)
+            mention = self._at(folded, unbroken, word)
             if mention is not None:
                 end = mention.end
                 yield mention
@@ -59,6 +59,15 @@ class Lexicon:
     def dci(self, name: str) -> str | None:
         """Return the substance behind exactly `name`, or None."""
         return self._dci.get(plain(name))
+
+    def _at(self, folded: str, unbroken: str, word: re.Match[str]) -> Mention | None:
+        """Return the name that begins with `word`: most words begin none, and cost three looks."""
+        written, after = word.group(), folded[word.end() : word.end() + 1]
+        return (
+            (self._known(unbroken, word) if written in self._by_first_word else None)
+            or (self._broken(folded, word) if after == "-" else None)
+            or (self._nearly(folded, word) if len(written) >= _FORGIVEN_LENGTH else None)
+        )
 
     def combination(self, *substances: str) -> str | None:
         """Return the DCI of the medicine that holds exactly `substances`, in whatever order, or None."""
@@ -84,7 +93,7 @@ class Lexicon:
         )
 
     def _nearly(self, folded: str, word: re.Match[str]) -> Mention | None:
-        if len(word.group()) < _FORGIVEN_LENGTH or not _POSOLOGY_FOLLOWS.match(folded, word.end()):
+        if not _POSOLOGY_FOLLOWS.match(folded, word.end()):
             return None
         names = {name for hole in _holes(word.group()) for name in self._misspelt.get(hole, ())}
         near = {self._dci[name] for name in names if is_one_slip_apart(name, word.group())}

@@ -139,6 +139,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
+# Most lines are no headings: one look instead of one for each part.
+_ANY_LABEL = re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in _LABELS))
 # Before the usual list it says where that list was taken, after it where the patient goes.
 _ATHOME = re.compile(rf"{HOME}$")
 _BARETREATMENT = re.compile(
@@ -169,6 +171,8 @@ def _named(label: str, *, seen_usual: bool, in_usual: bool) -> Kind | None:
         return Kind.DISCHARGE if seen_usual else Kind.USUAL
     if seen_usual and not in_usual and _ATHOME.match(label):
         return Kind.DISCHARGE
+    if not _ANY_LABEL.search(label):
+        return None
     return next((kind for kind, pattern in _LABELS if pattern.search(label)), None)
 
 

@@ -21,10 +21,16 @@ _SLIPS = (
     (re.compile(r"(?<=\d U)[l1|](?![^\W_])"), "I"),
     (re.compile(r"(?<=\d)l(?=\d)"), "1"),
 )
+# Most texts hold no slip: one look instead of eight.
+_ANY_SLIP = re.compile(
+    r"[^\W\d_][01|][^\W\d_]|\d[oOlI]|[oOlI]\d|[A-ZÀ-Ý]l[A-ZÀ-Ý]|\d U[l1|]|(?<![^\W_])0[A-ZÀ-Ý]{3}"
+)
 
 
 def readable(text: str) -> str:
     """Return `text` with the slips of a scanner read over; as many characters."""
+    if not _ANY_SLIP.search(text):
+        return text
     for slip, meant in _SLIPS:
         text = slip.sub(meant, text)
     return text
