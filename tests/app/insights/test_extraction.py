@@ -112,11 +112,11 @@ def test_old_encodings_are_read(folder, tmp_path):
 
 def test_medicines_that_no_list_holds_are_said(folder, tmp_path, capsys):
     (folder / "01.txt").write_text(
-        "Évolution : bonne.\n\nConclusion : discuter Eliquis 5 mg.\n", encoding="utf-8"
+        "Histoire de la maladie : ingestion de 16 cp de Doliprane 1 g.\n\nÉvolution : bonne.\n",
+        encoding="utf-8",
     )
-    main([str(folder), "--out", str(tmp_path / "out")])
-    said = capsys.readouterr().err
-    assert "Eliquis" in said or not said
+    assert main([str(folder), "--out", str(tmp_path / "out")]) == 0
+    assert "01.txt: in no list: Doliprane" in capsys.readouterr().err
 
 
 def test_an_engine_that_is_not_there_is_said(folder, tmp_path, capsys):

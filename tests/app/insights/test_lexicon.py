@@ -48,3 +48,18 @@ def test_two_substances_one_letter_away_are_left_alone():
 def test_a_name_gives_its_substance(name, dci):
     found = starter().dci(name)
     assert found == dci if dci else name != "zorglub" or found is None
+
+
+def test_a_prefix_may_be_written_apart():
+    assert starter().dci("Co-Aprovel") == starter().dci("Coaprovel")
+
+
+def test_a_name_of_two_words_may_go_on_in_the_next_line():
+    assert names("Dafalgan\ncodéine 1 cp") == [("Dafalgan\ncodéine", "codéine + paracétamol", False)]
+
+
+def test_two_substances_make_one_medicine_in_either_order():
+    assert starter().combination("valsartan", "amlodipine") == starter().combination(
+        "amlodipine", "valsartan"
+    )
+    assert starter().combination("amlodipine", "zorglub") is None
