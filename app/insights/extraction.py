@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.insights import reconcile
 from app.insights.documents import UnreadableReportError, read_report
-from app.insights.engines import Engine
+from app.insights.engines import Engine, EngineError
 from app.insights.models import Insights
 from app.insights.prescription import read_prescription
 from app.insights.records import Record, record
@@ -68,7 +68,7 @@ def run(job: Job, engine: Engine) -> Done:
         _write(job, written)
     except ExtractionError:
         raise
-    except UnreadableReportError as error:
+    except (UnreadableReportError, EngineError) as error:
         raise ExtractionError(str(error)) from error
     except OSError as error:
         raise ExtractionError(f"{error.strerror or error}; nothing was written for it.") from error

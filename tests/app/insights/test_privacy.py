@@ -88,7 +88,8 @@ def test_a_birth_date_without_a_later_date_gives_no_age():
 def test_all_that_is_annotated_survives(path):
     reduced = privacy.reduce(path.with_suffix(".txt").read_text(encoding="utf-8")).text
     gold = json.loads(path.read_text(encoding="utf-8"))
-    items = [item for value in gold.values() if isinstance(value, list) for item in value]
+    lists = [value for key, value in gold.items() if isinstance(value, list) and key != "conciliation"]
+    items = [item for value in lists for item in value]
     assert items
     for item in items:
         assert (item if isinstance(item, str) else item["citation"]) in reduced

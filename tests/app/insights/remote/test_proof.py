@@ -227,7 +227,7 @@ PLACES = [
 
 def changed(value, data):
     """A value that differs in one digit, or one letter, or by one word."""
-    if isinstance(value, float):
+    if isinstance(value, int | float):
         return value + data.draw(st.sampled_from([-1, 1, 0.5, 9, 100]))
     at = data.draw(st.integers(0, len(value) - 1).filter(lambda at: value[at].isalnum()))
     others = "0123456789" if value[at].isdigit() else "abdefgilmnoprstu"
