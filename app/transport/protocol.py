@@ -122,16 +122,18 @@ class Headline:
         operation = headers.get("x-st-http", "")
         if operation not in Operation._value2member_map_:
             raise ProtocolError("not a request of this page", status=403)
+        sequence = _number(headers, "x-st-seq")
         return cls(
             operation=Operation(operation),
             nonce=_matching(_NONCE, headers, "x-st-session"),
             epoch=_matching(_EPOCH, headers, "x-st-epoch"),
-            sequence=_number(headers, "x-st-seq"),
+            sequence=sequence,
             version=_number(headers, "x-st-version"),
             attempt=_number(headers, "x-st-attempt"),
             run=_matching(_RUN, headers, "x-st-run"),
             received=_number(headers, "x-st-received"),
-            first=_number(headers, "x-st-first"),
+            # Who does not count its messages still names no two alike.
+            first=_number(headers, "x-st-first") if "x-st-first" in headers else sequence * MAX_MESSAGES,
             dead=_number(headers, "x-st-dead") > 0,
             told=_number(headers, "x-st-told") > 0,
             token=headers.get("x-xsrftoken", ""),

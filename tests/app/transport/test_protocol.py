@@ -74,8 +74,15 @@ def test_pages_cover_all_frames_and_hold_what_a_response_may(sizes):
 
 
 def test_headers_make_a_headline():
-    headline = Headline.read({**HEADERS, "x-st-version": "7", "x-st-attempt": "2", "x-xsrftoken": "t"})
-    assert headline == Headline(Operation.RUN, "n" * 32, "e" * 32, 1, version=7, attempt=2, token="t")
+    more = {"x-st-version": "7", "x-st-attempt": "2", "x-st-first": "5", "x-st-told": "1", "x-xsrftoken": "t"}
+    headline = Headline.read({**HEADERS, **more})
+    known = {"version": 7, "attempt": 2, "first": 5, "told": True, "token": "t"}
+    assert headline == Headline(Operation.RUN, "n" * 32, "e" * 32, 1, **known)
+
+
+def test_messages_that_nobody_counted_have_numbers_of_their_own_all_the_same():
+    firsts = [Headline.read({**HEADERS, "x-st-seq": str(number)}).first for number in range(3)]
+    assert firsts == [number * protocol.MAX_MESSAGES for number in range(3)]
 
 
 @pytest.mark.parametrize("operation", ["", "msg", "RUN", "run "])
@@ -98,6 +105,9 @@ def test_a_request_without_our_operation_is_forbidden(operation):
         ("x-st-seq", "٣"),
         ("x-st-version", "9" * 13),
         ("x-st-received", "one"),
+        ("x-st-first", "-1"),
+        ("x-st-told", "yes"),
+        ("x-st-dead", "1.5"),
     ],
 )
 def test_a_header_that_the_shim_never_sends_is_bad(name, value):
