@@ -44,7 +44,7 @@ def install(tmp_path, monkeypatch):
         (site / module / "__init__.py").touch()
         (site / module / "pyproject.toml").write_text(pyproject)
         (described / "RECORD").write_text(f"{module}/__init__.py,,\n{module}/pyproject.toml,,\n")
-        monkeypatch.setattr(sys, "path", [str(site), *sys.path])
+        monkeypatch.syspath_prepend(site)
         return next(iter(distributions(path=[str(site)])))
 
     return install
