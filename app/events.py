@@ -4,8 +4,9 @@ A browser reaches this path too, through the gateway's `$default` route: such a 
 own request context, which the adapter writes over whatever a client sends, and gets a 404. So does one
 without that header: no adapter brought it, and without one there are no events.
 
-What is answered here changes nothing, and tells a version and a state to whoever IAM lets invoke the
-function. It therefore asks for no proof: who looks after the function need not know a key to see it work.
+A job is performed only for an event that is signed with our key. All else that is answered here changes nothing,
+and tells a version and a state to whoever IAM lets invoke the function. It therefore asks for no proof: who looks
+after the function need not know a key to see it work.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +64,8 @@ def respond(event: object, environment: Mapping[str, str]) -> tuple[int, dict[st
         return 200, {"version": version, "status": "ok"}
     if kind == "round-trip":
         return 200, {"version": version, "status": _round_trip(environment)}
+    if kind == "job":
+        return (200, {"status": "performed"}) if _perform(event) else (403, {"error": "not signed by us"})
     return 400, {"error": "unknown event type"}
 
 
@@ -75,6 +79,16 @@ def _round_trip(environment: Mapping[str, str]) -> str:
     except RoundTripError as error:
         return str(error)
     return "ok"
+
+
+def _perform(event: dict[str, Any]) -> bool:
+    """Perform the job that `event` starts, which takes as long as the job; False when nobody of us made it."""
+    from .jobs import environment, messages
+
+    job_id = messages.job_of(event, now=time.time(), seal=environment.seal())
+    if job_id is not None:
+        environment.jobs().perform(job_id)
+    return job_id is not None
 
 
 async def _answer(request: Request) -> Response:
@@ -91,6 +105,6 @@ async def _answer(request: Request) -> Response:
         event = json.loads(body)
     except ValueError:
         return JSONResponse({"error": "the event is not JSON"}, 400)
-    # In a thread: a round trip asks this very process over HTTP.
+    # In a thread: a round trip asks this very process over HTTP, and a job takes long.
     status, answer = await asyncio.to_thread(respond, event, os.environ)
     return JSONResponse(answer, status)
