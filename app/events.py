@@ -4,9 +4,9 @@ A browser reaches this path too, through the gateway's `$default` route: such a 
 own request context, which the adapter writes over whatever a client sends, and gets a 404. So does one
 without that header: no adapter brought it, and without one there are no events.
 
-A job is performed only for an event that is signed with our key. All else that is answered here changes nothing,
-and tells a version and a state to whoever IAM lets invoke the function. It therefore asks for no proof: who looks
-after the function need not know a key to see it work.
+A job is performed only for an event that is signed with our key. All else that is answered here changes
+nothing, and tells a version and a state to whoever IAM lets invoke the function. It asks for no proof:
+who looks after the function need not know a key to see it work.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def is_direct(contexts: Sequence[str]) -> bool:
 
 def respond(event: object, environment: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
     """Status and JSON answer to `event`, in a function whose environment is `environment`."""
-    kind = event.get("type") if isinstance(event, dict) else None
+    event = event if isinstance(event, dict) else {}
+    kind = event.get("type")
     version = environment.get("AWS_LAMBDA_FUNCTION_VERSION", "")
     if kind == "health":
         return 200, {"version": version, "status": "ok"}
@@ -81,8 +82,8 @@ def _round_trip(environment: Mapping[str, str]) -> str:
     return "ok"
 
 
-def _perform(event: dict[str, Any]) -> bool:
-    """Perform the job that `event` starts, which takes as long as the job; False when nobody of us made it."""
+def _perform(event: Mapping[str, Any]) -> bool:
+    """Perform the job that `event` starts, however long it takes; False when it was not made by us."""
     from .jobs import environment, messages
 
     job_id = messages.job_of(event, now=time.time(), seal=environment.seal())

@@ -11,10 +11,11 @@ import streamlit as st  # after the path above
 
 from app import settings
 from app.insights.case import Case, analyse
-from app.insights.documents import MAX_CHARACTERS, UnreadableReportError
-from app.insights.engines import Engine, EngineUnavailableError, engine, local_engine
+from app.insights.documents import MAX_CHARACTERS, UnreadableReportError, read_report
+from app.insights.engines import LOCAL, Card, EngineUnavailableError, available, card, local_engine
 from app.insights.highlights import marks
-from app.ui import state
+from app.transport import forget_session
+from app.ui import sending, state, watching
 from app.ui.checks import to_check
 from app.ui.medicines import medicines
 from app.ui.patient import NOT_FOUND, history, identity, labs
@@ -22,25 +23,43 @@ from app.ui.source import legend, source
 from app.ui.style import STYLE
 
 
-def configured_engine() -> Engine:
-    """Return the configured engine, or the embedded one with a sentence that says why."""
+def chosen_engine() -> Card:
+    """Return the engine to read with: asked for where there are several, with what must be known of it."""
+    choice = settings.load().engine_choice
     try:
-        configured = engine(settings.load().engine_choice)
+        card(choice, choice.provider)
     except EngineUnavailableError as reason:
         st.warning(f"{reason} En attendant, l'analyse est faite par le moteur embarqué.")
-        return local_engine()
-    if not configured.is_cloud:
-        return configured
-    # Nothing leaves this server before somebody has agreed to it, and nobody is asked here yet.
-    st.warning(
-        f"Le {configured.label} est configuré, mais cette page ne demande pas encore l'accord nécessaire "
-        "à un envoi. En attendant, l'analyse est faite par le moteur embarqué."
-    )
-    return local_engine()
+    cards = available(choice)
+    if len(cards) == 1:
+        return cards[0]
+    return st.radio("Moteur", cards, format_func=lambda one: one.label, horizontal=True, key=state.ENGINE)
+
+
+def begin(pasted: str, reader: Card) -> None:
+    """Read what was pasted: at once with the embedded engine, in a job with one that takes its time."""
+    watching.end()
+    st.session_state.pop(state.CASE, None)
+    try:
+        if reader.name == LOCAL:
+            st.session_state[state.CASE] = analyse(pasted, local_engine())
+        elif sending.is_agreed(reader):
+            watching.begin(read_report(pasted), reader, is_reduced=st.session_state[state.REDUCED])
+        else:
+            st.error(sending.NOTHING_SENT)
+    except UnreadableReportError as reason:
+        st.error(str(reason))
+
+
+def erase() -> None:
+    """Erase all that this session has left anywhere."""
+    watching.end()
+    forget_session()
 
 
 def forget_case() -> None:
     """Empty the field and forget the results; only before the field is drawn, as Streamlit demands."""
+    watching.end()
     st.session_state[state.REPORT_TEXT] = ""
     st.session_state.pop(state.CASE, None)
     st.session_state.pop(state.FORGET, None)
@@ -89,11 +108,14 @@ st.write(
     "Collez un compte rendu d'hospitalisation : l'essentiel en est extrait, "
     "chaque élément avec les mots qui le prouvent."
 )
-st.info(
-    "Le moteur embarqué est un moteur de démonstration : il se trompe et il oublie. "
-    "Vérifiez chaque élément dans le texte. Rien ici n'est un avis médical ou pharmaceutique."
-)
-reader = configured_engine()
+reader = chosen_engine()
+if reader.is_cloud:
+    sending.ask(reader)
+else:
+    st.info(
+        "Le moteur embarqué est un moteur de démonstration : il se trompe et il oublie. "
+        "Vérifiez chaque élément dans le texte. Rien ici n'est un avis médical ou pharmaceutique."
+    )
 
 if state.FORGET in st.session_state:
     forget_case()
@@ -105,19 +127,26 @@ with st.form("report", border=False):
         placeholder="Collez ici le texte d'un compte rendu d'hospitalisation…",
         help=f"Texte seul, {MAX_CHARACTERS // 1000} 000 caractères au plus.",
     )
-    analyse_now = st.form_submit_button("Analyser", key=state.ANALYSE, type="primary")
+    with st.container(horizontal=True):
+        analyse_now = st.form_submit_button("Analyser", key=state.ANALYSE, type="primary")
+        preview = reader.is_cloud and st.form_submit_button("Voir ce qui sera envoyé", key=state.PREVIEW)
 
 if analyse_now:
-    try:
-        st.session_state[state.CASE] = analyse(pasted, reader)
-    except UnreadableReportError as reason:
-        st.session_state.pop(state.CASE, None)
-        st.error(str(reason))
+    begin(pasted, reader)
+elif preview:
+    sending.show(pasted, is_reduced=st.session_state[state.REDUCED])
+watching.show()
 
 case = st.session_state.get(state.CASE)
 # Always drawn: what is typed is unknown here before it is sent. A click whose callback was lost with the
 # session finds the field or the results still there, and has them forgotten by the next run.
-new_case = st.button("Nouveau cas", key=state.NEW_CASE, on_click=forget_case)
+with st.container(horizontal=True):
+    new_case = st.button("Nouveau cas", key=state.NEW_CASE, on_click=forget_case)
+    st.button("Effacer mes données", key=state.ERASE, on_click=erase)
+st.caption(
+    "Le texte et les résultats sont gardés chiffrés, pour cette session seulement, une heure après le "
+    "dernier clic. « Effacer mes données » les efface tout de suite."
+)
 if new_case and (pasted or case is not None):
     st.session_state[state.FORGET] = True
     st.rerun()

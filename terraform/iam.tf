@@ -40,6 +40,13 @@ data "aws_iam_policy_document" "function" {
     resources = [aws_dynamodb_table.sessions.arn]
   }
 
+  # By its name: the function cannot be there before its role.
+  statement {
+    sid       = "StartOwnJobs"
+    actions   = ["lambda:InvokeFunction"]
+    resources = ["arn:${local.partition}:lambda:${var.aws_region}:${local.account_id}:function:${var.app_name}:*"]
+  }
+
   statement {
     sid       = "ReadRuntimeSecrets"
     actions   = ["ssm:GetParameter"]

@@ -26,7 +26,10 @@ resource "aws_lambda_function" "app" {
         MODEL_NAME              = var.model_name
         SESSIONS_TABLE          = aws_dynamodb_table.sessions.name
         RUNTIME_PARAMETERS_PATH = local.runtime_parameters_path
+        # The function may invoke itself (iam.tf): what takes longer than a request becomes an event.
+        JOBS = "invoke"
       },
+      var.engine_settings,
       { for variable, parameter in data.aws_ssm_parameter.keys : variable => parameter.value },
     )
   }
@@ -65,8 +68,7 @@ resource "aws_lambda_alias" "live" {
   }
 }
 
-# A job reports its own failure and is started again by its reader: two silent retries by Lambda would pay for the
-# language model three times.
+# A job reports its own failure and is started again by its reader: a retry by Lambda would find that it was begun.
 resource "aws_lambda_function_event_invoke_config" "live" {
   function_name          = aws_lambda_function.app.function_name
   qualifier              = aws_lambda_alias.live.name

@@ -101,6 +101,21 @@ variable "model_name" {
   }
 }
 
+variable "engine_settings" {
+  description = "More about the engines, by the name of the environment variable: .env.example explains each. No keys."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition = length(setsubtract(
+      keys(var.engine_settings),
+      ["MISTRAL_MODEL", "MISTRAL_SERVER_URL", "MODEL_REGION", "OPENAI_BASE_URL", "OPENAI_MODEL"],
+    )) == 0
+    error_message = "engine_settings may name MISTRAL_MODEL, MISTRAL_SERVER_URL, MODEL_REGION, OPENAI_BASE_URL and OPENAI_MODEL. Keys belong into Systems Manager."
+  }
+}
+
 # ------------------------------------------------------------------------------------------------ function
 
 variable "live_version" {

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.insights import lexicon, omissions
 from app.insights.documents import read_report
-from app.insights.engines import Engine
+from app.insights.engines import Engine, OnProgress
 from app.insights.models import Insights, Omission
 
 
@@ -19,13 +19,13 @@ class Case(BaseModel):
     omissions: tuple[Omission, ...] = ()
 
 
-def analyse(pasted: str, engine: Engine) -> Case:
-    """Read what was pasted with `engine`, and check it against the lexicon.
+def analyse(pasted: str, engine: Engine, on_progress: OnProgress | None = None) -> Case:
+    """Read what was pasted with `engine`, which tells `on_progress` as it goes, and check it by the lexicon.
 
     Raises:
         UnreadableReportError: nothing to analyse; the message is for the reader.
     """
     text = read_report(pasted)
-    insights = engine.extract(text)
+    insights = engine.extract(text, on_progress)
     left_out = omissions.find(text, insights, lexicon.starter())
     return Case(text=text, engine_label=engine.label, insights=insights, omissions=left_out)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def event(job_id: str, *, at: float, seal: Seal) -> dict[str, Any]:
     return {"type": "job", "job": job_id, "at": moment, "mac": _mac(seal.derive(_PURPOSE), job_id, moment)}
 
 
-def job_of(event: dict[str, Any], *, now: float, seal: Seal) -> str | None:
+def job_of(event: Mapping[str, Any], *, now: float, seal: Seal) -> str | None:
     """The job that an event starts; None when it was not made with our key, or long before `now`."""
     job_id, moment, mac = event.get("job"), event.get("at"), event.get("mac")
     if not (isinstance(job_id, str) and type(moment) is int and isinstance(mac, str) and mac.isascii()):

@@ -86,8 +86,9 @@ run "needs_no_key_to_plan" {
       MODEL_NAME              = "gpt-4o"
       SESSIONS_TABLE          = "patient-insight-sessions"
       RUNTIME_PARAMETERS_PATH = "/patient-insight/runtime"
+      JOBS                    = "invoke"
     })
-    error_message = "With no parameter set, the environment is these four variables and no empty key."
+    error_message = "With no parameter set, the environment is these five variables and no empty key."
   }
 }
 
@@ -155,6 +156,30 @@ run "local_provider_needs_no_model" {
   assert {
     condition     = aws_lambda_function.app.environment[0].variables["MODEL_PROVIDER"] == "local"
     error_message = "model_provider must reach the function."
+  }
+}
+
+run "engine_settings_reach_the_function" {
+  command = plan
+  variables {
+    engine_settings = { MODEL_REGION = "eu", MISTRAL_MODEL = "mistral-small-latest" }
+  }
+
+  assert {
+    condition     = aws_lambda_function.app.environment[0].variables["MODEL_REGION"] == "eu"
+    error_message = "engine_settings must reach the function."
+  }
+}
+
+run "the_function_may_start_jobs_in_itself_alone" {
+  command = plan
+
+  assert {
+    condition = one([
+      for statement in data.aws_iam_policy_document.function.statement : statement.resources
+      if statement.sid == "StartOwnJobs"
+    ]) == toset(["arn:aws:lambda:eu-west-3:123456789012:function:patient-insight:*"])
+    error_message = "The function may invoke its own versions, and nothing else."
   }
 }
 

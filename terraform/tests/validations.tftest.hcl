@@ -114,6 +114,14 @@ run "rejects_the_default_model_for_mistral" {
   expect_failures = [var.model_name]
 }
 
+run "rejects_a_key_among_the_engine_settings" {
+  command = plan
+  variables {
+    engine_settings = { OPENAI_API_KEY = "sk-1" }
+  }
+  expect_failures = [var.engine_settings]
+}
+
 run "rejects_a_live_version_that_is_no_number" {
   command = plan
   variables {

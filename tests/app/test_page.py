@@ -144,12 +144,3 @@ def test_a_provider_without_an_engine_leaves_the_embedded_one():
     page = AppTest.from_file(str(ROOT / "app" / "page.py"), default_timeout=30).run()
     assert "MODEL_PROVIDER=local" in page.warning[0].value
     assert "BISOPROLOL" in shown(analyse(page, REPORT))
-
-
-@pytest.mark.usefixtures("provider")
-def test_nothing_is_sent_to_a_provider_to_whom_nobody_has_agreed(monkeypatch):
-    os.environ["MODEL_PROVIDER"] = "openai"
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
-    page = AppTest.from_file(str(ROOT / "app" / "page.py"), default_timeout=30).run()
-    assert "accord" in page.warning[0].value
-    assert "BISOPROLOL" in shown(analyse(page, REPORT))

@@ -9,6 +9,7 @@ from app.insights.engines.choice import (
     EngineChoice,
     EngineUnavailableError,
     available,
+    card,
     engine,
     local_engine,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "OnProgress",
     "Section",
     "available",
+    "card",
     "engine",
     "local_engine",
 ]

@@ -76,7 +76,7 @@ class Connection:
 def available(choice: EngineChoice) -> tuple[Card, ...]:
     """Return the engines that can be chosen, the configured one first, the embedded one always among them."""
     names = sorted(PROVIDERS, key=lambda name: name != choice.provider)
-    return tuple(card for name in names if (card := _card_or_none(choice, name)))
+    return tuple(found for name in names if (found := _card_or_none(choice, name)))
 
 
 def engine(choice: EngineChoice, name: str | None = None) -> Engine:
@@ -88,10 +88,10 @@ def engine(choice: EngineChoice, name: str | None = None) -> Engine:
         EngineUnavailableError: unknown or not configured.
     """
     name = name or choice.provider
-    card = _card(choice, name)
+    chosen = card(choice, name)
     if name == LOCAL:
         return local_engine()
-    connection = Connection(card, choice.urls.get(name), choice.region == EU, _key(choice, name))
+    connection = Connection(chosen, choice.urls.get(name), choice.region == EU, _key(choice, name))
     with _connecting:
         return _connected(connection)
 
@@ -114,12 +114,12 @@ def _connected(connection: Connection) -> Engine:
 
 def _card_or_none(choice: EngineChoice, name: str) -> Card | None:
     try:
-        return _card(choice, name)
+        return card(choice, name)
     except EngineUnavailableError:
         return None
 
 
-def _card(choice: EngineChoice, name: str) -> Card:
+def card(choice: EngineChoice, name: str) -> Card:
     """Return what is to be said of an engine.
 
     Raises:

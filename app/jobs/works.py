@@ -1,0 +1,62 @@
+"""What jobs do: today, read a report."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from app import settings
+from app.insights.case import analyse
+from app.insights.documents import UnreadableReportError
+from app.insights.engines import EngineError, EngineUnavailableError, Section, engine
+from app.insights.models import Insights
+from app.insights.privacy import ReducingEngine
+
+from .jobs import Tell, Work, WorkError
+
+EXTRACT: Final = "extract"
+
+
+class Order(BaseModel):
+    """A report to read.
+
+    `engine` is the name of a configured engine; `is_reduced` asks to replace identifiers before it is sent.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    engine: str
+    is_reduced: bool = False
+
+
+class Progress(BaseModel):
+    """What is known so far, and which sections are complete."""
+
+    model_config = ConfigDict(frozen=True)
+
+    insights: Insights
+    complete: frozenset[Section]
+
+
+def extract(given: str, tell: Tell) -> str:
+    """Read the report of an `Order` in JSON, and return the `Case` in JSON.
+
+    Raises:
+        WorkError: the engine can't read it; the message is for the reader.
+    """
+    order = Order.model_validate_json(given)
+
+    def on_progress(insights: Insights, complete: frozenset[Section]) -> None:
+        tell(Progress(insights=insights, complete=complete).model_dump_json())
+
+    try:
+        reader = engine(settings.load().engine_choice, order.engine)
+        reader = ReducingEngine(reader) if order.is_reduced else reader
+        return analyse(order.text, reader, on_progress).model_dump_json()
+    except (EngineError, EngineUnavailableError, UnreadableReportError) as error:
+        raise WorkError(str(error)) from error
+
+
+WORKS: Final[dict[str, Work]] = {EXTRACT: extract}

@@ -1,0 +1,138 @@
+"""A report that goes to a language model: what is said, agreed to, shown on the way, and come back."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.insights.engines.choice import LOCAL_CARD
+from app.jobs import environment
+from app.ui import state
+from tests.fakes.llm import LanguageModels
+from tests.fakes.llm_requests import KEYS
+
+ROOT = Path(__file__).parents[2]
+REPORTS = ROOT / "tests" / "data" / "reports"
+NAMES = ("cardiologie", "lettre")
+TEXTS = {name: (REPORTS / f"{name}.txt").read_text(encoding="utf-8") for name in NAMES}
+GOLD = {TEXTS[name]: json.loads((REPORTS / f"{name}.json").read_text(encoding="utf-8")) for name in NAMES}
+TIMEOUT_S = 30
+# This machine under a name that does not say so: a server in a cloud, as far as the page can tell.
+ELSEWHERE = "127.1"
+
+
+@pytest.fixture
+def models():
+    with LanguageModels(GOLD) as models:
+        yield models
+
+
+@pytest.fixture
+def page(models, monkeypatch):
+    """The page with OpenAI as its engine, and jobs in threads."""
+    monkeypatch.setenv("MODEL_PROVIDER", "openai")
+    monkeypatch.setenv("OPENAI_API_KEY", KEYS["openai"])
+    monkeypatch.setenv("OPENAI_BASE_URL", models.openai_url.replace("127.0.0.1", ELSEWHERE))
+    environment.jobs.cache_clear()
+    environment.seal.cache_clear()
+    return AppTest.from_file(str(ROOT / "app" / "page.py"), default_timeout=TIMEOUT_S).run()
+
+
+def agree(page):
+    (consent,) = [box for box in page.checkbox if box.label.startswith("J'autorise")]
+    return consent.check().run()
+
+
+def analyse(page, text):
+    page.text_area(key=state.REPORT_TEXT).input(text)
+    return page.button(key=state.ANALYSE).click().run()
+
+
+def finished(page):
+    """Look again, as the page does by itself, until no analysis is under way."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while state.JOB in page.session_state:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        page.run()
+    return page
+
+
+def shown(page):
+    return "\n".join(element.proto.body for element in page.get("html"))
+
+
+def test_the_page_says_who_gets_the_text_and_where(page):
+    assert not page.exception
+    assert ELSEWHERE in page.warning[0].value
+    assert page.checkbox(key=state.REDUCED).value is True
+
+
+def test_nothing_is_sent_before_somebody_agrees(page, models):
+    analyse(page, TEXTS["cardiologie"])
+    assert "Rien n'a été envoyé" in page.error[0].value
+    assert page.text_area(key=state.REPORT_TEXT).value == TEXTS["cardiologie"]
+    assert models.asked == []
+
+
+def test_the_embedded_engine_can_be_chosen_and_sends_nothing(page, models):
+    page.radio(key=state.ENGINE).set_value(LOCAL_CARD).run()
+    analyse(page, TEXTS["cardiologie"])
+    assert "BISOPROLOL" in shown(page)
+    assert models.asked == []
+
+
+def test_who_agrees_gets_what_the_model_found(page, models):
+    finished(analyse(agree(page), TEXTS["cardiologie"]))
+    assert not page.exception
+    assert "BISOPROLOL" in shown(page)
+    assert "OpenAI" in " ".join(caption.value for caption in page.caption)
+    assert len(models.asked) == 1
+
+
+def test_the_preview_is_exactly_what_is_sent(page, models):
+    page.text_area(key=state.REPORT_TEXT).input(TEXTS["lettre"])
+    page.button(key=state.PREVIEW).click().run()
+    body = shown(page)
+    assert "[NOM]" in body
+    assert models.asked == []
+    finished(analyse(agree(page), TEXTS["lettre"]))
+    sent = json.dumps(models.asked[0][1], ensure_ascii=False)
+    assert "[NOM]" in sent
+
+
+def test_consent_is_asked_once(page, models):
+    finished(analyse(agree(page), TEXTS["cardiologie"]))
+    page.button(key=state.NEW_CASE).click().run()
+    finished(analyse(page, TEXTS["lettre"]))
+    assert len(models.asked) == 2
+
+
+def test_a_failure_is_said_and_the_text_stays(page, models):
+    models.faults.append("key")
+    finished(analyse(agree(page), TEXTS["cardiologie"]))
+    assert not page.exception
+    assert "clé" in page.error[0].value
+    assert page.text_area(key=state.REPORT_TEXT).value == TEXTS["cardiologie"]
+    assert state.CASE not in page.session_state
+
+
+def test_an_analysis_can_be_cancelled(page, models):
+    models.latency_s = 2.0
+    analyse(agree(page), TEXTS["cardiologie"])
+    assert "Analyse en cours" in " ".join(info.value for info in page.info)
+    page.button(key=state.CANCEL).click().run()
+    assert not page.exception
+    assert state.JOB not in page.session_state
+    assert state.CASE not in page.session_state
+
+
+def test_a_new_case_ends_what_is_under_way(page, models):
+    models.latency_s = 2.0
+    analyse(agree(page), TEXTS["cardiologie"])
+    job_id = page.session_state[state.JOB]
+    page.button(key=state.NEW_CASE).click().run()
+    assert state.JOB not in page.session_state
+    assert environment.jobs().look(job_id) is None
