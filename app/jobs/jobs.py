@@ -52,18 +52,25 @@ class Jobs:
         self._works = works
         self._start = start
 
-    def submit(self, kind: str, given: str) -> str:
+    def submit(self, kind: str, given: str, *, key: str = "") -> str:
         """Have `given` worked at, and return the job's id.
+
+        Args:
+            kind: of work.
+            given: what it works on.
+            key: unguessable, and the same when the same is submitted once more: that is one job.
 
         Raises:
             KeyError: there is no such kind of work; nothing was started.
         """
         if kind not in self._works:
             raise KeyError(kind)
-        job = Job(secrets.token_urlsafe(24), kind, Status.QUEUED, self._vault.now())
-        self._vault.write(input_name(job.id), given.encode(), expected=0)
-        self._vault.write(record_name(job.id), job.encode(), expected=0)
-        self._start(self, job.id)
+        job = Job(key or secrets.token_urlsafe(24), kind, Status.QUEUED, self._vault.now())
+        with suppress(Conflict):
+            self._vault.write(input_name(job.id), given.encode(), expected=0)
+        with suppress(Conflict):
+            self._vault.write(record_name(job.id), job.encode(), expected=0)
+            self._start(self, job.id)
         return job.id
 
     def look(self, job_id: str) -> Job | None:

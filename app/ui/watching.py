@@ -1,9 +1,14 @@
-"""An analysis that outlives a request: begun, watched, cancelled, and taken over when it is done."""
+"""An analysis that outlives a request: begun, watched, cancelled, and taken over when it is done.
+
+A run of the page may be repeated on another instance, its side effects too: so a job has the key of the
+interaction that began it, and its result stays until something else begins.
+"""
 
 import streamlit as st
 
 from app.insights.case import Case
 from app.insights.engines import Card, Section
+from app.transport import NoInteractionError, idempotency_key
 from app.ui import state
 
 LOOK_EVERY_S = 0.7
@@ -26,16 +31,17 @@ def begin(text: str, reader: Card, *, is_reduced: bool) -> None:
     from app.jobs.works import EXTRACT, Order
 
     order = Order(text=text, engine=reader.name, is_reduced=is_reduced)
-    st.session_state[state.JOB] = jobs().submit(EXTRACT, order.model_dump_json())
+    job_id = jobs().submit(EXTRACT, order.model_dump_json(), key=_interaction())
+    st.session_state[state.JOB] = job_id
 
 
 def end() -> None:
-    """Cancel what is under way, if anything is, and erase what is known of it."""
-    job_id = st.session_state.pop(state.JOB, None)
-    if job_id is not None:
+    """Cancel what is under way, if anything is, and erase what is known of it and of the one before."""
+    job_ids = [st.session_state.pop(key, None) for key in (state.JOB, state.LAST_JOB)]
+    if any(job_ids):
         from app.jobs.environment import jobs
 
-        jobs().erase([job_id])
+        jobs().erase(filter(None, job_ids))
 
 
 def show() -> None:
@@ -53,7 +59,7 @@ def _progress() -> None:
 
     job = jobs().look(st.session_state.get(state.JOB, ""))
     if job is None or job.is_over or jobs().is_lost(job):
-        end()
+        st.session_state[state.LAST_JOB] = st.session_state.pop(state.JOB, None)
         if job is not None and job.status is Status.DONE:
             st.session_state[state.CASE] = Case.model_validate_json(job.result)
         else:
@@ -74,3 +80,11 @@ def _found(progress: str) -> str:
     complete = Progress.model_validate_json(progress).complete
     names = [label for section, label in LABELS.items() if section in complete]
     return f"Déjà lu : {', '.join(names)}." if names else "Le moteur lit le texte…"
+
+
+def _interaction() -> str:
+    """A key of what the user has just done; "" under a server that keeps every run."""
+    try:
+        return idempotency_key("job")
+    except NoInteractionError:
+        return ""

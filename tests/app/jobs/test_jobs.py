@@ -71,6 +71,13 @@ def test_an_unknown_kind_of_work_starts_nothing(make, store):
     assert store._records == {}
 
 
+def test_what_is_submitted_twice_under_one_key_is_one_job(make):
+    done = []
+    all_ = make(starts.at_once, note=lambda given, _tell: done.append(given) or "noted")
+    assert [all_.submit("note", "text", key="key") for _ in range(3)] == ["key"] * 3
+    assert (done, all_.look("key").result) == (["text"], "noted")
+
+
 def test_nothing_of_the_text_lies_open_in_the_store_and_none_of_it_stays(make, store):
     all_ = make(upper=upper)
     job_id = all_.submit("upper", "Madame Odile PERRUCHON")
