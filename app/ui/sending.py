@@ -29,7 +29,7 @@ def ask(reader: Card) -> None:
         "Il en reste : ce n'est pas une anonymisation. « Voir ce qui sera envoyé » montre le texte exact.",
     )
     st.checkbox(
-        f"J'autorise l'envoi de mes textes à {reader.provider} pendant cette session",
+        f"J'autorise, pendant cette session, l'envoi de mes textes à : {reader.provider}",
         key=state.consent(reader.provider, reader.region),
     )
 

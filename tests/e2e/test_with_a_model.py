@@ -53,7 +53,7 @@ def test_a_model_reads_what_somebody_agreed_to_send(url: str, page: Page, models
     assert models.asked == []
     page.get_by_role("button", name="Voir ce qui sera envoyé").click()
     expect(page.locator("mark", has_text="[NOM]").first).to_be_visible(timeout=30_000)
-    page.get_by_text("J'autorise l'envoi").click()
+    page.get_by_text("J'autorise, pendant cette session").click()
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / "consent.png", full_page=True)
     page.get_by_role("button", name="Analyser").click()
@@ -67,7 +67,7 @@ def test_a_model_reads_what_somebody_agreed_to_send(url: str, page: Page, models
 
 def test_what_is_under_way_can_be_cancelled(url: str, page: Page) -> None:
     page.goto(url)
-    page.get_by_text("J'autorise l'envoi").click()
+    page.get_by_text("J'autorise, pendant cette session").click()
     page.get_by_role("textbox", name="Compte rendu").fill(REPORT)
     page.get_by_role("button", name="Analyser").click()
     expect(page.get_by_text("Analyse en cours")).to_be_visible(timeout=30_000)
