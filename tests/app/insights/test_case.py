@@ -3,7 +3,7 @@ import pickle
 import pytest
 
 from app.insights.case import analyse
-from app.insights.engines import local_engine
+from app.insights.engines import OnProgress, local_engine
 from app.insights.highlights import MarkKind, marks
 from app.insights.models import Drug, Insights, Span
 
@@ -14,7 +14,7 @@ class Forgetful:
     name = "forgetful"
     label = "moteur oublieux"
 
-    def extract(self, text: str) -> Insights:
+    def extract(self, text: str, _on_progress: OnProgress | None = None) -> Insights:
         assert text
         found = Drug(
             name="Eliquis", dci="apixaban", dose="5 mg", frequency=None, citation="Eliquis 5 mg", span=None
@@ -45,7 +45,7 @@ class Partial:
     name = "partial"
     label = "moteur partiel"
 
-    def extract(self, text: str) -> Insights:
+    def extract(self, text: str, _on_progress: OnProgress | None = None) -> Insights:
         start = text.index("Tahor 20 mg")
         span = Span(start=start, end=start + len("Tahor 20 mg"))
         found = Drug(
