@@ -90,6 +90,7 @@ class Headline:
         first: the number of the request's first message in its epoch; later ones have the next numbers.
         dead: the gateway has said of the attempt before that its instance failed: nobody runs it any more.
         told: whether the browser has told of messages that wait behind the run before this one.
+        gone: nobody waits for the run any more: its tab has gone away.
         token: Streamlit's XSRF token, or "".
     """
 
@@ -104,6 +105,7 @@ class Headline:
     first: int = 0
     dead: bool = False
     told: bool = False
+    gone: bool = False
     token: str = ""
 
     @property
@@ -136,6 +138,7 @@ class Headline:
             first=_number(headers, "x-st-first") if "x-st-first" in headers else sequence * MAX_MESSAGES,
             dead=_number(headers, "x-st-dead") > 0,
             told=_number(headers, "x-st-told") > 0,
+            gone=_number(headers, "x-st-gone") > 0,
             token=headers.get("x-xsrftoken", ""),
         )
 

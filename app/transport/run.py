@@ -25,7 +25,7 @@ from .local import LocalSession
 from .media import acting_session
 from .protocol import Headline, Status
 from .sessions import Sessions
-from .spool import DEAD_AFTER_S, Spool, following_name, spool_name
+from .spool import DEAD_AFTER_S, GONE, Spool, following_name, spool_name
 from .stores import Conflict
 from .vault import Vault
 
@@ -45,6 +45,10 @@ LOOK_AFTER_S: Final = 0.5
 LOOK_EVERY_S: Final = 0.4
 # Larger answers go to a record of their own, so that each click does not carry them along.
 MAX_FRAMES_IN_SNAPSHOT_BYTES: Final = 200_000
+
+
+class _TabGoneError(Exception):
+    """Nobody waits for the run any more. The session's record stays as it was before it."""
 
 
 class Run:
@@ -94,6 +98,9 @@ class Run:
             log.warning("the session moved on elsewhere while it ran here: this run is void")
             self._sessions.drop(self._local)
             self._out.put_nowait(protocol.control(status=Status.RUNNING.value))
+        except _TabGoneError:
+            # A script that cannot be stopped, in a long query say, must not keep an instance from others.
+            self._sessions.drop(self._local)
         except Exception:
             # What is held here is ahead of the record: a retry must start from the record.
             self._sessions.drop(self._local)
@@ -153,6 +160,8 @@ class Run:
         except Exception:
             log.exception("what follows a run could not be read")
             return
+        if entry is not None and entry.content == GONE:
+            raise _TabGoneError
         if entry is not None:
             self._note_spool(name)
             self._delivery.follow(parse_batch(entry.content))

@@ -22,7 +22,7 @@ from .protocol import Headline, Status
 from .run import Run
 from .sessions import SessionGoneError, Sessions
 from .snapshot import Snapshot, UnreadableSnapshotError
-from .spool import Spool, following_name, spool_name
+from .spool import GONE, Spool, following_name, spool_name
 from .stores import Conflict
 from .tenure import Tenure
 from .vault import Vault
@@ -87,12 +87,13 @@ class Runs:
     async def follow(self, headline: Headline, browser: str, body: bytes) -> None:
         """Tell a run of all the messages, as in a request's body, that wait behind it so far."""
         name, count = following_name(headline, browser), len(protocol.decode_batch(body))
+        word = GONE if headline.gone else body
         there = None
         for _ in range(_TRIES):
             if there is not None and len(protocol.decode_batch(there.content)) >= count:
                 return  # this word of fewer has come late
             with suppress(Conflict):
-                await self._vault.awrite(name, body, expected=there.version if there else 0)
+                await self._vault.awrite(name, word, expected=there.version if there else 0)
                 return
             there = await self._vault.aread(name)
 

@@ -21,6 +21,7 @@
   const MAX_BATCH_BYTES = 3_000_000;
   const MAX_BATCH_MESSAGES = 256; // as protocol.py takes them
   const MAX_RETRY_AFTER = 60; // seconds
+  const GOING_AWAY = 1001; // the tab, as a WebSocket says it
   const FUNCTION_FAILED = 500; // what an HTTP API answers then: whoever ran it is gone
 
   const CONTENT_TYPE = "application/octet-stream";
@@ -152,7 +153,7 @@
       if (code !== 1000) this.waiting.length = 0;
       // The next socket's first run finds what the runs of this one left, those that still wait included.
       if (this.ended) session.isFree = this.ended;
-      if (this.run) this.giveUp(this.run);
+      if (this.run) this.giveUp(this.run, code === GOING_AWAY);
       const wasClean = code === 1000;
       setTimeout(() => this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean })));
     }
@@ -182,12 +183,12 @@
      * A server that loses its WebSocket stops the script. Messages that were sent before a clean close would have
      * reached the server: they still do.
      */
-    giveUp(run) {
+    giveUp(run, isGone) {
       if (this.waiting.length || run.isDone) return;
       stats.follows += 1;
       const stop = new Uint8Array(STOP_SCRIPT);
       const body = encode([{ payload: stop, madeAt: 0 }], 8 + stop.length);
-      this.request("follow", run, {}, body, { keepalive: true }).catch(() => {});
+      this.request("follow", run, { "X-St-Gone": isGone ? "1" : "0" }, body, { keepalive: true }).catch(() => {});
     }
 
     // --- runs, one after another ---------------------------------------------------------------
@@ -550,5 +551,5 @@
   window.WebSocket = WebSocketOrHttp;
 
   // A tab that goes away stops its script, as one whose WebSocket breaks does.
-  window.addEventListener("pagehide", () => current?.close(1001));
+  window.addEventListener("pagehide", () => current?.close(GOING_AWAY));
 })();

@@ -15,6 +15,8 @@ from .protocol import Headline
 
 # A run silent for so long has no instance any more. Many times the spool's own pace.
 DEAD_AFTER_S: Final = 5.0
+# Stands in the place of messages that follow a run when nobody waits for it any more.
+GONE: Final = b""
 
 
 @dataclass(frozen=True)

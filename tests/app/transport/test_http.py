@@ -263,6 +263,18 @@ def test_a_run_stops_without_further_time_when_somebody_wants_it(tab, following,
     assert "count=0 calls=0 slow=0" in tab.rerun().text
 
 
+def test_a_run_whose_tab_is_gone_occupies_no_instance(tab, following):
+    slow = following(press="Asleep")
+    time.sleep(0.2)
+    stop = protocol.encode_batch([protocol.Message(0, STOP.SerializeToString())])
+    assert slow.other.post("follow", stop, **{"X-St-Gone": "1"})[0] == 204
+    began = time.monotonic()
+    assert slow.result().status is None
+    # It sleeps for ten seconds.
+    assert time.monotonic() - began < 5
+    assert "count=1 calls=0 slow=0" in tab.rerun("Add").text
+
+
 def test_each_run_of_a_batch_has_its_time(tab):
     press = tab.rerun_message("Slow").SerializeToString()
     body = protocol.encode_batch([protocol.Message(0, press), protocol.Message(0, press)])
