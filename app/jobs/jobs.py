@@ -40,17 +40,26 @@ class WorkError(Exception):
 class Jobs:
     """The jobs of an app. Use from any thread; every call blocks on the store."""
 
-    def __init__(self, vault: Vault, works: Mapping[str, Work], start: Callable[[Jobs, str], None]) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        works: Mapping[str, Work],
+        start: Callable[[Jobs, str], None],
+        *,
+        beat_every_s: float = BEAT_EVERY_S,
+    ) -> None:
         """Keep jobs in `vault`, sealed, each for the vault's lifetime after its last word.
 
         Args:
             vault: where they lie.
             works: what a job of each kind does.
             start: has somebody call `perform` with the id that it is given, now or soon.
+            beat_every_s: how often a job under way says that it is alive.
         """
         self._vault = vault
         self._works = works
         self._start = start
+        self._beat_every_s = beat_every_s
 
     def submit(self, kind: str, given: str, *, key: str = "") -> str:
         """Have `given` worked at, and return the job's id.
@@ -119,7 +128,7 @@ class Jobs:
         job = Job.decode(entry.content)
         if job.status is not Status.QUEUED:
             return
-        account = _Account(self._vault, job, entry.version)
+        account = _Account(self._vault, job, entry.version, self._beat_every_s)
         with suppress(Cancelled):
             account.say(Status.RUNNING)
             with account.beating():
@@ -143,10 +152,11 @@ class Jobs:
 class _Account:
     """What one performer says of its job. Another's word in between ends it: it was cancelled or erased."""
 
-    def __init__(self, vault: Vault, job: Job, version: int) -> None:
+    def __init__(self, vault: Vault, job: Job, version: int, beat_every_s: float) -> None:
         self.job = job
         self._vault = vault
         self._version = version
+        self._beat_every_s = beat_every_s
         self._lock = threading.Lock()
         self._is_over = threading.Event()
 
@@ -184,7 +194,7 @@ class _Account:
     def beat(self) -> None:
         """Say again what was said, every few seconds, until the job is over."""
         with suppress(Cancelled):
-            while not self._is_over.wait(BEAT_EVERY_S):
+            while not self._is_over.wait(self._beat_every_s):
                 self.say(Status.RUNNING)
 
     def end(self) -> None:

@@ -53,6 +53,7 @@ class Engine(Protocol):
     What it says of itself is what its `Card` says.
     """
 
+    # D102: `Card` documents each of these.
     @property
     def name(self) -> str: ...  # noqa: D102
     @property

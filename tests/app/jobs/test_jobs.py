@@ -38,8 +38,8 @@ def make(store, clock):
     """Jobs of one store, whose work is given; by default nobody performs them."""
     vault = Vault(store, Seal([secrets.token_bytes(32)]), lifetime_s=3600, clock=clock)
 
-    def make(start=lambda _jobs, _job_id: None, **works):
-        return Jobs(vault, works, start)
+    def make(start=lambda _jobs, _job_id: None, beat_every_s=jobs.BEAT_EVERY_S, **works):
+        return Jobs(vault, works, start, beat_every_s=beat_every_s)
 
     return make
 
@@ -211,8 +211,7 @@ class TestLosing:
         clock.now += 1
         assert all_.is_lost(job)
 
-    def test_a_job_that_works_in_silence_says_that_it_is_alive(self, make, clock, monkeypatch):
-        monkeypatch.setattr(jobs, "BEAT_EVERY_S", 0.02)
+    def test_a_job_that_works_in_silence_says_that_it_is_alive(self, make, clock):
         begun, go_on = threading.Event(), threading.Event()
 
         def silent(_given, _tell):
@@ -220,7 +219,7 @@ class TestLosing:
             go_on.wait(10)
             return ""
 
-        all_ = make(starts.in_threads(), silent=silent)
+        all_ = make(starts.in_threads(), beat_every_s=0.02, silent=silent)
         job_id = all_.submit("silent", "text")
         assert begun.wait(10)
         clock.now += 60
