@@ -53,14 +53,16 @@ class Drug(Item):
     """A medicine as written in one place of the report.
 
     `dose` is the strength or the quantity of one intake ("2,5 mg", "2 sachets"), `frequency` the rest of the
-    posology; both are verbatim. `dci` is None when the lexicon doesn't know the name. `approximate` says that
-    the name was recognised despite a spelling mistake: to be checked by the reader.
+    posology; both are verbatim. `route` is what a reader wrote about the way in: what the report says of it
+    is read from the citation (`dosing.route`). `dci` is None when the lexicon doesn't know the name.
+    `approximate` says that the name was recognised despite a spelling mistake: to be checked by the reader.
     """
 
     name: str
     dci: str | None
     dose: str | None
     frequency: str | None
+    route: str | None = None
     as_needed: bool = False
     approximate: bool = False
 

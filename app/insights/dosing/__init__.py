@@ -47,6 +47,11 @@ def understand(drug: Drug) -> Dosing:
         quantity=rhythm.quantity or quantity,
         rhythm=replace(rhythm, as_needed=rhythm.as_needed or drug.as_needed),
         form=forms.form(words),
-        route=forms.route(words),
+        route=route(drug),
         prolonged=forms.is_prolonged(words),
     )
+
+
+def route(drug: Drug) -> str | None:
+    """Return the way in, as a reader corrected it or as the citation tells, or None."""
+    return drug.route or forms.route(amounts.spelled(plain(drug.citation)))
