@@ -18,6 +18,11 @@ class Case(BaseModel):
     insights: Insights
     omissions: tuple[Omission, ...] = ()
 
+    @property
+    def to_check(self) -> int:
+        """How many items are unproven or left out: what a reader looks at first."""
+        return len(self.insights.unproven()) + len(self.omissions)
+
 
 def analyse(pasted: str, engine: Engine, on_progress: OnProgress | None = None) -> Case:
     """Read what was pasted with `engine`, which tells `on_progress` as it goes, and check it by the lexicon.

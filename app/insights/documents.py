@@ -59,3 +59,20 @@ def _looks_binary(text: str) -> bool:
 
 def _spaced(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
+
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Upload:
+    name: str
+    content: bytes
+
+
+def read_file(name: str, content: bytes) -> str:
+    return read_report(content.decode())
+
+
+def unpack(name: str, content: bytes) -> list[Upload]:
+    return [Upload(name, content)]

@@ -25,5 +25,10 @@ def seal() -> Seal:
 @cache
 def jobs() -> Jobs:
     """Where the page submits what takes long, and `/events` performs it. Blocks at the first call."""
-    vault = Vault(environment.store(os.environ), seal(), lifetime_s=DEFAULT_LIFETIME_S)
-    return Jobs(vault, works.WORKS, starts.chosen(os.environ, seal()))
+    return Jobs(vault(), works.WORKS, starts.chosen(os.environ, seal()))
+
+
+@cache
+def vault() -> Vault:
+    """Where jobs lie, and what else outlives a request beside the session. Blocks at the first call."""
+    return Vault(environment.store(os.environ), seal(), lifetime_s=DEFAULT_LIFETIME_S)

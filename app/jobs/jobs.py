@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -61,26 +61,70 @@ class Jobs:
         self._start = start
         self._beat_every_s = beat_every_s
 
-    def submit(self, kind: str, given: str, *, key: str = "") -> str:
+    def submit(self, kind: str, given: str, *, key: str = "", waits: bool = False) -> str:
         """Have `given` worked at, and return the job's id.
 
         Args:
             kind: of work.
             given: what it works on.
             key: unguessable, and the same when the same is submitted once more: that is one job.
+            waits: whether it waits until `begin` is called.
 
         Raises:
             KeyError: there is no such kind of work; nothing was started.
         """
         if kind not in self._works:
             raise KeyError(kind)
-        job = Job(key or secrets.token_urlsafe(24), kind, Status.QUEUED, self._vault.now())
+        job = Job(key or secrets.token_urlsafe(24), kind, Status.WAITING, self._vault.now())
         with suppress(Conflict):
             self._vault.write(input_name(job.id), given.encode(), expected=0)
         with suppress(Conflict):
             self._vault.write(record_name(job.id), job.encode(), expected=0)
-            self._start(self, job.id)
+        if not waits:
+            self.begin(job.id)
         return job.id
+
+    def begin(self, job_id: str, *, here: bool = False) -> None:
+        """Have a waiting job performed; nothing if it does not wait, or was erased.
+
+        Args:
+            job_id: of the job.
+            here: perform it before going on: it takes less than having it performed.
+
+        Raises:
+            Exception: nobody could be had; the job waits again.
+        """
+        if not self._move({Status.WAITING}, job_id, Status.QUEUED):
+            return
+        try:
+            self.perform(job_id) if here else self._start(self, job_id)
+        except Exception:
+            self._move({Status.QUEUED}, job_id, Status.WAITING)
+            raise
+
+    def again(self, job_id: str) -> bool:
+        """Let a job that failed, or that nobody works at any more, wait to be begun anew.
+
+        Returns:
+            False when it can't be: what it would work on is gone, or it did not fail.
+        """
+        job = self.look(job_id)
+        if job is None or self._vault.read(input_name(job_id)) is None:
+            return False
+        ended = {Status.FAILED, *({job.status} if self.is_lost(job) else ())}
+        return self._move(ended, job_id, Status.WAITING)
+
+    def _move(self, those: Container[Status], job_id: str, status: Status) -> bool:
+        """Give the job another status if it has one of `those`; whether it was this call that did."""
+        entry = self._vault.read(record_name(job_id))
+        if entry is None or (job := Job.decode(entry.content)).status not in those:
+            return False
+        moved = Job(job.id, job.kind, status, self._vault.now())
+        try:
+            self._vault.write(record_name(job_id), moved.encode(), expected=entry.version)
+        except Conflict:
+            return False
+        return True
 
     def look(self, job_id: str) -> Job | None:
         """The job as of its last word; None when it was erased, or its time is up."""
@@ -133,7 +177,9 @@ class Jobs:
             account.say(Status.RUNNING)
             with account.beating():
                 self._work(account, given.content.decode())
-        self._vault.delete(input_name(job_id))
+        if account.job.status is Status.DONE:
+            # A failed one may be begun again. Whoever cancels or erases deletes the input as well.
+            self._vault.delete(input_name(job_id))
 
     def _work(self, account: _Account, given: str) -> None:
         try:

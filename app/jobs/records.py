@@ -16,6 +16,7 @@ UNBEGUN_AFTER_S: Final = 120.0
 class Status(StrEnum):
     """How far a job is."""
 
+    WAITING = "waiting"
     QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"
@@ -48,12 +49,14 @@ class Job:
     @property
     def is_over(self) -> bool:
         """Whether nothing more will come."""
-        return self.status not in {Status.QUEUED, Status.RUNNING}
+        return self.status not in {Status.WAITING, Status.QUEUED, Status.RUNNING}
 
     def is_lost(self, now: float) -> bool:
         """Whether nobody seems to work at it any more, `now` in epoch seconds."""
+        if self.is_over or self.status is Status.WAITING:
+            return False
         patience_s = UNBEGUN_AFTER_S if self.status is Status.QUEUED else LOST_AFTER_S
-        return not self.is_over and now - self.at > patience_s
+        return now - self.at > patience_s
 
     def moved(self, status: Status, at: float, **changes: str) -> Job:
         """The job with another status, at epoch seconds `at`."""

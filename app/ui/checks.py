@@ -2,39 +2,47 @@
 
 from collections.abc import Iterable
 
-from app.insights.models import Age, Drug, Item, Lab, Omission, SexMention
-from app.ui.markup import Html, citation, join, tag
+from app.insights.corrections import Corrections, keyed
+from app.insights.highlights import omission_key
+from app.insights.models import Drug, Insights, Item, Lab, Omission
+from app.ui.language import t
+from app.ui.markup import Html, join, tag
+from app.ui.patient import TESTS
+from app.ui.proof import citation, item_id
 
 
-def to_check(unproven: Iterable[Item], omissions: Iterable[Omission]) -> Html:
-    """Return both lists; empty when there is nothing to check."""
-    unproven, omissions = tuple(unproven), tuple(omissions)
-    parts = []
-    if unproven:
-        parts.append(_listed("Non retrouvé dans le texte", (_unproven(item) for item in unproven)))
-    if omissions:
-        parts.append(
-            _listed("Cité dans le texte, absent de l'extraction", (_omitted(item) for item in omissions))
-        )
-    return tag("section", *parts, class_="to-check", aria_label="À vérifier") if parts else Html("")
+def to_check(insights: Insights, omissions: Iterable[Omission], corrections: Corrections) -> Html:
+    """Return both lists, less what the reader took out; empty when there is nothing to check."""
+    unproven = [
+        (key, item)
+        for key, _, item in keyed(insights)
+        if item.span is None and key not in corrections.removed
+    ]
+    parts = [
+        _listed(t("Non retrouvé dans le texte"), [_unproven(key, item) for key, item in unproven]),
+        _listed(
+            t("Cité dans le texte, absent de l'extraction"),
+            [_omitted(number, omission) for number, omission in enumerate(omissions)],
+        ),
+    ]
+    return tag("section", *parts, class_="to-check", aria_label=t("À vérifier")) if any(parts) else Html("")
 
 
-def _listed(title: str, lines: Iterable[Html]) -> Html:
-    return join([tag("h4", title), tag("ul", *(tag("li", line) for line in lines))])
+def _listed(title: str, lines: list[Html]) -> Html:
+    return join([tag("p", title, class_="caption"), tag("ul", *lines)]) if lines else Html("")
 
 
-def _unproven(item: Item) -> Html:
-    return join([tag("strong", _name(item)), " : ", citation(item)])
+def _unproven(key: str, item: Item) -> Html:
+    name = tag("a", tag("strong", _name(item)), href=f"#{item_id(key)}", target="_self")
+    return tag("li", name, " : ", citation(item, key))
 
 
 def _name(item: Item) -> str:
     if isinstance(item, Drug):
         return item.name.upper()
-    if isinstance(item, Lab):
-        return item.test
-    return "Âge" if isinstance(item, Age) else "Sexe" if isinstance(item, SexMention) else "Énoncé"
+    return t(TESTS[item.test]) if isinstance(item, Lab) else t("Énoncé")
 
 
-def _omitted(omission: Omission) -> Html:
-    name = " ".join(omission.name.split()).upper()
-    return join([tag("strong", name), f" ({omission.dci}) : ", citation(omission)])
+def _omitted(number: int, omission: Omission) -> Html:
+    name, key = " ".join(omission.name.split()).upper(), omission_key(number)
+    return tag("li", tag("strong", name), f" ({omission.dci}) : ", citation(omission, key), id=item_id(key))

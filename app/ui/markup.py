@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from app.insights.models import Item
-
 
 class Html(str):
     """Text that is already HTML. Only this module and its callers' literals make it; the rest is escaped."""
@@ -30,34 +28,36 @@ def join(parts: Iterable[str | Html]) -> Html:
     return Html("".join(html(part) for part in parts))
 
 
-def citation(item: Item) -> Html:
-    """Return the words that prove an item, or the warning that they aren't in the text."""
-    words = tag("q", " ".join(item.citation.split()), class_="citation")
-    return words if item.span else join([words, " ", badge("non retrouvé dans le texte", "warning")])
-
-
 def badge(words: str, kind: str = "plain") -> Html:
     """Return a few words set apart; `kind` is "plain" or "warning"."""
     return tag("span", words, class_=f"badge {kind}")
 
 
-def table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str | Html]]) -> Html:
+def table(
+    caption: str, headers: Sequence[str], rows: Iterable[tuple[str, Sequence[str | Html]]], kind: str
+) -> Html:
     """Return a table whose first column heads its rows; on a narrow screen each row becomes a card.
 
     Roles are written out because cards (`display: block`) would make browsers forget that it is a table.
+
+    Args:
+        caption: what it shows; "" for none.
+        headers: one for each column.
+        rows: each with the id of its element.
+        kind: class that its columns' widths go by.
     """
     head = tag("tr", *(tag("th", header, role="columnheader", scope="col") for header in headers), role="row")
-    body = (tag("tr", *_cells(headers, row), role="row") for row in rows)
+    body = (tag("tr", *_cells(headers, cells), role="row", id=row_id) for row_id, cells in rows)
     return tag(
         "div",
         tag(
             "table",
-            tag("caption", caption),
+            *([tag("caption", caption)] if caption else []),
             tag("thead", head, role="rowgroup"),
             tag("tbody", *body, role="rowgroup"),
             role="table",
         ),
-        class_="insight-table",
+        class_=f"insight-table {kind}",
     )
 
 

@@ -3,53 +3,76 @@
 import re
 from collections.abc import Iterable
 
-from app.insights.models import Insights, Item, Lab, Statement
-from app.ui.markup import Html, citation, join, table, tag
+from app.insights.corrections import Entry, Place
+from app.insights.models import Age, Item, Lab, SexMention
+from app.ui.language import t
+from app.ui.markup import Html, join, table, tag
+from app.ui.proof import citation, corrected, item_id, proof
 
-_SEX = {"F": "Femme", "M": "Homme"}
-_TESTS = {"creatinine": "Créatinine", "uree": "Urée", "clairance": "Clairance", "bilirubine": "Bilirubine"}
-_HEADERS = ("Examen", "Valeur", "Date", "Citation")
+SEXES = {"F": "Femme", "M": "Homme"}
+TESTS = {
+    "creatinine": "Créatinine",
+    "DFG": "DFG",
+    "clairance": "Clairance",
+    "uree": "Urée",
+    "ASAT": "ASAT",
+    "ALAT": "ALAT",
+    "GGT": "GGT",
+    "PAL": "PAL",
+    "bilirubine": "Bilirubine",
+}
 # An engine that found nothing does not prove that nothing is written.
 NOT_FOUND = "non reconnu par le moteur : à vérifier dans le texte"
 
 
-def identity(insights: Insights) -> Html:
-    """Return age, sex and reason for admission, each with its citation."""
-    age, sex, reason = insights.age, insights.sex, insights.reason
-    facts = (
-        _fact("Âge", _years(age.years) if age else None, age),
-        _fact("Sexe", _SEX[sex.value] if sex else None, sex),
-        _fact(
-            "Motif d'hospitalisation",
-            " ".join(reason.citation.split()) if reason else None,
-            reason,
-            quote=False,
-        ),
-    )
+def identity(entries: Iterable[Entry], missing: str = "") -> Html:
+    """Return age, sex and reason for admission, each with its citation, or `missing` for what isn't there."""
+    by_place = {entry.place: entry for entry in entries}
+    labels = {Place.AGE: t("Âge"), Place.SEX: t("Sexe"), Place.REASON: t("Motif d'hospitalisation")}
+    facts = (_fact(label, by_place.get(place), missing) for place, label in labels.items())
     return tag("dl", *facts, class_="facts")
 
 
-def history(caption: str, statements: Iterable[Statement]) -> Html:
+def history(entries: Iterable[Entry]) -> Html:
     """Return the medical history as a list; each line is its own citation."""
-    lines = (
-        tag("li", " ".join(item.citation.split()) if item.span else citation(item)) for item in statements
-    )
-    return join([tag("p", caption, class_="caption"), tag("ul", *lines, class_="statements")])
+    lines = (tag("li", _statement(entry), id=item_id(entry.key)) for entry in entries)
+    return tag("ul", *lines, class_="statements")
 
 
-def labs(caption: str, values: Iterable[Lab]) -> Html:
+def labs(caption: str, entries: Iterable[Entry]) -> Html:
     """Return renal or hepatic values in the order of the text."""
-    return table(caption, _HEADERS, (_lab_row(lab) for lab in values))
+    headers = (t("Examen"), t("Valeur"), t("Date"), t("Citation"))
+    return table(caption, headers, ((item_id(entry.key), _lab_cells(entry)) for entry in entries), "labs")
 
 
-def _lab_row(lab: Lab) -> tuple[str | Html, ...]:
-    return _TESTS.get(lab.test, lab.test), _value(lab), lab.date or "—", citation(lab)
+def words(item: Item) -> str:
+    """Return what an item says, in a few words."""
+    if isinstance(item, Age):
+        return _years(item.years)
+    if isinstance(item, SexMention):
+        return t(SEXES[item.value])
+    if isinstance(item, Lab):
+        return f"{t(TESTS[item.test])} {_value(item)}"
+    return " ".join(item.citation.split())
+
+
+def _statement(entry: Entry) -> Html:
+    if entry.was == entry.item and entry.was is not None:
+        return citation(entry.was, entry.key)
+    return join([words(entry.item), corrected(entry, entry.proof), " ", proof(entry)])
+
+
+def _lab_cells(entry: Entry) -> tuple[str | Html, ...]:
+    lab = entry.item
+    assert isinstance(lab, Lab)  # noqa: S101 - lists of values hold nothing else
+    was = f"{_value(entry.was)} {entry.was.date or ''}" if isinstance(entry.was, Lab) else ""
+    return join([t(TESTS[lab.test]), corrected(entry, was)]), _value(lab), lab.date or "—", proof(entry)
 
 
 def _value(lab: Lab) -> str:
     if lab.value is None:
-        return "normal (sans valeur)"
-    number = _comparator(lab) + f"{lab.value:g}".replace(".", ",")
+        return t("normal (sans valeur)")
+    number = _comparator(lab) + f"{lab.value:g}".replace(".", t(","))
     return f"{number} × N" if lab.unit == "N" else " ".join(filter(None, (number, lab.unit)))
 
 
@@ -61,13 +84,16 @@ def _comparator(lab: Lab) -> str:
 
 
 def _years(years: int) -> str:
-    return "moins d'un an" if years == 0 else f"{years} an" if years == 1 else f"{years} ans"
+    if years == 0:
+        return t("moins d'un an")
+    return t("1 an") if years == 1 else t("{years} ans", years=years)
 
 
-def _fact(label: str, value: str | None, item: Item | None, *, quote: bool = True) -> Html:
-    if item is None or value is None:
-        return tag("div", tag("dt", label), tag("dd", NOT_FOUND, class_="absent"))
-    proof = [citation(item)] if quote or item.span is None else []
-    return tag(
-        "div", tag("dt", label), tag("dd", tag("strong", value), *(join([" ", part]) for part in proof))
-    )
+def _fact(label: str, entry: Entry | None, missing: str) -> Html:
+    if entry is None:
+        return tag("div", tag("dt", label), tag("dd", missing or t(NOT_FOUND), class_="absent"))
+    is_own_proof = entry.place is Place.REASON and entry.was == entry.item
+    shown = citation(entry.item, entry.key) if is_own_proof else words(entry.item)
+    note = corrected(entry, words(entry.was)) if entry.was else Html("")
+    rest = [] if is_own_proof else [note, " ", proof(entry)]
+    return tag("div", tag("dt", label), tag("dd", tag("strong", shown), *rest), id=item_id(entry.key))

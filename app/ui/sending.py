@@ -1,35 +1,55 @@
 """What must be said, shown and agreed to before a report leaves for a provider."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from app.insights import privacy
-from app.insights.documents import UnreadableReportError, read_report
-from app.insights.engines import Card
 from app.ui import state
+from app.ui.language import said, t
 from app.ui.markup import Html, tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from app.insights.documents import Upload
+    from app.insights.engines import Card
+    from app.insights.privacy import Reduction
 
 NOTHING_SENT = (
     "Rien n'a été envoyé : autorisez d'abord l'envoi, ci-dessus, ou choisissez le moteur embarqué. "
-    "Votre texte est resté dans le champ."
+    "Vos textes et vos fichiers sont restés en place."
 )
+_SHOWN = 20
 
 
 def ask(reader: Card) -> None:
     """Say who gets the text and where, and ask for consent, once for each of them in a session."""
     st.warning(
-        f"Avec le {reader.label}, le texte part chez : {reader.provider} (région : {reader.region}). "
-        "Vérifiez que votre établissement l'autorise pour des données de santé. "
-        "Rien ici n'est un avis médical ou pharmaceutique."
+        t(
+            "Avec le {engine}, le texte part chez : {provider} (région : {region}). "
+            "Vérifiez que votre établissement l'autorise pour des données de santé. "
+            "Rien ici n'est un avis médical ou pharmaceutique.",
+            engine=said(reader.label),
+            provider=said(reader.provider),
+            region=said(reader.region),
+        )
     )
     st.checkbox(
-        "Réduction des identifiants avant l'envoi",
+        t("Réduction des identifiants avant l'envoi"),
         key=state.REDUCED,
         value=True,
-        help="Noms, dates de naissance, numéros et adresses que des règles reconnaissent sont remplacés. "
-        "Il en reste : ce n'est pas une anonymisation. « Voir ce qui sera envoyé » montre le texte exact.",
+        help=t(
+            "Noms, dates de naissance, numéros et adresses que des règles reconnaissent sont remplacés. "
+            "Il en reste : ce n'est pas une anonymisation. « Voir ce qui sera envoyé » montre le texte exact."
+        ),
     )
     st.checkbox(
-        f"J'autorise, pendant cette session, l'envoi de mes textes à : {reader.provider}",
+        t(
+            "J'autorise, pendant cette session, l'envoi de mes textes à : {provider}",
+            provider=reader.provider,
+        ),
         key=state.consent(reader.provider, reader.region),
     )
 
@@ -39,19 +59,29 @@ def is_agreed(reader: Card) -> bool:
     return bool(st.session_state.get(state.consent(reader.provider, reader.region)))
 
 
-def show(pasted: str, *, is_reduced: bool) -> None:
-    """Show exactly what would be sent of what was pasted; nothing is."""
-    try:
-        text = read_report(pasted)
-    except UnreadableReportError as reason:
-        st.error(str(reason))
-        return
-    st.caption("Exactement ce qui sera envoyé, avec nos consignes au modèle :")
-    reduction = privacy.reduce(text) if is_reduced else None
-    st.html(tag("div", *(_marked(reduction) if reduction else [text]), class_="source"))
+def show(uploads: Iterable[Upload], *, is_reduced: bool) -> None:
+    """Show exactly what would be sent of what was given; nothing is."""
+    from app.insights import privacy
+    from app.insights.documents import UnreadableReportError, read_file
+
+    uploads = list(uploads)
+    st.caption(t("Exactement ce qui sera envoyé, avec nos consignes au modèle :"))
+    for upload in uploads[:_SHOWN]:
+        try:
+            text = read_file(upload.name, upload.content)
+        except UnreadableReportError as reason:
+            st.error(f"{upload.name} : {said(str(reason))}")
+            continue
+        if len(uploads) > 1:
+            st.caption(upload.name)
+        reduction = privacy.reduce(text) if is_reduced else None
+        parts = _marked(reduction) if reduction else [text]
+        st.html(tag("div", *parts, class_="source", lang="fr", tabindex="0"))
+    if len(uploads) > _SHOWN:
+        st.caption(t("Et {count} autres, de même.", count=len(uploads) - _SHOWN))
 
 
-def _marked(reduction: privacy.Reduction) -> list[str | Html]:
+def _marked(reduction: Reduction) -> list[str | Html]:
     parts: list[str | Html] = []
     end = 0
     for span in reduction.placeholders:

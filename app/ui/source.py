@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 
 from app.insights.highlights import Mark, MarkKind
+from app.ui.language import t
 from app.ui.markup import Html, join, tag
+from app.ui.proof import passage
 
 LABELS = {
     MarkKind.IDENTITY: "identité et motif",
@@ -25,15 +27,16 @@ def source(text: str, marks: Iterable[Mark]) -> Html:
         *_passages(text, marks),
         class_="source",
         role="region",
-        aria_label="Texte du compte rendu",
+        aria_label=t("Texte du compte rendu"),
         tabindex="0",
+        lang="fr",
     )
 
 
 def legend(marks: Iterable[Mark]) -> Html:
     """Return the kinds that `marks` holds, each in its colour."""
     kinds = dict.fromkeys(mark.kind for mark in marks)
-    shown = (tag("mark", LABELS[kind], class_=kind.value) for kind in LABELS if kind in kinds)
+    shown = (tag("mark", t(LABELS[kind]), class_=kind.value) for kind in LABELS if kind in kinds)
     return tag("p", join(part for mark in shown for part in (mark, " ")), class_="legend")
 
 
@@ -41,6 +44,6 @@ def _passages(text: str, marks: Iterable[Mark]) -> Iterable[str | Html]:
     end = 0
     for mark in marks:
         yield text[end : mark.start]
-        yield tag("mark", text[mark.start : mark.end], class_=mark.kind.value, title=LABELS[mark.kind])
+        yield passage(text[mark.start : mark.end], mark.keys, mark.kind.value, t(LABELS[mark.kind]))
         end = mark.end
     yield text[end:]

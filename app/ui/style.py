@@ -21,7 +21,24 @@ STYLE = Html(
 .insight-table .name {{ font-weight: 600; }}
 .insight-table .dci {{ display: block; font-size: .85rem; opacity: .85; }}
 .insight-table a {{ color: inherit; text-decoration: underline; }}
-.citation {{ font-style: italic; opacity: .85; quotes: "«\\00a0" "\\00a0»"; }}
+.citation {{ font-style: italic; quotes: "«\u00a0" "\u00a0»"; }}
+:is(.insight-table, .facts, .statements, .to-check, .sides) a.citation {{
+  color: inherit; text-decoration: underline dotted from-font; text-underline-offset: .2em; }}
+.was {{ display: block; font-size: .82rem; opacity: .85; }}
+tr:target, li:target, dl.facts > div:target {{ outline: 2px solid rgba({_AMBER}, .9); outline-offset: 2px; }}
+mark:target, mark:has(:target) {{ outline: 2px solid rgba({_AMBER}, .9); outline-offset: 2px; }}
+tr, li, dl.facts > div {{ scroll-margin: 5rem; }}
+mark, mark span {{ scroll-margin: 6rem; }}
+mark a {{ color: inherit; text-decoration: none; }}
+@media (min-width: 60rem) {{ .st-key-text {{ position: sticky; top: 4rem; }} }}
+.line-title, .line-changes, .question {{ margin: 0 0 .35rem; }}
+.line-changes {{ font-weight: 600; font-size: .92rem; }}
+.question {{ font-style: italic; }}
+[data-testid] dl.sides {{
+  display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .25rem 1.5rem;
+  margin: 0 0 .35rem; padding: 0; font-size: .92rem; }}
+[data-testid] .sides dt {{ font-size: .82rem; opacity: .8; font-weight: 400; margin: 0; }}
+[data-testid] .sides dd {{ margin: 0; padding: 0; }}
 .badge {{
   display: inline-block; font-size: .78rem; line-height: 1.35; padding: 0 .45rem; border-radius: .6rem;
   border: 1px solid color-mix(in srgb, currentColor 35%, transparent); white-space: nowrap; }}

@@ -1,90 +1,158 @@
-"""An analysis that outlives a request: begun, watched, cancelled, and taken over when it is done.
+"""Reports that are read in jobs: begun, watched, cancelled, begun again, opened.
 
-A run of the page may be repeated on another instance, its side effects too: so a job has the key of the
-interaction that began it, and its result stays until something else begins.
+A run of the page may be repeated on another instance, its side effects too: so what is begun has the key of
+the interaction that began it.
 """
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.insights.case import Case
-from app.insights.engines import Card, Section
-from app.transport import NoInteractionError, idempotency_key
 from app.ui import state
 
-LOOK_EVERY_S = 0.7
-LABELS = {
-    Section.PATIENT: "patient",
-    Section.HISTORY: "antécédents",
-    Section.USUAL: "traitements habituels",
-    Section.DISCHARGE: "traitement de sortie",
-    Section.DURING_STAY: "pendant le séjour",
-    Section.STOPPED: "arrêtés",
-    Section.RENAL: "fonction rénale",
-    Section.HEPATIC: "fonction hépatique",
-}
-LOST = "L'analyse ne répond plus. Relancez-la : votre texte est resté dans le champ."
+if TYPE_CHECKING:
+    from app.insights.case import Case
+    from app.insights.documents import Upload
+    from app.insights.engines import Card
+    from app.worklists import Report, Worklist
+
+_LOOK_EVERY_S = 0.7
+# A look takes no longer, so that the page answers meanwhile.
+_BEGIN_FOR_S = 0.4
 
 
-def begin(text: str, reader: Card, *, is_reduced: bool) -> None:
-    """Have `text` read by `reader`."""
+def begin(uploads: list[Upload], reader: Card, *, is_reduced: bool) -> None:
+    """Have `uploads` read by `reader`, in the place of what was read before."""
+    from app import worklists
     from app.jobs.environment import jobs
-    from app.jobs.works import EXTRACT, Order
 
-    order = Order(text=text, engine=reader.name, is_reduced=is_reduced)
-    job_id = jobs().submit(EXTRACT, order.model_dump_json(), key=_interaction())
-    st.session_state[state.JOB] = job_id
+    end()
+    _go_on(worklists.begun(jobs(), uploads, key=_interaction(), engine=reader.name, is_reduced=is_reduced))
+    change(st.session_state[state.WORKLIST])
+
+
+def resume(worklist: Worklist) -> None:
+    """Go on with a worklist that was kept."""
+    st.session_state[state.WORKLIST] = worklist
+    _load(worklist)
 
 
 def end() -> None:
-    """Cancel what is under way, if anything is, and erase what is known of it and of the one before."""
-    job_ids = [st.session_state.pop(key, None) for key in (state.JOB, state.LAST_JOB)]
-    if any(job_ids):
-        from app.jobs.environment import jobs
+    """Cancel what is under way, and erase all that is known of the worklist."""
+    worklist = st.session_state.pop(state.WORKLIST, None)
+    st.session_state.pop(state.CASE, None)
+    if worklist is not None:
+        from app import worklists
+        from app.jobs.environment import jobs, vault
 
-        jobs().erase(filter(None, job_ids))
+        worklists.erase(jobs(), vault(), worklist)
+
+
+def change(worklist: Worklist) -> None:
+    """Have the session hold another worklist, and the store too, for who comes back."""
+    from app import worklists
+    from app.jobs.environment import vault
+
+    st.session_state[state.WORKLIST] = worklist
+    worklists.keep(vault(), worklist)
+
+
+def opened() -> tuple[Worklist, Report, Case] | None:
+    """Return the worklist, the report of it that is open and what was found in it; None when none is."""
+    worklist, case = st.session_state.get(state.WORKLIST), st.session_state.get(state.CASE)
+    if worklist is None or case is None or (report := worklist.report(worklist.opened)) is None:
+        return None
+    return worklist, report, case
 
 
 def show() -> None:
-    """Show how far the analysis is, as long as one is under way, and the reason if the last one failed."""
-    if failure := st.session_state.pop(state.FAILURE, None):
-        st.error(failure)
-    if state.JOB in st.session_state:
-        _progress()
+    """Show how far the reports are, and let one be opened."""
+    worklist = st.session_state.get(state.WORKLIST)
+    if worklist is None:
+        return
+    if worklist.is_over:
+        _draw(worklist)
+    else:
+        _look()
 
 
-@st.fragment(run_every=LOOK_EVERY_S)
-def _progress() -> None:
-    from app.jobs import Status
+@st.fragment(run_every=_LOOK_EVERY_S)
+def _look() -> None:
+    before = st.session_state.get(state.WORKLIST)
+    if before is None:
+        st.rerun()
+    now = _go_on(before)
+    if now.is_over:
+        change(now)
+        st.rerun()
+    _draw(now)
+
+
+def _go_on(worklist: Worklist) -> Worklist:
+    """Look how far the reports are, begin as many as there is room for, open an only one once it is read."""
+    from app import worklists
     from app.jobs.environment import jobs
 
-    job = jobs().look(st.session_state.get(state.JOB, ""))
-    if job is None or job.is_over or jobs().is_lost(job):
-        st.session_state[state.LAST_JOB] = st.session_state.pop(state.JOB, None)
-        if job is not None and job.status is Status.DONE:
-            st.session_state[state.CASE] = Case.model_validate_json(job.result)
+    now = worklists.advanced(jobs(), worklist, for_s=_BEGIN_FOR_S)
+    st.session_state[state.WORKLIST] = now
+    if now.opened and state.CASE not in st.session_state:
+        _load(now)
+    return now
+
+
+def _load(worklist: Worklist) -> None:
+    """Have the session hold what was found in the report that is open."""
+    from app import worklists
+    from app.jobs.environment import jobs
+
+    st.session_state.pop(state.CASE, None)
+    report = worklist.report(worklist.opened)
+    if report is not None and report.status is worklists.Status.DONE:
+        case = worklists.case(jobs(), report)
+        if case is None:
+            st.session_state[state.WORKLIST] = worklist.with_reports([report.as_gone()])
         else:
-            st.session_state[state.FAILURE] = (job and job.error) or LOST
+            st.session_state[state.CASE] = case
+
+
+def _draw(worklist: Worklist) -> None:
+    from app.ui import progress
+
+    done = progress.several(worklist) if len(worklist.reports) > 1 else progress.one(worklist)
+    if done.cancel:
+        _cancel(worklist)
+    elif done.retry:
+        _retry(worklist)
+    elif done.open and done.open != worklist.opened:
+        change(worklist.model_copy(update={"opened": done.open}))
+        _load(st.session_state[state.WORKLIST])
         st.rerun()
-    st.info(f"Analyse en cours. {_found(job.progress)}")
-    if st.button("Annuler", key=state.CANCEL):
-        end()
-        st.rerun()
 
 
-def _found(progress: str) -> str:
-    """Which sections are complete, in the order of the page."""
-    if not progress:
-        return "Le moteur lit le texte…"
-    from app.jobs.works import Progress
+def _cancel(worklist: Worklist) -> None:
+    from app import worklists
+    from app.jobs.environment import jobs
 
-    complete = Progress.model_validate_json(progress).complete
-    names = [label for section, label in LABELS.items() if section in complete]
-    return f"Déjà lu : {', '.join(names)}." if names else "Le moteur lit le texte…"
+    change(worklists.cancelled(jobs(), worklist))
+    st.rerun()
+
+
+def _retry(worklist: Worklist) -> None:
+    from app import worklists
+    from app.jobs.environment import jobs
+
+    change(_go_on(worklists.retried(jobs(), worklist)))
+    st.rerun()
 
 
 def _interaction() -> str:
-    """A key of what the user has just done; "" under a server that keeps every run."""
+    """A key of what the user has just done; a random one under a server that keeps every run."""
+    from app.transport import NoInteractionError, idempotency_key
+
     try:
         return idempotency_key("job")
     except NoInteractionError:
-        return ""
+        return secrets.token_urlsafe(24)

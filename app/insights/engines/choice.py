@@ -4,16 +4,20 @@ What a reader chooses among (`available`) is known without a key and without the
 read when that engine is made, and kept by its client alone.
 """
 
+from __future__ import annotations
+
 import os
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-
 from app.insights.engines.protocol import Card, Engine
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
 
 LOCAL, OPENAI, MISTRAL = "local", "openai", "mistral"
 PROVIDERS = (OPENAI, MISTRAL, LOCAL)
@@ -161,6 +165,9 @@ def _model(choice: EngineChoice, name: str) -> str:
 
 
 def _key(choice: EngineChoice, name: str) -> SecretStr | None:
+    # Importing it takes as long as all else that the page needs before it has something to read.
+    from pydantic import SecretStr
+
     key = (choice.read_key(KEY_NAMES[name]) or "").strip()
     # An HTTP header can't hold it, and the error that says so would quote it.
     if not key.isascii() or not key.isprintable():

@@ -1,11 +1,14 @@
 """What every engine is: something that reads a report, and says as it goes what it has found so far."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from app.insights.models import Insights
+if TYPE_CHECKING:
+    from app.insights.models import Insights
 
 
 class Section(StrEnum):
@@ -27,7 +30,7 @@ class Section(StrEnum):
 ALL_SECTIONS = frozenset(Section)
 
 # Hears what is known so far and which sections are complete. What it raises cancels the extraction.
-OnProgress = Callable[[Insights, frozenset[Section]], None]
+OnProgress = Callable[["Insights", frozenset[Section]], None]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,3 @@
+"""English."""
+
+ENGLISH: dict[str, str] = {}

@@ -1,0 +1,119 @@
+"""Where a reader says what to read and with what: an engine, a text, files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app import settings
+from app.insights.engines import Card, EngineUnavailableError, available, card
+from app.insights.limits import MAX_CHARACTERS, MAX_FILE_BYTES, MAX_PAGES, MAX_REPORTS
+from app.ui import sending, state
+from app.ui.language import said, t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+    from app.insights.documents import Upload
+
+_MB = 1_000_000
+KINDS = ("txt", "pdf", "docx", "zip")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a reader has typed and dropped, and which button they have pressed."""
+
+    pasted: str
+    files: Sequence[UploadedFile]
+    analyse: bool
+    preview: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to read."""
+        return not (self.pasted.strip() or self.files)
+
+    def uploads(self) -> list[Upload]:
+        """Return all that is to be read, in order: what was pasted, then each file, ZIP files unpacked.
+
+        Raises:
+            UnreadableReportError: nothing to read, or nothing that can be; what was given is still there.
+        """
+        from app.insights.documents import Upload, read_report, unpack
+
+        given = [one for file in self.files for one in unpack(file.name, file.getvalue())]
+        if not given or self.pasted.strip():
+            pasted = read_report(self.pasted).encode()
+            given = [Upload(name=t("Texte collé"), content=pasted), *given]
+        return given
+
+
+def engine() -> Card:
+    """Return the engine to read with: asked for where there are several, with what must be known of it."""
+    choice = settings.load().engine_choice
+    try:
+        card(choice, choice.provider)
+    except EngineUnavailableError as reason:
+        instead = t("En attendant, l'analyse est faite par le moteur embarqué.")
+        st.warning(f"{said(str(reason))} {instead}")
+    cards = available(choice)
+    reader = cards[0]
+    if len(cards) > 1:
+        reader = st.radio(
+            t("Moteur"), cards, format_func=lambda one: said(one.label), horizontal=True, key=state.ENGINE
+        )
+    if reader.is_cloud:
+        sending.ask(reader)
+    else:
+        st.info(
+            t(
+                "Le moteur embarqué est un moteur de démonstration : il se trompe et il oublie. "
+                "Vérifiez chaque élément dans le texte. Rien ici n'est un avis médical ou pharmaceutique."
+            )
+        )
+    return reader
+
+
+def given(reader: Card) -> Given:
+    """Draw the form and return what it holds."""
+    with st.form("report", border=False):
+        pasted = st.text_area(
+            t("Compte rendu"),
+            key=state.REPORT_TEXT,
+            height=220,
+            placeholder=t("Collez ici le texte d'un compte rendu d'hospitalisation…"),
+            help=t("{count} caractères au plus.", count=_spaced(MAX_CHARACTERS)),
+        )
+        files = st.file_uploader(
+            t("Ou des fichiers : TXT, PDF, DOCX, ou un ZIP qui en contient"),
+            type=list(KINDS),
+            accept_multiple_files=True,
+            # Another key is another, empty field: "Nouveau cas".
+            key=state.of(state.FILES, st.session_state.get(state.FILES_ROUND, 0)),
+            max_upload_size=MAX_FILE_BYTES // _MB,
+        )
+        st.caption(
+            t(
+                "{reports} comptes rendus au plus, {size} Mo par fichier ; pour chacun {count} caractères "
+                "ou {pages} pages. Un scan sans texte n'est pas lu.",
+                reports=MAX_REPORTS,
+                size=MAX_FILE_BYTES // _MB,
+                count=_spaced(MAX_CHARACTERS),
+                pages=MAX_PAGES,
+            )
+        )
+        with st.container(horizontal=True):
+            analyse = st.form_submit_button(t("Analyser"), key=state.ANALYSE, type="primary")
+            preview = reader.is_cloud and st.form_submit_button(
+                t("Voir ce qui sera envoyé"), key=state.PREVIEW
+            )
+    return Given(pasted, files, analyse, preview)
+
+
+def _spaced(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")

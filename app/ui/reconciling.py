@@ -1,0 +1,217 @@
+"""A new prescription beside what the patient takes: proposals with both citations, for a reader."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
+
+import streamlit as st
+
+from app.insights.corrections import Entry
+from app.insights.documents import UnreadableReportError, read_report
+from app.insights.dossier import Base, Discrepancy, Dossier, Judged, Qualification, Reconciliation
+from app.insights.highlights import Mark, MarkKind
+from app.insights.models import Drug, Item
+from app.insights.reconcile import Line, Status
+from app.ui import state, watching
+from app.ui.changes import described
+from app.ui.language import said, t
+from app.ui.markup import Html, badge, join, tag
+from app.ui.medicines import one_line, posology
+from app.ui.proof import citation, proof
+from app.ui.source import source
+from app.worklists import Report, Worklist
+
+BASES = {Base.USUAL: "Traitements habituels", Base.DISCHARGE: "Traitement de sortie"}
+_PASTED, _DISCHARGE = "Une ordonnance collée ici", "Le traitement de sortie du compte rendu"
+_DISCREPANCIES = list(Discrepancy)
+_KINDS = {Status.SAME: "plain", Status.EQUIVALENT: "plain"}
+
+
+def draw(worklist: Worklist, report: Report, dossier: Dossier) -> None:
+    """Ask what to compare with what; then draw each line with what is said of it."""
+    st.caption(
+        t(
+            "Les statuts sont des propositions. Une divergence reste « non qualifiée » tant que personne ne "
+            "l'a qualifiée."
+        )
+    )
+    _ask(worklist, report, dossier)
+    judged = dossier.judged()
+    if dossier.reconciliation is None:
+        return
+    if not judged:
+        st.info(t("Rien à comparer : aucun médicament d'un côté ni de l'autre."))
+        return
+    places = {entry.item: entry for entry in dossier.entries()}
+    st.caption(_summary(judged))
+    who = st.text_input(t("Qualifié par (nom et fonction)"), key=state.NAME)
+    if _say_no_difference(judged, who):
+        same = {one.key: "" for one in judged if one.line.status is Status.SAME and not one.qualification}
+        _keep(worklist, report, dossier, {key: _qualification(Discrepancy.NONE, "", who) for key in same})
+    for one in judged:
+        _line(worklist, report, dossier, one, places, who)
+    _prescription(dossier)
+
+
+def _ask(worklist: Worklist, report: Report, dossier: Dossier) -> None:
+    before = dossier.reconciliation or Reconciliation(base=Base.USUAL)
+    with st.form(state.of(state.COMPARE, "form", report.id), border=False):
+        base = st.radio(
+            t("Comparer"),
+            list(BASES),
+            index=list(BASES).index(before.base),
+            format_func=lambda base: t(BASES[base]),
+            horizontal=True,
+            key=state.of(state.BASE, report.id),
+        )
+        ordered = st.radio(
+            t("avec"),
+            [_PASTED, _DISCHARGE],
+            index=int(dossier.reconciliation is not None and not before.prescription),
+            format_func=t,
+            horizontal=True,
+            key=state.of(state.ORDERED, report.id),
+        )
+        prescription = st.text_area(
+            t("Nouvelle prescription"),
+            before.prescription,
+            height=140,
+            key=state.of(state.PRESCRIPTION, report.id),
+            placeholder=t("Collez ici la nouvelle prescription, un médicament par ligne…"),
+        )
+        asked = st.form_submit_button(t("Comparer"), key=state.of(state.COMPARE, report.id), type="primary")
+    if not asked:
+        return
+    if ordered == _PASTED and not prescription.strip():
+        st.error(t("Collez d'abord la nouvelle prescription, ou choisissez le traitement de sortie."))
+        return
+    try:
+        pasted = read_report(prescription).strip() if ordered == _PASTED else ""
+    except UnreadableReportError as reason:
+        st.error(said(str(reason)))
+        return
+    now = before.model_copy(update={"base": base, "prescription": pasted})
+    watching.change(worklist.with_notes(report.id, reconciliation=now))
+    st.rerun()
+
+
+def _summary(judged: tuple[Judged, ...]) -> str:
+    counts = Counter(one.line.status for one in judged)
+    shown = ", ".join(f"{t(status)} : {counts[status]}" for status in Status if counts[status])
+    unqualified = sum(one.discrepancy is Discrepancy.UNQUALIFIED for one in judged)
+    return t("{shown}. À qualifier : {unqualified}.", shown=shown, unqualified=unqualified)
+
+
+def _say_no_difference(judged: tuple[Judged, ...], who: str) -> bool:
+    """Offer to qualify all identical lines at once; whether a named reader does."""
+    if not any(one.line.status is Status.SAME and not one.qualification for one in judged):
+        return False
+    asked = st.button(t("Aucune divergence sur les lignes identiques"), key=state.NO_DIFFERENCE)
+    if asked and not who.strip():
+        st.warning(t("Indiquez d'abord votre nom : une qualification est signée."))
+    return asked and bool(who.strip())
+
+
+def _line(
+    worklist: Worklist,
+    report: Report,
+    dossier: Dossier,
+    one: Judged,
+    places: Mapping[Item, Entry],
+    who: str,
+) -> None:
+    with st.container(border=True):
+        st.html(_shown(one.line, places))
+        left, right = st.columns([2, 3])
+        discrepancy = left.selectbox(
+            t("Divergence"),
+            _DISCREPANCIES,
+            index=_DISCREPANCIES.index(one.discrepancy),
+            format_func=t,
+            key=state.of("discrepancy", report.id, one.key),
+        )
+        comment = right.text_input(
+            t("Commentaire"),
+            one.qualification.comment if one.qualification else "",
+            key=state.of("comment", report.id, one.key),
+        )
+        if one.qualification:
+            by, at = one.qualification.by, datetime.fromisoformat(one.qualification.at)
+            st.caption(t("Par {by}, le {at}", by=by, at=at.strftime("%d/%m/%Y %H:%M")))
+        held = (one.discrepancy, one.qualification.comment if one.qualification else "")
+        if (discrepancy, comment) == held:
+            return
+        if not who.strip():
+            st.warning(t("Indiquez d'abord votre nom : une qualification est signée."))
+            return
+        _keep(worklist, report, dossier, {one.key: _qualification(discrepancy, comment, who)})
+
+
+def _keep(
+    worklist: Worklist, report: Report, dossier: Dossier, said_now: Mapping[str, Qualification]
+) -> None:
+    before = dossier.reconciliation
+    assert before is not None  # noqa: S101 - a line comes of a comparison
+    after = {
+        key: qualification
+        for key, qualification in {**before.qualifications, **said_now}.items()
+        if qualification.discrepancy is not Discrepancy.UNQUALIFIED or qualification.comment
+    }
+    now = before.model_copy(update={"qualifications": after})
+    watching.change(worklist.with_notes(report.id, reconciliation=now))
+    st.rerun()
+
+
+def _qualification(discrepancy: Discrepancy, comment: str, who: str) -> Qualification:
+    at = datetime.now(_timezone()).isoformat(timespec="seconds")
+    return Qualification(discrepancy=discrepancy, comment=comment.strip(), by=who.strip(), at=at)
+
+
+def _timezone() -> timezone:
+    """The time zone of the reader's browser, which says by how many minutes it is behind UTC."""
+    offset = st.context.timezone_offset
+    return timezone(-timedelta(minutes=offset)) if isinstance(offset, int) else UTC
+
+
+def _shown(line: Line, places: Mapping[Item, Entry]) -> Html:
+    status = badge(t(line.status), _KINDS.get(line.status, "warning"))
+    title = tag("p", tag("strong", one_line(line.name).upper()), " ", status, class_="line-title")
+    changes = tag("p", described(line.changes), class_="line-changes") if line.changes else Html("")
+    sides = tag(
+        "dl",
+        tag("div", tag("dt", t("Avant")), tag("dd", _side(line.before, places))),
+        tag("div", tag("dt", t("Après")), tag("dd", _side(line.after, places))),
+        class_="sides",
+    )
+    question = tag("p", said(line.question), class_="question") if line.question else Html("")
+    return join([title, changes, sides, question])
+
+
+def _side(drug: Drug | None, places: Mapping[Item, Entry]) -> Html:
+    if drug is None:
+        return tag("span", t("absent"), class_="absent")
+    words = f"{one_line(drug.name)} {posology(drug)} "
+    return join([words, proof(places[drug]) if drug in places else citation(drug, _ordered_key(drug))])
+
+
+def _prescription(dossier: Dossier) -> None:
+    """Draw the pasted prescription with what was read of it."""
+    asked = dossier.reconciliation
+    if asked is None or not asked.prescription:
+        return
+    after = [one.line.after for one in dossier.judged() if one.line.after and one.line.after.span]
+    marks, end = [], 0
+    for drug in sorted(after, key=lambda drug: drug.span.start):  # type: ignore[union-attr]  # has one
+        if drug.span and drug.span.start >= end:
+            end = drug.span.end
+            marks.append(
+                Mark(start=drug.span.start, end=end, kind=MarkKind.DISCHARGE, keys=(_ordered_key(drug),))
+            )
+    st.subheader(t("Nouvelle prescription"))
+    st.html(source(asked.prescription, marks))
+
+
+def _ordered_key(drug: Drug) -> str:
+    return f"ordered/{drug.span.start if drug.span else 0}"

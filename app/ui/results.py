@@ -1,0 +1,35 @@
+"""One report that is read: its insights, its reconciliation and its exports, beside its text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app import worklists
+from app.ui import reading, reconciling, state
+from app.ui.language import said, t
+
+if TYPE_CHECKING:
+    from app.insights.case import Case
+    from app.worklists import Report, Worklist
+
+
+def draw(worklist: Worklist, report: Report, case: Case) -> None:
+    """Draw the report that is open; of its views only the one that is looked at is computed."""
+    dossier = worklists.dossier(worklist, report, case)
+    st.subheader(t("Résultats"))
+    st.caption(t("{report}, analysé par le {engine}.", report=report.name, engine=said(case.engine_label)))
+    found, text = reading.beside()
+    with found:
+        read, compare, export = st.tabs(
+            [t("Lecture"), t("Conciliation"), t("Exporter")], key=state.VIEW, on_change="rerun"
+        )
+        if read.open:
+            with read:
+                reading.draw(worklist, report, dossier)
+        if compare.open:
+            with compare:
+                reconciling.draw(worklist, report, dossier)
+    with text:
+        reading.draw_text(case.text, case.insights, case.omissions)
