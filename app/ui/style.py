@@ -15,9 +15,13 @@ STYLE = Html(
   text-align: left; vertical-align: top; padding: .45rem .6rem .45rem 0; overflow-wrap: anywhere;
   border-bottom: 1px solid {_LINE}; font-weight: 400; }}
 .insight-table thead th {{ font-size: .8rem; opacity: .8; padding-block: .2rem; }}
-.insight-table thead th:nth-child(1) {{ width: 27%; }}
-.insight-table thead th:nth-child(2) {{ width: 19%; }}
-.insight-table thead th:nth-child(3) {{ width: 24%; }}
+.insight-table.medicines thead th:nth-child(1) {{ width: 27%; }}
+.insight-table.medicines thead th:nth-child(2) {{ width: 13%; }}
+.insight-table.medicines thead th:nth-child(3) {{ width: 10%; }}
+.insight-table.medicines thead th:nth-child(4) {{ width: 20%; }}
+.insight-table.reports {{ max-height: 24rem; overflow-y: auto; }}
+.insight-table.reports thead th:nth-child(2) {{ width: 40%; }}
+.insight-table.reports thead th:nth-child(n+3) {{ width: 12%; }}
 .insight-table .name {{ font-weight: 600; }}
 .insight-table .dci {{ display: block; font-size: .85rem; opacity: .85; }}
 .insight-table a {{ color: inherit; text-decoration: underline; }}
