@@ -13,7 +13,7 @@ if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
 import streamlit as st  # after the path above
 
 from app.insights.engines import Card
-from app.ui import inputs, language, sending, state, watching
+from app.ui import inputs, language, memory, sending, state, watching
 from app.ui.inputs import Given
 from app.ui.language import said, t
 from app.ui.style import STYLE
@@ -78,9 +78,9 @@ with st.container(horizontal=True):
     st.button(t("Effacer mes données"), key=state.ERASE, on_click=erase)
 st.caption(
     t(
-        "Textes, fichiers et résultats sont gardés chiffrés, pour cette session seulement, une heure après "
-        "le dernier clic ; les résultats, une heure après l'analyse. « Effacer mes données » les efface tout "
-        "de suite."
+        "Textes et fichiers sont gardés chiffrés sur le serveur une heure après le dernier clic, les "
+        "résultats une heure après l'analyse. Ce navigateur retient où les retrouver : sur un poste partagé, "
+        "effacez-les en partant. « Effacer mes données » le fait tout de suite."
     )
 )
 if new_case and (not given.is_empty or state.WORKLIST in st.session_state):
@@ -88,6 +88,7 @@ if new_case and (not given.is_empty or state.WORKLIST in st.session_state):
     st.rerun()
 
 watching.show()
+memory.offer()
 if (opened := watching.opened()) is not None:
     from app.ui import results
 

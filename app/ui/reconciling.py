@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 
 import streamlit as st
 
@@ -165,14 +165,8 @@ def _keep(
 
 
 def _qualification(discrepancy: Discrepancy, comment: str, who: str) -> Qualification:
-    at = datetime.now(_timezone()).isoformat(timespec="seconds")
+    at = datetime.now(state.timezone()).isoformat(timespec="seconds")
     return Qualification(discrepancy=discrepancy, comment=comment.strip(), by=who.strip(), at=at)
-
-
-def _timezone() -> timezone:
-    """The time zone of the reader's browser, which says by how many minutes it is behind UTC."""
-    offset = st.context.timezone_offset
-    return timezone(-timedelta(minutes=offset)) if isinstance(offset, int) else UTC
 
 
 def _shown(line: Line, places: Mapping[Item, Entry]) -> Html:

@@ -1,4 +1,9 @@
-"""The keys of the session state, in one place."""
+"""The keys of the session state, in one place; and what the browser says of the reader's time."""
+
+from datetime import UTC, timedelta, tzinfo
+from datetime import timezone as fixed
+
+import streamlit as st
 
 LANGUAGE = "language"
 REPORT_TEXT = "report_text"
@@ -12,6 +17,7 @@ ERASE = "erase"
 ENGINE = "engine"
 REDUCED = "reduced"
 MEMORY = "memory"
+HIDDEN = "hidden"
 RESUME = "resume"
 RESUME_ERASE = "resume_erase"
 
@@ -44,3 +50,9 @@ def consent(provider: str, region: str) -> str:
 def of(key: str, *parts: object) -> str:
     """The key of a widget that stands once per report, or per line."""
     return " ".join((key, *map(str, parts)))
+
+
+def timezone() -> tzinfo:
+    """The time zone of the reader's browser, which says by how many minutes it is behind UTC."""
+    behind_min = st.context.timezone_offset
+    return fixed(-timedelta(minutes=behind_min)) if isinstance(behind_min, int) else UTC

@@ -28,6 +28,7 @@ STYLE = Html(
 .citation {{ font-style: italic; quotes: "«\u00a0" "\u00a0»"; }}
 :is(.insight-table, .facts, .statements, .to-check, .sides) a.citation {{
   color: inherit; text-decoration: underline dotted from-font; text-underline-offset: .2em; }}
+.st-key-hidden {{ display: none; }}
 .was {{ display: block; font-size: .82rem; opacity: .85; }}
 tr:target, li:target, dl.facts > div:target {{ outline: 2px solid rgba({_AMBER}, .9); outline-offset: 2px; }}
 mark:target, mark:has(:target) {{ outline: 2px solid rgba({_AMBER}, .9); outline-offset: 2px; }}

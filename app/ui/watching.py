@@ -45,10 +45,15 @@ def end() -> None:
     worklist = st.session_state.pop(state.WORKLIST, None)
     st.session_state.pop(state.CASE, None)
     if worklist is not None:
-        from app import worklists
-        from app.jobs.environment import jobs, vault
+        erase(worklist)
 
-        worklists.erase(jobs(), vault(), worklist)
+
+def erase(worklist: Worklist) -> None:
+    """Erase all that the store knows of a worklist; what is under way is cancelled by it."""
+    from app import worklists
+    from app.jobs.environment import jobs, vault
+
+    worklists.erase(jobs(), vault(), worklist)
 
 
 def change(worklist: Worklist) -> None:

@@ -35,8 +35,8 @@ def page(models, monkeypatch):
     monkeypatch.setenv("MODEL_PROVIDER", "openai")
     monkeypatch.setenv("OPENAI_API_KEY", KEYS["openai"])
     monkeypatch.setenv("OPENAI_BASE_URL", models.openai_url.replace("127.0.0.1", ELSEWHERE))
-    environment.jobs.cache_clear()
-    environment.seal.cache_clear()
+    for made in (environment.jobs, environment.vault, environment.seal):
+        made.cache_clear()
     return AppTest.from_file(str(ROOT / "app" / "page.py"), default_timeout=TIMEOUT_S).run()
 
 
@@ -53,7 +53,7 @@ def analyse(page, text):
 def finished(page):
     """Look again, as the page does by itself, until no analysis is under way."""
     deadline = time.monotonic() + TIMEOUT_S
-    while state.JOB in page.session_state:
+    while state.WORKLIST in page.session_state and not page.session_state[state.WORKLIST].is_over:
         assert time.monotonic() < deadline
         time.sleep(0.05)
         page.run()
@@ -125,14 +125,14 @@ def test_an_analysis_can_be_cancelled(page, models):
     assert "Analyse en cours" in " ".join(info.value for info in page.info)
     page.button(key=state.CANCEL).click().run()
     assert not page.exception
-    assert state.JOB not in page.session_state
+    assert "annulée" in page.info[0].value
     assert state.CASE not in page.session_state
 
 
 def test_a_new_case_ends_what_is_under_way(page, models):
     models.latency_s = 2.0
     analyse(agree(page), TEXTS["cardiologie"])
-    job_id = page.session_state[state.JOB]
+    job_id = page.session_state[state.WORKLIST].reports[0].id
     page.button(key=state.NEW_CASE).click().run()
-    assert state.JOB not in page.session_state
+    assert state.WORKLIST not in page.session_state
     assert environment.jobs().look(job_id) is None
