@@ -10,7 +10,7 @@ import pickle
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-_FORMAT = 3
+_FORMAT = 4
 
 
 class UnreadableSnapshotError(Exception):
@@ -35,6 +35,8 @@ class State:
         deferred: ids under which the browser may ask for a deferred download, oldest first, each with
             the place of its button; the ids are random in every run.
         sources: the same of lazily loaded dataframes.
+        search_path: where the page looks for modules beyond what every instance knows; values may be made of
+            classes that are found there.
     """
 
     values: dict[str, bytes] = field(default_factory=dict)
@@ -49,6 +51,7 @@ class State:
     fragments: set[str] = field(default_factory=set)
     deferred: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    search_path: list[str] = field(default_factory=list)
 
     @property
     def has_closures(self) -> bool:

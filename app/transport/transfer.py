@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+import sys
 from typing import TYPE_CHECKING, Any
 
 from . import random_ids
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from streamlit.runtime.state.session_state import SessionState, WStates
 
 log = logging.getLogger(__name__)
+
+# As it is before any page has run here.
+_OWN_SEARCH_PATH = frozenset(sys.path)
 
 
 def capture(runtime: Runtime, session: AppSession, previous: State | None) -> State:
@@ -38,6 +42,7 @@ def capture(runtime: Runtime, session: AppSession, previous: State | None) -> St
         fragments=_fragment_ids(session),
         deferred=random_ids.deferred(runtime, session.id, previous),
         sources=random_ids.sources(runtime, session.id, previous),
+        search_path=[entry for entry in sys.path if entry not in _OWN_SEARCH_PATH],
     )
 
 
@@ -47,6 +52,8 @@ def restore(runtime: Runtime, session: AppSession, state: State) -> bool:
     Objects that the session holds already stay what they are, for closures may hold them too.
     """
     kept = session.session_state
+    # A script that adds to it may not have run here yet.
+    sys.path.extend(entry for entry in state.search_path if entry not in sys.path)
     held = _settled_values(kept)
     values, complete = Values(session.id, runtime.uploaded_file_mgr).load(state.values, held)
     kept._new_session_state.clear()

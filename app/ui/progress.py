@@ -87,6 +87,15 @@ def several(worklist: Worklist) -> Wanted:
         over / total,
         t("{over} comptes rendus sur {total}, {failed} échecs", over=over, total=total, failed=failed),
     )
+    done = {report.id: report.name for report in worklist.reports if report.status is Status.DONE}
+    opened = st.selectbox(
+        t("Compte rendu affiché"),
+        list(done),
+        index=list(done).index(worklist.opened) if worklist.opened in done else None,
+        format_func=lambda report_id: done.get(report_id, ""),
+        placeholder=t("Choisissez un compte rendu lu"),
+        key=state.OPEN,
+    )
     headers = (t("Compte rendu"), t("État"), t("Médicaments"), t("À vérifier"))
     st.html(
         table(
@@ -99,15 +108,6 @@ def several(worklist: Worklist) -> Wanted:
             cancel = st.button(t("Annuler"), key=state.CANCEL)
         elif failed:
             retry = st.button(t("Relancer les échecs"), key=state.RETRY)
-    done = {report.id: report.name for report in worklist.reports if report.status is Status.DONE}
-    opened = st.selectbox(
-        t("Compte rendu affiché"),
-        list(done),
-        index=list(done).index(worklist.opened) if worklist.opened in done else None,
-        format_func=lambda report_id: done.get(report_id, ""),
-        placeholder=t("Choisissez un compte rendu lu"),
-        key=state.OPEN,
-    )
     return Wanted(cancel=cancel, retry=retry, open=opened or "")
 
 

@@ -81,10 +81,9 @@ def show() -> None:
     if worklist.is_over:
         _draw(worklist)
     else:
-        _look()
+        st.fragment(_look, run_every=_LOOK_EVERY_S)()
 
 
-@st.fragment(run_every=_LOOK_EVERY_S)
 def _look() -> None:
     before = st.session_state.get(state.WORKLIST)
     if before is None:

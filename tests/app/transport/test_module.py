@@ -85,3 +85,33 @@ def test_what_cannot_be_served_is_said(page, arguments, environment, status, sai
         check=False,
     )
     assert (done.returncode, said in done.stderr) == (status, True), done.stderr
+
+
+FAR_PAGE = """
+import sys
+import streamlit as st
+
+sys.path.insert(0, {directory!r})
+from far import Count
+
+st.session_state.setdefault("count", Count(0))
+if st.button("more"):
+    st.session_state.count = Count(st.session_state.count.number + 1)
+st.write(f"count {{st.session_state.count.number}}")
+"""
+
+
+def test_values_move_though_only_the_page_knows_where_their_classes_are(start, page, key, tmp_path):
+    far = tmp_path / "elsewhere"
+    far.mkdir()
+    (far / "far.py").write_text(
+        "import dataclasses\n@dataclasses.dataclass(frozen=True)\nclass Count:\n    number: int\n"
+    )
+    page.write_text(FAR_PAGE.format(directory=str(far)))
+    shared = {"SESSIONS_DIRECTORY": str(tmp_path / "sessions"), "SESSION_KEY_FILE": str(key)}
+    one, two = start(page, **shared), start(page, **shared)
+    tab = Tab(one.port)
+    assert tab.rerun().text == ["count 0"]
+    tab.port = two.port
+    assert tab.rerun("more").text == ["count 1"]
+    assert "does not load" not in two.output.read_text()
