@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app import worklists
 from app.insights.engines import Section
+from app.insights.export.archive import Failure
 from app.jobs.environment import jobs
 from app.jobs.works import Progress
-from app.ui import reading, state
+from app.ui import exporting, reading, state
 from app.ui.language import said, t
 from app.ui.markup import Html, badge, join, table
 from app.worklists import Report, Status, Worklist
@@ -108,6 +110,13 @@ def several(worklist: Worklist) -> Wanted:
             cancel = st.button(t("Annuler"), key=state.CANCEL)
         elif failed:
             retry = st.button(t("Relancer les échecs"), key=state.RETRY)
+        if done:
+            failures = [
+                Failure(report.name, report.error or t(STATUSES[report.status]))
+                for report in worklist.reports
+                if report.is_over and report.status is not Status.DONE
+            ]
+            exporting.offer_all(lambda: worklists.dossiers(jobs(), worklist), failures)
     return Wanted(cancel=cancel, retry=retry, open=opened or "")
 
 

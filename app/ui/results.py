@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import worklists
-from app.ui import reading, reconciling, state
+from app.ui import exporting, reading, reconciling, state
 from app.ui.language import said, t
 
 if TYPE_CHECKING:
@@ -31,5 +31,8 @@ def draw(worklist: Worklist, report: Report, case: Case) -> None:
         if compare.open:
             with compare:
                 reconciling.draw(worklist, report, dossier)
+        if export.open:
+            with export:
+                exporting.draw(dossier)
     with text:
         reading.draw_text(case.text, case.insights, case.omissions)

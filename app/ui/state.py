@@ -39,6 +39,8 @@ ORDERED = "ordered"
 PRESCRIPTION = "prescription"
 COMPARE = "compare"
 NAME = "qualified_by"
+DOWNLOAD = "download"
+DOWNLOAD_ALL = "download_all"
 NO_DIFFERENCE = "no_difference"
 
 
