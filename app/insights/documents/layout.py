@@ -17,6 +17,8 @@ from statistics import median_low
 _SPACE = 0.15
 _COLUMN_GAP = 1.1
 _SAME_WORDS = 0.5
+# In usual spaces: text with straight margins has spaces up to twice as wide.
+_WIDE_SPACES = 2.2
 _SAME_BASE = 0.15
 # A blank line was printed where lines are so much further apart than they usually are.
 _PARAGRAPH = 1.5
@@ -167,6 +169,12 @@ class _Grid:
             if abs(rule.y1 - rule.y0) <= _STRAIGHT_POINTS and abs(rule.x1 - rule.x0) >= _SHORTEST_RULE_POINTS
         )
 
+    def divides(self, before: Glyph, glyph: Glyph) -> bool:
+        """Return whether a vertical rule stands between two characters."""
+        y = glyph.base + glyph.height / 4
+        left, right = before.right - _OVERLAP_POINTS, glyph.left + _OVERLAP_POINTS
+        return any(low <= y <= high and left <= at <= right for at, low, high in self._upright)
+
     def band_at(self, x: float, y: float) -> _Band | None:
         """Return the row of a table of two columns or more that holds the point."""
         edges = tuple(sorted({at for at, low, high in self._upright if low <= y <= high}))
@@ -184,7 +192,7 @@ def page_text(glyphs: Iterable[Glyph | None], rules: Sequence[Rule] = ()) -> str
     grid = _Grid(rules)
     blocks: list[_Block] = []
     bands: dict[_Band, _Block] = {}
-    for piece in _pieces(glyphs):
+    for piece in _pieces(glyphs, grid):
         band = grid.band_at((piece.left + piece.right) / 2, piece.base + piece.height / 4)
         block = bands.get(band) if band else _line_of(piece, blocks)
         if block is None:
@@ -201,25 +209,38 @@ def _line_of(piece: _Piece, blocks: list[_Block]) -> _Block | None:
     return next((held for held in reversed(blocks) if not held.band and held.lines[0].takes(piece)), None)
 
 
-def _pieces(glyphs: Iterable[Glyph | None]) -> Iterator[_Piece]:
-    """Yield words with the spaces between them: those that were printed, or one where a gap was left."""
+def _pieces(glyphs: Iterable[Glyph | None], grid: _Grid) -> Iterator[_Piece]:
+    """Yield words and the gaps between them.
+
+    PDFium tells of several spaces as of one, and programs print gaps without any: only places count.
+    """
+    printed = [glyph for glyph in glyphs if glyph and not glyph.char.isspace()]
+    usual = _usual_gap(printed)
     held: list[Glyph] = []
     chars: list[str] = []
-    spaces = 0
-    for glyph in (*glyphs, None):
-        if glyph and glyph.char.isspace():
-            spaces += 1
-            continue
-        gap = _distance(held[-1], glyph) if held and glyph else 0.0
-        if held and (glyph is None or _is_apart(held[-1], glyph, gap)):
+    for glyph in printed:
+        gap = _distance(held[-1], glyph) if held else 0.0
+        is_word = gap > _SPACE * glyph.height
+        if held and (_is_apart(held[-1], glyph, gap) or (is_word and grid.divides(held[-1], glyph))):
             yield _piece(held, chars)
             held, chars = [], []
-        if glyph:
-            if held:
-                chars.append(" " * (spaces or gap > _SPACE * glyph.height))
-            held.append(glyph)
-            chars.append(glyph.char)
-        spaces = 0
+        elif is_word:
+            # Two columns near each other: two spaces, since one would make a sentence of them.
+            chars.append("  " if gap > _WIDE_SPACES * usual else " ")
+        held.append(glyph)
+        chars.append(glyph.char)
+    if held:
+        yield _piece(held, chars)
+
+
+def _usual_gap(glyphs: Sequence[Glyph]) -> float:
+    """Return the width of most spaces of a page."""
+    gaps = [
+        gap
+        for before, glyph in pairwise(glyphs)
+        if _SPACE * glyph.height < (gap := _distance(before, glyph)) and not _is_apart(before, glyph, gap)
+    ]
+    return median_low(gaps) if gaps else _COLUMN_GAP
 
 
 def _distance(before: Glyph, glyph: Glyph) -> float:
