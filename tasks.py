@@ -151,7 +151,7 @@ def serve(
 @task(
     positional=["paths"],
     help={
-        "paths": "A report (.txt) or a folder of them; several are separated by commas.",
+        "paths": "A report (.txt, .pdf, .docx), a folder or a .zip of them; commas separate several.",
         "out": "Where the JSON files go, one per report.",
         "engine": "What reads the reports: local, openai or mistral.",
     },

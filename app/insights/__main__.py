@@ -25,7 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     jobs = extraction.jobs(options.paths, options.out)
     if not jobs:
-        print("No report there: name .txt files, or folders that hold some.", file=sys.stderr)
+        print(
+            "No report there: name .txt, .pdf or .docx files, folders that hold some, or .zip files.",
+            file=sys.stderr,
+        )
         return 1
     with ThreadPoolExecutor(AT_ONCE if reader.is_cloud else 1) as pool:
         written = sum(pool.map(partial(_write, reader), jobs))
@@ -52,7 +55,11 @@ def _say(done: extraction.Done) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m app.insights", description=__doc__)
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a report (.txt), or a folder of them"
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="a report (.txt, .pdf, .docx), or a folder or a .zip of them",
     )
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the JSON files go")
     parser.add_argument(

@@ -73,7 +73,7 @@ def test_one_failed_report_never_stops_the_others(folder, tmp_path, capsys):
     assert main([str(folder), str(tmp_path / "absent.txt"), "--out", str(tmp_path / "out")]) == 1
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["01.json", "02.json"]
     said = capsys.readouterr()
-    assert "00.txt: Ce contenu ressemble à un fichier" in said.err
+    assert "00.txt: Ce fichier est une archive ZIP" in said.err
     assert "absent.txt: No such file" in said.err
     assert "2 of 4 reports written" in said.out
 

@@ -14,7 +14,8 @@ NAMES = sorted(path.stem for path in REPORTS.glob("*.json"))
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_report_is_read_as_it_is_annotated(name, tmp_path):
-    extraction.run(extraction.Job(REPORTS / f"{name}.txt", tmp_path / f"{name}.json"), local_engine())
+    [job] = extraction.jobs([REPORTS / f"{name}.txt"], tmp_path)
+    extraction.run(job, local_engine())
     found = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
     expected = json.loads((REPORTS / f"{name}.json").read_text(encoding="utf-8"))
     assert found == expected
