@@ -32,5 +32,5 @@ def analyse(pasted: str, engine: Engine, on_progress: OnProgress | None = None) 
     """
     text = read_report(pasted)
     insights = engine.extract(text, on_progress)
-    left_out = omissions.find(text, insights, lexicon.starter())
+    left_out = omissions.find(text, insights, lexicon.current())
     return Case(text=text, engine_label=engine.label, insights=insights, omissions=left_out)

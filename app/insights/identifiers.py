@@ -132,6 +132,7 @@ def find(text: str) -> tuple[Identifier, ...]:
 
 
 def _protected(text: str) -> Iterator[tuple[int, int]]:
+    # The starter, whichever lexicon is in use: among all brands of the database many are surnames too.
     for mention in lexicon.starter().mentions(text):
         if not mention.approximate:
             yield mention.start, mention.end

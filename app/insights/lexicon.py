@@ -1,19 +1,27 @@
 """Finds every drug name of a text, with its substance: the check on what any engine leaves out.
 
-The starter lexicon is `lexicon.tsv`, read on first use. Names are compared folded (case, accents), by whole
-words; a word broken by a hyphen at the end of a line ("kéta-" / "mine") is one word.
+The starter lexicon is `lexicon.tsv`. Where `invoke lexicon` has built the full one from the BDPM, that is
+added to the starter, which keeps its own names. Read on first use. Names are compared folded (case, accents),
+by whole words; a word broken by a hyphen at the end of a line ("kéta-" / "mine") is one word.
 """
 
+import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from app.insights import lexicon_file
 from app.insights.evidence import plain
+from app.insights.lexicon_file import DamagedLexiconError, Source
 
 STARTER = Path(__file__).with_name("lexicon.tsv")
+FULL = Path(__file__).with_name("lexicon_bdpm.tsv.gz")
+STARTER_NAME = "Lexique de départ"
+
+_log = logging.getLogger(__name__)
 
 _WORD = re.compile(r"[^\W_]+")
 _BROKEN_WORD = re.compile(r"[^\W_]+-\n[ \t]*[^\W_]+")
@@ -35,13 +43,18 @@ class Mention:
 class Lexicon:
     """Drug names and the substance each stands for."""
 
-    def __init__(self, substances: Mapping[str, str]) -> None:
-        """Index `substances`, a map of names as written to DCI."""
-        self._dci = {plain(name): dci for name, dci in substances.items()}
+    def __init__(self, substances: Mapping[str, str], exact: Mapping[str, str] | None = None) -> None:
+        """Index `substances`, a map of names as written to DCI, and what it does not know of `exact`.
+
+        Names of `exact` are found as they are spelt only: among thousands of names, a slip in one is too
+        often another one, or an ordinary word.
+        """
+        forgiven = {plain(name): dci for name, dci in substances.items()}
+        self._dci = {plain(name): dci for name, dci in (exact or {}).items()} | forgiven
         self._by_first_word: dict[str, list[str]] = defaultdict(list)
         for name in sorted(self._dci, key=len, reverse=True):
             self._by_first_word[_WORD.search(name).group()].append(name)  # type: ignore[union-attr]  # has a word
-        self._misspelt = self._index_of_misspellings()
+        self._misspelt = _index_of_misspellings(forgiven)
 
     def mentions(self, text: str) -> Iterator[Mention]:
         """Yield the drug names of `text` from left to right, longest name first, without overlap."""
@@ -55,6 +68,14 @@ class Lexicon:
             if mention is not None:
                 end = mention.end
                 yield mention
+
+    def __len__(self) -> int:
+        """The number of names."""
+        return len(self._dci)
+
+    def substances(self) -> frozenset[str]:
+        """Return the DCI that the names stand for."""
+        return frozenset(self._dci.values())
 
     def dci(self, name: str) -> str | None:
         """Return the substance behind exactly `name`, or None."""
@@ -75,8 +96,11 @@ class Lexicon:
 
     @cached_property
     def _combinations(self) -> dict[frozenset[str], str]:
-        held = set(self._dci.values())
-        return {frozenset(plain(part.strip()) for part in dci.split("+")): dci for dci in held if "+" in dci}
+        return {
+            frozenset(plain(part.strip()) for part in dci.split("+")): dci
+            for dci in self.substances()
+            if "+" in dci
+        }
 
     def _known(self, folded: str, word: re.Match[str]) -> Mention | None:
         for name in self._by_first_word.get(word.group(), ()):
@@ -99,14 +123,15 @@ class Lexicon:
         near = {self._dci[name] for name in names if is_one_slip_apart(name, word.group())}
         return Mention(word.start(), word.end(), near.pop(), approximate=True) if len(near) == 1 else None
 
-    def _index_of_misspellings(self) -> dict[str, list[str]]:
-        """Return each long one-word name under itself less each of its letters: the key of a fast search."""
-        index: dict[str, list[str]] = defaultdict(list)
-        for name in self._dci:
-            if len(name) >= _FORGIVEN_LENGTH and name.isalpha():
-                for hole in _holes(name):
-                    index[hole].append(name)
-        return index
+
+def _index_of_misspellings(names: Iterable[str]) -> dict[str, list[str]]:
+    """Return each long one-word name under itself less each of its letters: the key of a fast search."""
+    index: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if len(name) >= _FORGIVEN_LENGTH and name.isalpha():
+            for hole in _holes(name):
+                index[hole].append(name)
+    return index
 
 
 def _holes(word: str) -> set[str]:
@@ -125,16 +150,53 @@ def is_one_slip_apart(left: str, right: str) -> bool:
     return a[1:] == b[1:] or a[1:] == b or a == b[1:] or swapped
 
 
+def current() -> Lexicon:
+    """Return the lexicon in use, read once per process: the full one where there is one, else the starter."""
+    return _in_use()[0]
+
+
+def source() -> Source:
+    """Return where the lexicon in use is from."""
+    return _in_use()[1]
+
+
 @lru_cache(maxsize=1)
 def starter() -> Lexicon:
     """Return the lexicon that ships with the app; read once per process, in a few tens of milliseconds."""
+    return Lexicon(_starter_names())
+
+
+@lru_cache(maxsize=1)
+def _in_use() -> tuple[Lexicon, Source]:
+    return load(FULL)
+
+
+def load(full: Path) -> tuple[Lexicon, Source]:
+    """Return the starter with the names of the file `full`, and where they are from.
+
+    Without that file, or with a damaged one, which is logged, it is the starter alone.
+    """
+    name, day = STARTER_NAME, None
+    names: dict[str, str] = {}
+    try:
+        names, origin = lexicon_file.read(full)
+        name, day = origin.name, origin.day
+    except FileNotFoundError:
+        _log.debug("No full lexicon: `invoke lexicon` builds one.")
+    except DamagedLexiconError as error:
+        _log.warning("The full lexicon is damaged, the starter is used instead: %s", error)
+    lexicon = Lexicon(_starter_names(), names)
+    return lexicon, Source(name, day, len(lexicon), len(lexicon.substances()))
+
+
+def _starter_names() -> dict[str, str]:
     substances: dict[str, str] = {}
     for line in STARTER.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
             continue
         dci, _, names = line.partition("\t")
         substances |= {name.strip(): dci for name in (dci, *filter(None, names.split(",")))}
-    return Lexicon(substances | _hyphenated(substances))
+    return substances | _hyphenated(substances)
 
 
 def _hyphenated(substances: Mapping[str, str]) -> dict[str, str]:

@@ -8,4 +8,4 @@ __all__ = ["Prescription", "read_prescription"]
 
 def read_prescription(text: str) -> Prescription:
     """Return what the prescription `text` orders and stops, each quoted; nothing found is not an error."""
-    return read(text, lexicon.starter())
+    return read(text, lexicon.current())

@@ -123,7 +123,7 @@ class _Extraction:
 
     def _note(self, index: int, answer: Answer, complete: frozenset[Section]) -> None:
         part = self._parts[index]
-        found = proof.insights(answer, part.text, lexicon.starter())
+        found = proof.insights(answer, part.text, lexicon.current())
         self._found[index] = merging.shifted(found, part.start)
         self._complete[index] = complete
         self._tell()

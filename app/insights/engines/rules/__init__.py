@@ -34,7 +34,7 @@ class RulesEngine:
     def _read(self, text: str) -> Insights:
         report = Report(text)
         layout = Layout.of_report(report)
-        found = medicines.read(report, layout, lexicon.starter())
+        found = medicines.read(report, layout, lexicon.current())
         renal, hepatic = labs.read(report)
         return Insights(
             age=identity.age(report),
