@@ -163,6 +163,20 @@ def extract(c: Context, paths: str, out: str, engine: str = "local") -> None:
         raise Exit(code=1)
 
 
+@task(
+    help={
+        "from": "The folder with CIS_bdpm, CIS_COMPO_bdpm, CIS_GENER_bdpm and CIS_MITM, as .txt or .txt.gz.",
+        "date": "When the files were published (YYYY-MM-DD); without it, the last authorisation in them.",
+    },
+)
+def lexicon(c: Context, from_: str, date: str | None = None) -> None:
+    """Build the full lexicon of medicines from the files of the official database (BDPM)."""
+    day = ["--date", date] if date else []
+    argv = [sys.executable, "-m", "app.insights.bdpm", from_, *day]
+    if c.run(shlex.join(argv), warn=True).failed:
+        raise Exit(code=1)
+
+
 def number(text: str | None, option: str) -> int | None:
     """Return an option's number; Invoke knows numbers only where there is one by default."""
     if text is None or text.isdecimal():
@@ -237,4 +251,4 @@ def shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-namespace = Collection(deploy, serve, up, down, env, extract)
+namespace = Collection(deploy, serve, up, down, env, extract, lexicon)

@@ -47,6 +47,19 @@ def test_what_does_not_enter_the_image_does_not_change_the_hash(copy: Path) -> N
     assert images.content(copy).hash == before
 
 
+def test_a_lexicon_that_was_built_enters_the_image_and_changes_its_hash(copy: Path) -> None:
+    built = copy / "app/insights/lexicon_bdpm.tsv.gz"
+    built.unlink(missing_ok=True)
+    before = images.content(copy).hash
+    built.write_bytes(b"names")
+    after = images.content(copy)
+    assert after.hash != before
+    assert "app/insights/lexicon_bdpm.tsv.gz" in {path.as_posix() for path in after.files}
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(images.layer_bytes(after)))) as layer:
+        names = layer.getnames()
+    assert "var/task/app/insights/lexicon_bdpm.tsv.gz" in names
+
+
 def test_moving_a_line_from_one_file_to_the_next_changes_the_hash(copy: Path) -> None:
     (copy / "app" / "a.txt").write_text("ab")
     (copy / "app" / "b.txt").write_text("c")
