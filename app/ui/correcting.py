@@ -157,7 +157,7 @@ def _drug(cells: Cells, before: Cells) -> dict[str, Any]:
     """Another name stands for another substance, unless the reader says which."""
     fields = {name: cells[name] for name in ("name", "dci", "dose", "route", "frequency")}
     if fields["name"] != before.get("name") and fields["dci"] == before.get("dci"):
-        fields["dci"] = lexicon.starter().dci(fields["name"])
+        fields["dci"] = lexicon.current().dci(fields["name"])
     return {**fields, "as_needed": bool(cells["as_needed"])}
 
 

@@ -76,10 +76,11 @@ def offer_all(dossiers: Callable[[], Sequence[Dossier]], failures: Sequence[arch
 
 
 def _offer(label: str, ending: str, mime: str, dossier: Dossier, made: Callable[[], bytes]) -> None:
+    stem = _UNSAFE.sub("-", dossier.name.rsplit(".", 1)[0]).strip("-.")
     st.download_button(
         label,
         made,
-        file_name=f"{_UNSAFE.sub('-', dossier.name.rsplit('.', 1)[0]).strip('-.') or 'compte-rendu'}-{ending}",
+        file_name=f"{stem or 'compte-rendu'}-{ending}",
         mime=mime,
         on_click="ignore",
         key=state.of(state.DOWNLOAD, ending),

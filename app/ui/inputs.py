@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import settings
-from app.insights.engines import Card, EngineUnavailableError, available, card
 from app.insights.documents.limits import MAX_CHARACTERS, MAX_FILE_BYTES, MAX_PAGES, MAX_REPORTS
+from app.insights.engines import Card, EngineUnavailableError, available, card
 from app.ui import sending, state
 from app.ui.language import said, t
 

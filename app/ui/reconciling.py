@@ -48,8 +48,10 @@ def draw(worklist: Worklist, report: Report, dossier: Dossier) -> None:
     st.caption(_summary(judged))
     who = st.text_input(t("Qualifié par (nom et fonction)"), key=state.NAME)
     if _say_no_difference(judged, who):
-        same = {one.key: "" for one in judged if one.line.status is Status.SAME and not one.qualification}
-        _keep(worklist, report, dossier, {key: _qualification(Discrepancy.NONE, "", who) for key in same})
+        same = [one.key for one in judged if one.line.status is Status.SAME and not one.qualification]
+        # The fields of these lines are about to be drawn, and would else say what they said before.
+        st.session_state.update({_field("discrepancy", report, key): Discrepancy.NONE for key in same})
+        _keep(worklist, report, dossier, dict.fromkeys(same, _qualification(Discrepancy.NONE, "", who)))
     for one in judged:
         _line(worklist, report, dossier, one, places, who)
     _prescription(dossier)
@@ -130,12 +132,12 @@ def _line(
             _DISCREPANCIES,
             index=_DISCREPANCIES.index(one.discrepancy),
             format_func=t,
-            key=state.of("discrepancy", report.id, one.key),
+            key=_field("discrepancy", report, one.key),
         )
         comment = right.text_input(
             t("Commentaire"),
             one.qualification.comment if one.qualification else "",
-            key=state.of("comment", report.id, one.key),
+            key=_field("comment", report, one.key),
         )
         if one.qualification:
             by, at = one.qualification.by, datetime.fromisoformat(one.qualification.at)
@@ -147,6 +149,10 @@ def _line(
             st.warning(t("Indiquez d'abord votre nom : une qualification est signée."))
             return
         _keep(worklist, report, dossier, {one.key: _qualification(discrepancy, comment, who)})
+
+
+def _field(name: str, report: Report, line_key: str) -> str:
+    return state.of(name, report.id, line_key)
 
 
 def _keep(

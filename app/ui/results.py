@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import worklists
+from app.insights import lexicon
 from app.ui import exporting, reading, reconciling, state
 from app.ui.language import said, t
 
@@ -19,7 +20,14 @@ def draw(worklist: Worklist, report: Report, case: Case) -> None:
     """Draw the report that is open; of its views only the one that is looked at is computed."""
     dossier = worklists.dossier(worklist, report, case)
     st.subheader(t("Résultats"))
-    st.caption(t("{report}, analysé par le {engine}.", report=report.name, engine=said(case.engine_label)))
+    st.caption(
+        t(
+            "{report}, analysé par le {engine}. {lexicon}.",
+            report=report.name,
+            engine=said(case.engine_label),
+            lexicon=said(lexicon.source().label),
+        )
+    )
     found, text = reading.beside()
     with found:
         read, compare, export = st.tabs(

@@ -2,15 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.ui import state
+from tests.app.pages import analyse, open_page, report, shown
 
-ROOT = Path(__file__).parents[2]
-REPORT = (ROOT / "tests" / "data" / "reports" / "cardiologie.txt").read_text(encoding="utf-8")
+REPORT = report("cardiologie")
 
 
 @pytest.fixture
@@ -26,16 +25,7 @@ def provider() -> Iterator[None]:
 
 @pytest.fixture
 def page(provider: None) -> AppTest:  # noqa: ARG001  # sets the environment that the page reads
-    return AppTest.from_file(str(ROOT / "app" / "page.py"), default_timeout=30).run()
-
-
-def analyse(page: AppTest, text: str) -> AppTest:
-    page.text_area(key=state.REPORT_TEXT).input(text)
-    return page.button(key=state.ANALYSE).click().run()
-
-
-def shown(page: AppTest) -> str:
-    return "\n".join(element.proto.body for element in page.get("html"))
+    return open_page()
 
 
 def test_the_first_page_asks_for_a_report_and_says_what_the_engine_is_worth(page):
@@ -141,6 +131,6 @@ def test_a_value_keeps_the_comparator_of_its_citation(page):
 @pytest.mark.usefixtures("provider")
 def test_a_provider_without_an_engine_leaves_the_embedded_one():
     os.environ["MODEL_PROVIDER"] = "openai"
-    page = AppTest.from_file(str(ROOT / "app" / "page.py"), default_timeout=30).run()
+    page = open_page()
     assert "MODEL_PROVIDER=local" in page.warning[0].value
     assert "BISOPROLOL" in shown(analyse(page, REPORT))

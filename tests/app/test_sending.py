@@ -1,24 +1,19 @@
 """A report that goes to a language model: what is said, agreed to, shown on the way, and come back."""
 
 import json
-import time
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.insights.engines.choice import LOCAL_CARD
 from app.jobs import environment
 from app.ui import state
+from tests.app.pages import REPORTS, analyse, finished, open_page, shown
 from tests.fakes.llm import LanguageModels
 from tests.fakes.llm_requests import KEYS
 
-ROOT = Path(__file__).parents[2]
-REPORTS = ROOT / "tests" / "data" / "reports"
 NAMES = ("cardiologie", "lettre")
 TEXTS = {name: (REPORTS / f"{name}.txt").read_text(encoding="utf-8") for name in NAMES}
 GOLD = {TEXTS[name]: json.loads((REPORTS / f"{name}.json").read_text(encoding="utf-8")) for name in NAMES}
-TIMEOUT_S = 30
 # This machine under a name that does not say so: a server in a cloud, as far as the page can tell.
 ELSEWHERE = "127.1"
 
@@ -37,31 +32,12 @@ def page(models, monkeypatch):
     monkeypatch.setenv("OPENAI_BASE_URL", models.openai_url.replace("127.0.0.1", ELSEWHERE))
     for made in (environment.jobs, environment.vault, environment.seal):
         made.cache_clear()
-    return AppTest.from_file(str(ROOT / "app" / "page.py"), default_timeout=TIMEOUT_S).run()
+    return open_page()
 
 
 def agree(page):
     (consent,) = [box for box in page.checkbox if box.label.startswith("J'autorise")]
     return consent.check().run()
-
-
-def analyse(page, text):
-    page.text_area(key=state.REPORT_TEXT).input(text)
-    return page.button(key=state.ANALYSE).click().run()
-
-
-def finished(page):
-    """Look again, as the page does by itself, until no analysis is under way."""
-    deadline = time.monotonic() + TIMEOUT_S
-    while state.WORKLIST in page.session_state and not page.session_state[state.WORKLIST].is_over:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-        page.run()
-    return page
-
-
-def shown(page):
-    return "\n".join(element.proto.body for element in page.get("html"))
 
 
 def test_the_page_says_who_gets_the_text_and_where(page):
