@@ -20,6 +20,7 @@ _UNSAFE = re.compile(r"[^\w.-]+")
 
 def draw(dossier: Dossier) -> None:
     """Offer one report in every format."""
+    now = _clock()
     if dossier.reconciliation is None:
         st.caption(
             t("Sans conciliation, la fiche est un bilan médicamenteux : comparez d'abord pour concilier.")
@@ -30,8 +31,8 @@ def draw(dossier: Dossier) -> None:
         )
     st.markdown(f"**{t('Fiche à signer')}**")
     with st.container(horizontal=True):
-        _offer("PDF", "fiche.pdf", "application/pdf", dossier, lambda: pdf.write(dossier, _now(), _lexicon()))
-        _offer("DOCX", "fiche.docx", _DOCX, dossier, lambda: word.write(dossier, _now(), _lexicon()))
+        _offer("PDF", "fiche.pdf", "application/pdf", dossier, lambda: pdf.write(dossier, now(), _lexicon()))
+        _offer("DOCX", "fiche.docx", _DOCX, dossier, lambda: word.write(dossier, now(), _lexicon()))
     st.markdown(f"**{t('Données')}**")
     with st.container(horizontal=True):
         _offer(
@@ -39,7 +40,7 @@ def draw(dossier: Dossier) -> None:
             "extraction.json",
             "application/json",
             dossier,
-            lambda: record.write(dossier, _now(), _lexicon()),
+            lambda: record.write(dossier, now(), _lexicon()),
         )
         _offer(
             t("CSV des médicaments"),
@@ -56,14 +57,15 @@ def draw(dossier: Dossier) -> None:
                 dossier,
                 lambda: tables.lines([dossier]),
             )
-        _offer("FHIR R4", "fhir.json", "application/fhir+json", dossier, lambda: fhir.write(dossier, _now()))
+        _offer("FHIR R4", "fhir.json", "application/fhir+json", dossier, lambda: fhir.write(dossier, now()))
 
 
 def offer_all(dossiers: Callable[[], Sequence[Dossier]], failures: Sequence[archive.Failure]) -> None:
     """Offer all reports that are read in one ZIP; `dossiers` fetches them once somebody asks."""
+    now = _clock()
 
     def packed() -> bytes:
-        return archive.write(dossiers(), _now(), failures=failures, lexicon=_lexicon())
+        return archive.write(dossiers(), now(), failures=failures, lexicon=_lexicon())
 
     st.download_button(
         t("Tout télécharger (ZIP)"),
@@ -87,8 +89,10 @@ def _offer(label: str, ending: str, mime: str, dossier: Dossier, made: Callable[
     )
 
 
-def _now() -> datetime:
-    return datetime.now(state.timezone())
+def _clock() -> Callable[[], datetime]:
+    """What tells the reader's time when a file is made: then nobody knows any more whose it is."""
+    zone = state.timezone()
+    return lambda: datetime.now(zone)
 
 
 def _lexicon() -> str:

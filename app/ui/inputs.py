@@ -85,7 +85,7 @@ def given(reader: Card) -> Given:
         pasted = st.text_area(
             t("Compte rendu"),
             key=state.REPORT_TEXT,
-            height=220,
+            height=180,
             placeholder=t("Collez ici le texte d'un compte rendu d'hospitalisation…"),
             help=t("{count} caractères au plus.", count=_spaced(MAX_CHARACTERS)),
         )
