@@ -1,7 +1,7 @@
 """Many dossiers as one ZIP: a folder for each, in order, and the tables of all of them at the top.
 
-Sheets are most of the work: for 200 dossiers of the example reports a PDF and a DOCX each took NN s of NN s
-(see `with_sheets`).
+Sheets are most of the work: 200 dossiers of the example reports take 3 s of one processor without them (1 MB)
+and 18 s with them (12 MB), measured on a busy machine; memory grows by little more than the archive.
 """
 
 import io
@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from app.insights.dossier import Dossier
-from app.insights.export import fhir, pdf, record, tables, word
+from app.insights.export import content, fhir, pdf, record, tables, word
 from app.insights.export.words import one_line
 
 FAILURES: Final = "echecs.txt"
@@ -47,13 +47,13 @@ def write(
         at: when it is made; it has an offset.
         failures: listed in `echecs.txt`; without any, there is no such file.
         lexicon: as in `content.sheet`.
-        with_sheets: whether to make the PDF and the DOCX.
+        with_sheets: whether to make the PDF and the DOCX; without them it is six times as fast.
     """
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in _files(dossiers, at, failures, lexicon, with_sheets):
+        for name, written in _files(dossiers, at, failures, lexicon, with_sheets):
             entry = zipfile.ZipInfo(name, (max(at.year, _FIRST_YEAR), *at.timetuple()[1:6]))
-            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+            archive.writestr(entry, written, zipfile.ZIP_DEFLATED)
     return file.getvalue()
 
 
@@ -84,5 +84,6 @@ def _files(
         yield f"{path}/compte-rendu.json", record.write(dossier, at, lexicon)
         yield f"{path}/fhir.json", fhir.write(dossier, at)
         if with_sheets:
-            yield f"{path}/fiche.pdf", pdf.write(dossier, at, lexicon)
-            yield f"{path}/fiche.docx", word.write(dossier, at, lexicon)
+            sheet = content.sheet(dossier, at, lexicon)
+            yield f"{path}/fiche.pdf", pdf.drawn(sheet, at)
+            yield f"{path}/fiche.docx", word.drawn(sheet, at)

@@ -17,8 +17,7 @@ from tests.app.insights.export.dossiers import AT, NAMES
 
 GUIDE = "https://hl7.fr/ig/fhir/medication"
 # Facts of "fr-medicationstatement-reconciliation-properties" 0.1.0, build of 2025-10-23, Interop'Santé
-# (repository Interop-Sante/hl7.fhir.fr.medication): property: (required, repeats, element, type of its value).
-# Interop-Sante/hl7.fhir.fr.medication): property: (required, repeats, element, type of its value).
+# (repository Interop-Sante/hl7.fhir.fr.medication): property: (required, repeats, element, type of value).
 PROPERTIES = {
     "status": (True, False, "code", "valueCoding"),
     "isDiscrepant": (True, False, "yesNo", "valueBoolean"),
