@@ -103,3 +103,16 @@ def test_a_hostile_name_stays_inside_the_archive():
         assert all(
             not name.startswith(("/", ".")) and ".." not in name.split("/") for name in made.namelist()
         )
+
+
+def test_a_dossier_that_is_both_corrected_and_compared_goes_in_every_format():
+    asked = dossiers.qualified().reconciliation
+    with opened([dossiers.corrected().model_copy(update={"reconciliation": asked})]) as made:
+        lines = json.loads(made.read("001-greffe/compte-rendu.json"))["conciliation"]
+        rows = made.read("conciliations.csv").decode("utf-8-sig").splitlines()
+        statements = json.loads(made.read("001-greffe/fhir.json"))["entry"]
+
+    # "Advagraf 7 mg" by hand, "5 mg" in the prescription; Doliprane, added by hand, is in none.
+    assert next(line for line in lines if line["medicament"] == "tacrolimus")["statut"] == "Changé"
+    assert next(line for line in lines if line["medicament"] == "paracétamol")["statut"] == "Arrêté"
+    assert len(rows) - 1 == len(lines) == sum("extension" in entry["resource"] for entry in statements)
