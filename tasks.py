@@ -165,7 +165,7 @@ def extract(c: Context, paths: str, out: str, engine: str = "local") -> None:
 
 @task(
     help={
-        "from": "The folder with CIS_bdpm, CIS_COMPO_bdpm, CIS_GENER_bdpm and CIS_MITM, as .txt or .txt.gz.",
+        "from": "The folder with CIS_bdpm, CIS_COMPO_bdpm and CIS_MITM, as .txt or .txt.gz.",
         "date": "When the files were published (YYYY-MM-DD); without it, the last authorisation in them.",
     },
 )

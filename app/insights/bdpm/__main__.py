@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.insights import lexicon, lexicon_file
 from app.insights.bdpm.builder import build
-from app.insights.bdpm.files import UnusableFileError
+from app.insights.bdpm.files import CLASSES, UnusableFileError, has_classes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(
             "That day is the last authorisation in the files; --date YYYY-MM-DD says the day of the download."
         )
+    if not has_classes(options.folder):
+        print(f"Without {CLASSES}, some vaccines, infusions and contrast agents are among them.")
     print(f"{len(built.ambiguous)} brands stand for several medicines and are left out")
     print(
         f"{options.out} is in use from the next start on, and in the image from the next `invoke deploy` on."

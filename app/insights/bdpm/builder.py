@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.insights.bdpm import files, names, scope
 from app.insights.bdpm.ordinary import is_ordinary
-from app.insights.bdpm.substances import Substances
+from app.insights.bdpm.substances import SPELLINGS, Substances
 from app.insights.evidence import plain
 from app.insights.lexicon import Lexicon
 from app.insights.lexicon_file import Source
@@ -61,7 +61,9 @@ def build(folder: Path, starter: Lexicon, day: date | None = None) -> Built:
 def _substances(medicines: Iterable[files.Medicine], dcis: Substances) -> dict[str, str]:
     """Return the substances that prescriptions name; what a plant holds is an ordinary word."""
     published = {name for one in medicines if not scope.is_of_plants(one) for name in one.substances()}
-    return {dci: dci for name in sorted(published) if "+" not in (dci := dcis.dci(name))}
+    held = {dci for name in published if "+" not in (dci := dcis.dci(name))}
+    respelt = {name: dcis.dci(name) for name, dci in SPELLINGS.items() if dci in held}
+    return {dci: dci for dci in sorted(held)} | respelt
 
 
 def _brands(medicines: Iterable[files.Medicine], dcis: Substances) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 MEDICINES = "CIS_bdpm.txt"
 COMPOSITIONS = "CIS_COMPO_bdpm.txt"
-GENERICS = "CIS_GENER_bdpm.txt"
 CLASSES = "CIS_MITM.txt"
 
 _CODE = re.compile(r"\d{8}")
@@ -24,7 +23,7 @@ _COMMON = 0.8
 # Typographic marks of cp1252 that the database has published as control characters of UTF-8.
 _MARKS = str.maketrans({"\x91": "'", "\x92": "'", "\x93": '"', "\x94": '"', "\x96": "-", "\x9c": "œ"})
 # Which column holds the code of a medicine, and how many columns there are at least.
-_SHAPES = {MEDICINES: (0, 11), COMPOSITIONS: (0, 8), GENERICS: (2, 4), CLASSES: (0, 3)}
+_SHAPES = {MEDICINES: (0, 11), COMPOSITIONS: (0, 8), CLASSES: (0, 3)}
 
 
 class UnusableFileError(Exception):
@@ -52,7 +51,6 @@ class Medicine:
     is_sold: bool
     authorised: date | None
     atc: str = ""
-    is_generic: bool = False
     components: tuple[Component, ...] = field(default=())
 
     def substances(self) -> tuple[str, ...]:
@@ -82,15 +80,14 @@ def read(folder: Path) -> tuple[Medicine, ...]:
     compositions: dict[str, list[Component]] = defaultdict(list)
     for row in _rows(folder, COMPOSITIONS):
         compositions[row[0]].append(Component(row[1], row[3], row[6], row[7]))
-    copies = {row[2] for row in _rows(folder, GENERICS) if row[3] != "0"}
-    classes = {row[0]: row[1] for row in _rows(folder, CLASSES)}
-    found = [_medicine(row, compositions, copies, classes) for row in _rows(folder, MEDICINES)]
+    classes = {row[0]: row[1] for row in _rows(folder, CLASSES)} if has_classes(folder) else {}
+    found = [_medicine(row, compositions, classes) for row in _rows(folder, MEDICINES)]
     _check_they_belong_together(found, compositions)
     return tuple(sorted(found, key=lambda medicine: medicine.code))
 
 
 def _medicine(
-    row: list[str], compositions: Mapping[str, list[Component]], copies: set[str], classes: Mapping[str, str]
+    row: list[str], compositions: Mapping[str, list[Component]], classes: Mapping[str, str]
 ) -> Medicine:
     code = row[0]
     return Medicine(
@@ -101,7 +98,6 @@ def _medicine(
         is_sold=row[4] == "Autorisation active" and row[6] == "Commercialisée",
         authorised=_day(row[7]),
         atc=classes.get(code, ""),
-        is_generic=code in copies,
         components=tuple(compositions.get(code, ())),
     )
 
@@ -131,12 +127,21 @@ def _rows(folder: Path, name: str) -> Iterator[list[str]]:
         yield cells
 
 
-def _find(folder: Path, name: str) -> Path:
+def has_classes(folder: Path) -> bool:
+    """Return whether the file of classes is there; without it, fewer vaccines and infusions are left out."""
+    return bool(_files_named(folder, CLASSES))
+
+
+def _files_named(folder: Path, name: str) -> list[Path]:
     wanted = {name.casefold(), f"{name}.gz".casefold()}
     try:
-        found = sorted(path for path in folder.iterdir() if path.name.casefold() in wanted)
+        return sorted(path for path in folder.iterdir() if path.name.casefold() in wanted)
     except OSError as error:
         raise _unusable(f"{folder} can't be read: {error.strerror}") from error
+
+
+def _find(folder: Path, name: str) -> Path:
+    found = _files_named(folder, name)
     if not found:
         raise _unusable(f"{folder} holds no {name} and no {name}.gz")
     if len(found) > 1:
@@ -168,7 +173,7 @@ def _day(written: str) -> date | None:
 
 def _unusable(what: str) -> UnusableFileError:
     return UnusableFileError(
-        f"{what}.\nThe lexicon in use is unchanged. Download the four files again from "
+        f"{what}.\nThe lexicon in use is unchanged. Download the files again from "
         "https://base-donnees-publique.medicaments.gouv.fr/telechargement into one folder, "
         "then type: invoke lexicon --from FOLDER"
     )

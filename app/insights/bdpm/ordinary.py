@@ -31,7 +31,7 @@ def is_ordinary(name: str) -> bool:
     words = folded.split()
     return (
         folded in _words()
-        or len(folded) < _SHORTEST
+        or sum(char.isalpha() for char in folded) < _SHORTEST
         or len(words) > _MOST_WORDS
         or _BEGINNING.match(folded) is not None
         or all(word in _words() or len(word) < _SHORTEST for word in words)

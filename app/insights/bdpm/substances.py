@@ -18,17 +18,22 @@ def _words(listed: str) -> frozenset[str]:
 _ACIDS = _words(
     "acéponate acétate acétonide adipate arginate ascorbate aspartate benzoate bésilate bitartrate "
     "bromhydrate bromure butyrate camsilate caproate carbonate chlorhydrate chlorure citrate décanoate "
-    "dipropionate édisilate embonate énantate ésilate estolate éthylsuccinate fumarate furoate gluconate "
-    "hippurate iodure isétionate lactate lactobionate laurate malate maléate mandélate mésilate métilsulfate "
-    "mucate napsilate nitrate orotate oxalate palmitate pamoate phosphate pidolate pivalate propionate "
-    "salicylate stéarate succinate sulfate tartrate téoclate tosilate undécanoate undécylénate valérate "
+    "dipropionate diiséthionate édisilate embonate énantate ésilate estolate éthylsuccinate fumarate furoate "
+    "gluconate hippurate iodure isétionate lactate lactobionate laurate malate maléate mandélate mésilate "
+    "métilsulfate mucate napsilate nitrate orotate oxalate palmitate pamoate phosphate pidolate pivalate "
+    "propionate salicylate stéarate succinate sulfate tartrate téoclate tosilate undécanoate undécylénate valérate "
     "xinafoate"
 )
+# Preparations of a substance, which prescriptions do not tell apart.
+_PREPARED = re.compile(r"(?:solution|concentrat|gel) (?:de |d')(?=.* )")
 _TIMES = re.compile(r"hydrogéno-?|sesqui|hémi|mono|tétra|bis|tri|di")
 _METALS = _words(
     "sodique potassique calcique magnésique zincique disodique monosodique dipotassique hémicalcique calcium "
-    "sodium potassium magnésium arginine lysine trométamol trométhamine méglumine erbumine tert-butylamine "
-    "olamine diéthylamine diolamine épolamine"
+    "sodium potassium magnésium"
+)
+_BASES = _words(
+    "arginine lysine trométamol trométhamine méglumine erbumine tert-butylamine olamine diéthylamine "
+    "diolamine épolamine"
 )
 _ESTERS = _words("cilexétil médoxomil proxétil axétil pivoxil disoproxil étexilate hexacétonide")
 _WATER = re.compile(
@@ -52,17 +57,21 @@ _ELEMENTS = _words(
     "lithium strontium bismuth cobalt éthyle méthyle benzyle diméthyle"
 )
 # Other spellings of what the starter knows, and of what the database itself spells in two ways.
-_SPELLINGS = {
+SPELLINGS = {
     "acide ursodéoxycholique": "acide ursodésoxycholique",
     "béclométhasone": "béclométasone",
+    "bupropione": "bupropion",
+    "butylbromure de scopolamine": "butylscopolamine",
     "carbocysteine": "carbocistéine",
     "cholécalciférol": "colécalciférol",
     "diacéréine": "diacerhéine",
     "fumarate de diméthyle": "diméthyl fumarate",
     "l-carnitine": "lévocarnitine",
     "polyvidone iodée": "povidone iodée",
+    "pseudo-éphédrine": "pseudoéphédrine",
     "rémifentanyl": "rémifentanil",
     "somatotropine": "somatropine",
+    "tédizolid": "tédizolide",
     "topotécane": "topotécan",
     "toxine botulinique type a": "toxine botulinique A",
 }
@@ -79,7 +88,7 @@ class Substances:
     def dci(self, published: str) -> str:
         """Return the DCI of a substance: as the starter calls it, else without its salt."""
         if published not in self._known:
-            names = [_SPELLINGS.get(name, name) for name in _ever_shorter(_plant(written(published)))]
+            names = [SPELLINGS.get(name, name) for name in _ever_shorter(_plant(written(published)))]
             known = (self._starter.dci(name) for name in names)
             self._known[published] = next(filter(None, known), names[-1])
         return self._known[published]
@@ -116,7 +125,8 @@ def _ever_shorter(name: str) -> Iterator[str]:
 
 
 def _without_remark(name: str) -> str:
-    return " ".join(_REMARK.sub(" ", name).split(" , ")[0].split()) or name
+    name = _PREPARED.sub("", name, count=1)
+    return " ".join(_REMARK.sub(" ", name).split(" , ")[0].strip(" -").split()) or name
 
 
 def _without_water(name: str) -> str:
@@ -126,14 +136,16 @@ def _without_water(name: str) -> str:
 
 def _without_salt(name: str) -> str:
     """Return "bisoprolol" for "hémifumarate de bisoprolol", "losartan" for "losartan potassique"."""
-    words = name.replace(" d'", " de ").split()
-    if "de" in words[1:3] and _is_acid(words[0]):
+    whole = name.replace(" d'", " de ").split()
+    words = whole
+    if "de" in words[1:3] and (_is_acid(words[0]) or words[0] in _BASES | _ESTERS):
         rest = words[words.index("de") + 1 :]
         words = rest if rest and rest[0] not in _ELEMENTS else words
     while len(words) > 1 and words[-2] != "de" and _is_counterpart(words[-1]):
-        words.pop()
-    shorter = " ".join(words)
-    return name if shorter == name.replace(" d'", " de ") else shorter
+        words = words[:-1]
+    if words[-2:-1] == ["de"] and words[-1] in _BASES:
+        words = words[:-2]
+    return " ".join(words) if words != whole else name
 
 
 def _is_acid(word: str) -> bool:
@@ -141,4 +153,4 @@ def _is_acid(word: str) -> bool:
 
 
 def _is_counterpart(word: str) -> bool:
-    return word in _METALS or word in _ESTERS or _is_acid(word)
+    return word in _METALS | _BASES | _ESTERS or _is_acid(word)

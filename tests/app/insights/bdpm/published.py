@@ -35,7 +35,6 @@ class Published:
         texts = {
             "CIS_bdpm.txt": self.medicines,
             "CIS_COMPO_bdpm.txt": self.compositions,
-            "CIS_GENER_bdpm.txt": [f"1\tGROUPE\t{first}\t0\t1\t"],
             "CIS_MITM.txt": [f"{first}\tC07AB07\tX\thttps://example.org/"],
         }
         folder.mkdir(exist_ok=True)

@@ -66,6 +66,43 @@ def test_the_starter_spells_substances_and_orders_associations(published, tmp_pa
     assert found["kritam"] == "amoxicilline + acide clavulanique"
 
 
+def test_another_spelling_of_a_substance_is_a_name_of_it(published, tmp_path):
+    published.add(
+        "ZORGLAX 150 mg, comprimé", ("CHLORHYDRATE DE BUPROPIONE", "SA", 1), ("BUPROPIONE", "FT", 1)
+    )
+    assert names(published, tmp_path) == {"bupropione": "bupropion", "zorglax": "bupropion"}
+
+
+@pytest.mark.parametrize(
+    "salt",
+    [
+        "CHLORHYDRATE DE ZORGLIPINE",
+        "HÉMIFUMARATE DE ZORGLIPINE",
+        "BROMURE D'IZORGLIPINE",
+        "ZORGLIPINE POTASSIQUE",
+        "ZORGLIPINE CILEXÉTIL",
+        "ZORGLIPINE DE DIÉTHYLAMINE",
+        "ÉPOLAMINE DE ZORGLIPINE",
+        "SOLUTION DE DIGLUCONATE DE ZORGLIPINE",
+        "ZORGLIPINE (MÉSILATE DE) ANHYDRE",
+        "ZORGLIPINE (PLASMATIQUE)",
+        "ZORGLIPINE BASE",
+    ],
+)
+def test_a_substance_loses_salt_water_and_remark(published, tmp_path, salt):
+    published.add("ZORGLAX 150 mg, comprimé", salt)
+    assert names(published, tmp_path)["zorglax"] == ("izorglipine" if "IZOR" in salt else "zorglipine")
+
+
+@pytest.mark.parametrize(
+    "salt", ["CHLORURE DE SODIUM", "VALPROATE DE SODIUM", "BENZOATE DE BENZYLE", "CARBONATE DE CALCIUM"]
+)
+def test_a_salt_that_is_the_medicine_stays_one(published, tmp_path, salt):
+    published.add("ZORGLAX 150 mg, comprimé", salt)
+    dci = starter().dci(salt) or salt.casefold()
+    assert names(published, tmp_path)["zorglax"] == dci
+
+
 def test_the_starter_keeps_the_names_it_knows(published, tmp_path):
     published.add("KARDEGIC 75 mg, poudre", "ZORGLIPINE")
     assert "kardegic" not in names(published, tmp_path)
@@ -141,7 +178,9 @@ def test_what_nobody_reconciles_is_no_name(published, tmp_path, name, substance,
     assert set(names(published, tmp_path)) == {"tamvex", "zorglipine"}
 
 
-@pytest.mark.parametrize("word", ["FER", "EAU", "MAG", "SODIUM", "ANTIGONE", "GLUCOSE", "HUILE DE PARAFFINE"])
+@pytest.mark.parametrize(
+    "word", ["FER", "EAU", "MAG", "SODIUM", "ANTIGONE", "GLUCOSE", "HUILE DE PARAFFINE", "****"]
+)
 def test_an_ordinary_word_is_no_name(published, tmp_path, word):
     published.add(f"{word}, comprimé", "ZORGLIPINE")
     published.add("ZORGLAX, comprimé", word)

@@ -107,6 +107,12 @@ def test_what_was_built_is_said_with_its_day(folder, tmp_path, capsys):
     assert "Base de données publique des médicaments, 2025-03-01: 4 names" in capsys.readouterr().out
 
 
+def test_the_file_of_classes_may_be_missing_and_that_is_said(folder, tmp_path, capsys):
+    (folder / "CIS_MITM.txt").unlink()
+    assert main([str(folder), "--out", str(tmp_path / "out.gz")]) == 0
+    assert "Without CIS_MITM.txt" in capsys.readouterr().out
+
+
 def test_a_day_that_is_none_is_said(folder, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main([str(folder), "--out", str(tmp_path / "out.gz"), "--date", "2025-13-01"])
