@@ -21,8 +21,8 @@ _ACIDS = _words(
     "dipropionate diiséthionate édisilate embonate énantate ésilate estolate éthylsuccinate fumarate furoate "
     "gluconate hippurate iodure isétionate lactate lactobionate laurate malate maléate mandélate mésilate "
     "métilsulfate mucate napsilate nitrate orotate oxalate palmitate pamoate phosphate pidolate pivalate "
-    "propionate salicylate stéarate succinate sulfate tartrate téoclate tosilate undécanoate undécylénate valérate "
-    "xinafoate"
+    "propionate salicylate stéarate succinate sulfate tartrate téoclate tosilate undécanoate undécylénate "
+    "valérate xinafoate"
 )
 # Preparations of a substance, which prescriptions do not tell apart.
 _PREPARED = re.compile(r"(?:solution|concentrat|gel) (?:de |d')(?=.* )")
