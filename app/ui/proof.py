@@ -24,7 +24,8 @@ def passage_id(key: str) -> str:
 
 def citation(item: Item, key: str) -> Html:
     """Return the words that prove an item, leading to their place; or that they aren't in the text."""
-    words = tag("q", " ".join(item.citation.split()))
+    # Quotation marks of a style sheet are no part of the link for a pointer.
+    words = f"«\u00a0{' '.join(item.citation.split())}\u00a0»"
     if item.span is None:
         return join(
             [tag("span", words, class_="citation"), " ", badge(t("non retrouvé dans le texte"), "warning")]

@@ -126,15 +126,15 @@ def _line(
 ) -> None:
     with st.container(border=True):
         st.html(_shown(one.line, places))
-        left, right = st.columns([2, 3])
-        discrepancy = left.selectbox(
+        discrepancy = st.segmented_control(
             t("Divergence"),
             _DISCREPANCIES,
-            index=_DISCREPANCIES.index(one.discrepancy),
+            default=one.discrepancy,
+            required=True,
             format_func=t,
             key=_field("discrepancy", report, one.key),
         )
-        comment = right.text_input(
+        comment = st.text_input(
             t("Commentaire"),
             one.qualification.comment if one.qualification else "",
             key=_field("comment", report, one.key),

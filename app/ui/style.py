@@ -25,7 +25,7 @@ STYLE = Html(
 .insight-table .name {{ font-weight: 600; }}
 .insight-table .dci {{ display: block; font-size: .85rem; opacity: .85; }}
 .insight-table a {{ color: inherit; text-decoration: underline; }}
-.citation {{ font-style: italic; quotes: "«\u00a0" "\u00a0»"; }}
+.citation {{ font-style: italic; }}
 :is(.insight-table, .facts, .statements, .to-check, .sides) a.citation {{
   color: inherit; text-decoration: underline dotted from-font; text-underline-offset: .2em; }}
 .st-key-hidden {{ display: none; }}
@@ -35,7 +35,8 @@ mark:target, mark:has(:target) {{ outline: 2px solid rgba({_AMBER}, .9); outline
 tr, li, dl.facts > div {{ scroll-margin: 5rem; }}
 mark, mark span {{ scroll-margin: 6rem; }}
 mark a {{ color: inherit; text-decoration: none; }}
-@media (min-width: 60rem) {{ .st-key-text {{ position: sticky; top: 4rem; }} }}
+@media (min-width: 60rem) {{
+  [data-testid="stColumn"]:has(.st-key-text) {{ position: sticky; top: 4rem; align-self: flex-start; }} }}
 .line-title, .line-changes, .question {{ margin: 0 0 .35rem; }}
 .line-changes {{ font-weight: 600; font-size: .92rem; }}
 .question {{ font-style: italic; }}
@@ -46,7 +47,7 @@ mark a {{ color: inherit; text-decoration: none; }}
 [data-testid] .sides dd {{ margin: 0; padding: 0; }}
 .badge {{
   display: inline-block; font-size: .78rem; line-height: 1.35; padding: 0 .45rem; border-radius: .6rem;
-  border: 1px solid color-mix(in srgb, currentColor 35%, transparent); white-space: nowrap; }}
+  border: 1px solid color-mix(in srgb, currentColor 35%, transparent); }}
 .badge.warning {{ background: rgba({_AMBER}, .22); border-color: rgba({_AMBER}, .7); }}
 [data-testid] dl.facts {{
   display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .25rem 1.5rem;

@@ -33,7 +33,7 @@ def qualifications(page):
 
 def first_line(page):
     """The widgets that qualify the first line: its discrepancy, and the comment."""
-    choice = next(box for box in page.selectbox if box.label == "Divergence")
+    choice = next(group for group in page.segmented_control if group.label == "Divergence")
     comment = next(field for field in page.text_input if field.label == "Commentaire")
     return choice, comment
 
@@ -50,13 +50,15 @@ def test_a_prescription_is_compared_with_both_citations(page):
 
 def test_nothing_is_qualified_at_first(page):
     compare(page)
-    assert {box.value for box in page.selectbox if box.label == "Divergence"} == {Discrepancy.UNQUALIFIED}
+    assert {
+        group.value for group in page.segmented_control if group.label == "Divergence"
+    } == {Discrepancy.UNQUALIFIED}
     assert qualifications(page) == {}
 
 
 def test_nobody_qualifies_without_a_name(page):
     compare(page)
-    first_line(page)[0].select(Discrepancy.INTENTIONAL).run()
+    first_line(page)[0].set_value(Discrepancy.INTENTIONAL).run()
     assert "nom" in page.warning[0].value
     assert qualifications(page) == {}
 
@@ -66,7 +68,7 @@ def test_a_named_reader_qualifies_with_a_comment_and_the_time_is_kept(page):
     page.text_input(key=state.NAME).input("C. Martin, pharmacien").run()
     choice, comment = first_line(page)
     comment.input("accord du cardiologue")
-    choice.select(Discrepancy.INTENTIONAL).run()
+    choice.set_value(Discrepancy.INTENTIONAL).run()
     assert not page.exception
     ((said),) = qualifications(page).values()
     assert (said.discrepancy, said.comment, said.by) == (
@@ -80,7 +82,7 @@ def test_a_named_reader_qualifies_with_a_comment_and_the_time_is_kept(page):
 def test_what_is_qualified_stays_when_another_view_is_looked_at(page):
     compare(page)
     page.text_input(key=state.NAME).input("C. Martin").run()
-    first_line(page)[0].select(Discrepancy.INTENTIONAL).run()
+    first_line(page)[0].set_value(Discrepancy.INTENTIONAL).run()
     page.session_state[state.VIEW] = "Lecture"
     page.run()
     page.session_state[state.VIEW] = "Conciliation"

@@ -1,4 +1,4 @@
-"""What a reader does with reports on the deployed page, in a browser: upload, check, correct, compare, take away."""
+"""What a reader does with reports on the deployed page: upload, check, correct, compare, take away."""
 
 import io
 import json
@@ -56,7 +56,7 @@ def upload(page: Page, url: str, *files: tuple[str, bytes]) -> None:
         {"name": name, "mimeType": "application/octet-stream", "buffer": content} for name, content in files
     ]
     page.locator("input[type=file]").set_input_files(given)
-    expect(page.get_by_test_id("stFileUploaderFile")).to_have_count(len(files), timeout=LONG_MS)
+    expect(page.get_by_test_id("stFileChip")).to_have_count(len(files), timeout=LONG_MS)
     page.get_by_role("button", name="Analyser").click()
 
 
@@ -71,7 +71,7 @@ def table_of(page: Page, caption: str) -> Locator:
     return page.locator("table", has=page.locator("caption", has_text=caption))
 
 
-def in_sight(page: Page, element: Locator) -> bool:
+def in_sight(element: Locator) -> bool:
     """Whether the element lies in what is seen of its scrolling box and of the window."""
     return bool(
         element.evaluate(
@@ -107,10 +107,10 @@ def test_a_click_goes_to_the_proof_and_another_comes_back(stage: Stage, page: Pa
     row.locator("a.citation").click()
     proof = page.locator("mark:target, mark:has(:target)")
     expect(proof).to_have_text("Forxiga 10 mg : 1 cp le matin")
-    assert in_sight(page, proof)
+    assert in_sight(proof)
     proof.locator("a").click()
     expect(page.locator("tr:target")).to_contain_text("FORXIGA")
-    assert in_sight(page, page.locator("tr:target"))
+    assert in_sight(page.locator("tr:target"))
 
 
 def test_the_proof_is_reached_by_the_keyboard_alone(stage: Stage, page: Page) -> None:
@@ -160,8 +160,7 @@ def test_a_reconciliation_is_qualified_and_signed_for(stage: Stage, page: Page, 
     who = page.get_by_role("textbox", name="Qualifié par")
     who.fill("C. Martin, pharmacien")
     who.press("Enter")
-    page.get_by_role("combobox", name="Divergence").first.click()
-    page.get_by_role("option", name="intentionnelle", exact=True).click()
+    page.get_by_role("radio", name="intentionnelle", exact=True).first.click()
     expect(page.get_by_text("Par C. Martin, pharmacien, le")).to_be_visible(timeout=LONG_MS)
     ARTIFACTS.mkdir(exist_ok=True)
     page.set_viewport_size({"width": 1400, "height": 2400})
