@@ -50,9 +50,9 @@ def test_a_prescription_is_compared_with_both_citations(page):
 
 def test_nothing_is_qualified_at_first(page):
     compare(page)
-    assert {
-        group.value for group in page.segmented_control if group.label == "Divergence"
-    } == {Discrepancy.UNQUALIFIED}
+    assert {group.value for group in page.segmented_control if group.label == "Divergence"} == {
+        Discrepancy.UNQUALIFIED
+    }
     assert qualifications(page) == {}
 
 

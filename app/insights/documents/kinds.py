@@ -4,7 +4,7 @@ from enum import Enum, auto
 from pathlib import PurePosixPath
 
 from app.insights.documents.failures import UnreadableReportError
-from app.insights.documents.zips import UNREADABLE, open_zip
+from app.insights.documents.zips import UNREADABLE, beginning, open_zip
 
 OTHER_FORMAT = (
     "Ce fichier est {what}, qui n'est pas lu ici. Rien n'en a été lu. "
@@ -41,7 +41,6 @@ _OLE_STREAMS = {
 }
 _FOLDERS = {"xl/": "un classeur Excel (.xlsx)", "ppt/": "une présentation PowerPoint (.pptx)"}
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
-_OPEN_DOCUMENTS = {b"text": "un document OpenDocument (.odt)"}
 # A PDF may begin a little later (ISO 32000-1, annex H, note 13).
 _PDF_WITHIN_BYTES = 1024
 
@@ -77,13 +76,12 @@ def _kind_of_zip(suffix: str, content: bytes) -> Kind:
     try:
         with open_zip(content) as archive:
             names = archive.namelist()
+            form = beginning(archive, archive.getinfo("mimetype"), 100) if "mimetype" in names else b""
     except UNREADABLE:
         return Kind.DOCX if suffix in (".docx", ".docm", ".dotx") else Kind.ZIP
-    # The first member of an OpenDocument file stands there as it is (OpenDocument 1.3, part 2, 3.3).
-    if _OPEN_DOCUMENT in content[:128]:
-        form = content.partition(_OPEN_DOCUMENT)[2]
-        what = next((what for start, what in _OPEN_DOCUMENTS.items() if form.startswith(start)), None)
-        raise UnreadableReportError(OTHER_FORMAT.format(what=what or "un document OpenDocument"))
+    if form.startswith(_OPEN_DOCUMENT):
+        what = "un document OpenDocument (.odt)" if form.endswith(b".text") else "un document OpenDocument"
+        raise UnreadableReportError(OTHER_FORMAT.format(what=what))
     if "[Content_Types].xml" in names:
         for folder, what in _FOLDERS.items():
             if any(member.startswith(folder) for member in names):

@@ -15,6 +15,7 @@ from statistics import median_low
 # In heights of the letters: a space, a gap between columns, how far superscripts leave their line and what
 # stands on one line may differ.
 _SPACE = 0.15
+_LEAST_SPACE = 0.2
 _COLUMN_GAP = 1.1
 _SAME_WORDS = 0.5
 # In usual spaces: text with straight margins has spaces up to twice as wide.
@@ -226,7 +227,7 @@ def _pieces(glyphs: Iterable[Glyph | None], grid: _Grid) -> Iterator[_Piece]:
             held, chars = [], []
         elif is_word:
             # Two columns near each other: two spaces, since one would make a sentence of them.
-            chars.append("  " if gap > _WIDE_SPACES * usual else " ")
+            chars.append("  " if gap > _WIDE_SPACES * max(usual, _LEAST_SPACE * glyph.height) else " ")
         held.append(glyph)
         chars.append(glyph.char)
     if held:

@@ -14,5 +14,5 @@ MAX_UNPACKED_BYTES = 100_000_000
 # as much memory.
 MAX_DOCX_XML_BYTES = 10_000_000
 # What reading one PDF may take: its streams may unfold to any size, and a damaged one may lead anywhere.
-MAX_PDF_MEMORY_BYTES = 768 * 1024 * 1024
+MAX_PDF_MEMORY_BYTES = 512 * 1024 * 1024
 MAX_PDF_SECONDS = 30

@@ -90,7 +90,8 @@ def _glyphs(words: Any) -> Iterator[tuple[int, Glyph | None]]:
         elif pdfium.FPDFText_GetLooseCharBox(words, index, box) and pdfium.FPDFText_GetCharOrigin(
             words, index, x, y
         ):
-            direction = round(pdfium.FPDFText_GetCharAngle(words, index) / (math.pi / 2)) % 4
+            # PDFium counts clockwise.
+            direction = -round(pdfium.FPDFText_GetCharAngle(words, index) / (math.pi / 2)) % 4
             corners = _turned(box.left, box.bottom, direction), _turned(box.right, box.top, direction)
             (x0, y0), (x1, y1) = corners
             base = _turned(x.value, y.value, direction)[1]

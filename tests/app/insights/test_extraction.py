@@ -5,6 +5,7 @@ import json
 import pytest
 
 from app.insights.__main__ import main
+from tests.app.insights.documents.made import pdf, word, zipped
 
 REPORT = """Mme Alma Vasseur, 70 ans
 Motif : chute
@@ -128,3 +129,51 @@ def test_an_engine_that_is_not_there_is_said(folder, tmp_path, capsys):
 def test_a_folder_without_reports_is_an_error(tmp_path, capsys):
     assert main([str(tmp_path), "--out", str(tmp_path / "out")]) == 1
     assert "No report there" in capsys.readouterr().err
+
+
+def test_pdf_and_word_reports_are_read_as_text_is(folder, tmp_path):
+    (folder / "02.pdf").write_bytes(pdf(REPORT))
+    (folder / "03.DOCX").write_bytes(word(REPORT))
+    (folder / "notes.html").write_text("<b>no report</b>")
+    assert main([str(folder), "--out", str(tmp_path / "out")]) == 0
+    text, *others = (written(tmp_path / "out", name) | {"id": ""} for name in ("01", "02", "03"))
+    assert others == [text, text]
+    assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+def test_reports_of_one_name_and_of_two_kinds_have_two_records(folder, tmp_path):
+    (folder / "01.pdf").write_bytes(pdf(REPORT))
+    assert main([str(folder), "--out", str(tmp_path / "out")]) == 0
+    assert sorted(file.name for file in (tmp_path / "out" / "reports").iterdir()) == [
+        "01.pdf.json",
+        "01.txt.json",
+    ]
+
+
+def test_an_archive_is_read_as_the_folder_it_was(tmp_path):
+    packed = {
+        "jour/01.txt": REPORT.encode(),
+        "jour/01.prescription.txt": b"Eliquis 5 mg matin et soir",
+        "jour/02.docx": word(REPORT),
+        "jour/02.json": b'{"nouvelle_prescription": "Eliquis 5 mg"}',
+    }
+    (tmp_path / "jour.zip").write_bytes(zipped(packed))
+    assert main([str(tmp_path / "jour.zip"), "--out", str(tmp_path / "out")]) == 0
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["01.json", "02.json"]
+    assert written(tmp_path / "out")["nouvelle_prescription"] == "Eliquis 5 mg matin et soir"
+    assert written(tmp_path / "out", "02")["nouvelle_prescription"] == "Eliquis 5 mg"
+
+
+def test_an_archive_that_cannot_be_opened_does_not_stop_the_others(folder, tmp_path, capsys):
+    (tmp_path / "jour.zip").write_bytes(zipped({"01.txt": b"x"})[:-5])
+    (tmp_path / "climbing.zip").write_bytes(
+        zipped({"../../out.txt": REPORT.encode(), "a.png": b"\x89PNG\r\n"})
+    )
+    paths = [tmp_path / "jour.zip", tmp_path / "climbing.zip", folder, tmp_path / "absent.zip"]
+    assert main([*map(str, paths), "--out", str(tmp_path / "out")]) == 1
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["01.json", "out.json"]
+    said = capsys.readouterr()
+    assert "jour.zip: Cette archive ZIP est abîmée" in said.err
+    assert "a.png: Ce fichier est une image PNG" in said.err
+    assert "absent.zip: No such file" in said.err
+    assert "2 of 5 reports written" in said.out
