@@ -37,6 +37,10 @@ _COLUMN = "|"
 _WIDEST_GAP = 60
 # What PDFium makes of the hyphen at the end of a line.
 _HYPHENS = dict.fromkeys(map(ord, "\x02\ufffe\xad"), "-")
+# Stands for a character of which the font does not say what it is.
+UNNAMED = "□"
+# Symbol and Wingdings keep their signs at places of their own: bullets, an arrow, a tick.
+_SYMBOLS = {0xF0B7: "•", 0xF0A7: "•", 0xF076: "•", 0xF0D8: "•", 0xF0E0: "→", 0xF0E8: "→", 0xF0FC: "✓"}
 _LIGATURES = range(0xFB00, 0xFB07)
 
 
@@ -269,7 +273,7 @@ def _readable(text: str) -> str:
     """Spell out ligatures, and write the hyphens that PDFium marks."""
     return "".join(
         unicodedata.normalize("NFKC", char) if ord(char) in _LIGATURES else char
-        for char in text.translate(_HYPHENS)
+        for char in text.translate(_HYPHENS | _SYMBOLS)
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.insights.documents.failures import UnreadableReportError, spaced
+from app.insights.documents.layout import UNNAMED
 from app.insights.documents.limits import MAX_CHARACTERS, MAX_PAGES, MAX_PDF_SECONDS
 from app.insights.documents.text import refuse_too_long
 
@@ -28,6 +29,10 @@ WITHOUT_TEXT = (
     "Ce PDF ne contient aucun texte à lire. "
     "Passez-le par une reconnaissance de caractères (OCR), ou collez le texte."
 )
+WITHOUT_LETTERS = (
+    "Ce PDF ne dit pas quelles lettres ses polices dessinent : son texte ne peut pas être lu. "
+    "Passez-le par une reconnaissance de caractères (OCR), ou collez le texte."
+)
 TOO_MANY_PAGES = (
     "Ce PDF compte {pages} pages, pour {max_pages} pages et {max_characters} caractères au plus. "
     "Rien n'en a été lu. Gardez-en les pages d'un seul compte rendu."
@@ -37,6 +42,8 @@ PICTURE = "[Page {page} sur {pages} : image sans texte, non lue]"
 
 # A stamp, a page number, "numérisé le …": a picture with no more letters than that is a scan.
 _MOST_LETTERS_ON_A_PICTURE = 150
+# Bullets and pictograms are often unnamed; a text of which a fifth is missing is no text.
+_MOST_UNNAMED = 0.2
 # One at a time: what a PDF may take of the memory counts once.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -82,6 +89,9 @@ def _joined(pages: list[_Page]) -> str:
     written = [page for page in pages if page.text.strip() or page.is_picture]
     if all(page.is_scanned for page in written):
         raise UnreadableReportError(SCAN if written else WITHOUT_TEXT)
+    signs = sum(len("".join(page.text.split())) for page in written)
+    if sum(page.text.count(UNNAMED) for page in written) > _MOST_UNNAMED * signs:
+        raise UnreadableReportError(WITHOUT_LETTERS)
     return "\n".join(
         PICTURE.format(page=number, pages=len(pages)) + f"\n{page.text}".rstrip()
         if page.is_scanned

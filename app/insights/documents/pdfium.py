@@ -9,6 +9,7 @@ import ctypes
 import json
 import math
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
-from app.insights.documents.layout import Glyph, Rule, page_text
+from app.insights.documents.layout import UNNAMED, Glyph, Rule, page_text
 from app.insights.documents.limits import MAX_PDF_MEMORY_BYTES, MAX_PDF_SECONDS
 
 _FORM_DEPTH = 4
@@ -106,8 +107,10 @@ def _character(words: Any, index: int, count: int) -> tuple[str, int]:
         low = pdfium.FPDFText_GetUnicode(words, index + 1)
         if 0xDC00 <= low < 0xE000:
             return chr(0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)), 2
-    # 0: a character that the font does not name.
-    return (chr(code) if 0 < code <= sys.maxunicode and not 0xD800 <= code < 0xE000 else "\ufffd"), 1
+    char = chr(code) if code <= sys.maxunicode else UNNAMED
+    # Where a font names no character, PDFium tells its place in the font, or 0; 2 is a line-end hyphen.
+    is_named = char in "\t\r\n\x02" or unicodedata.category(char) not in ("Cc", "Cs")
+    return (char if is_named else UNNAMED), 1
 
 
 def _turned(x: float, y: float, direction: int) -> tuple[float, float]:

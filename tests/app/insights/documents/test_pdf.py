@@ -76,6 +76,21 @@ def test_ligatures_are_spelled_out_and_hyphens_at_line_ends_kept():
     )
 
 
+@pytest.mark.parametrize(
+    ("unnamed", "read_as"), [(r"\003", "□ Lasilix 40 mg le matin"), (r"\003" * 40, None)]
+)
+def test_characters_that_a_font_does_not_name_are_shown_missing(unnamed, read_as):
+    content = raw_pdf(
+        f"BT /F1 12 Tf 50 700 Td ({unnamed} Lasilix 40 mg le matin) Tj ET".encode(),
+        fonts="/Encoding<</Differences[3/g1]>>",
+    )
+    if read_as:
+        assert read(content) == read_as
+    else:
+        with pytest.raises(UnreadableReportError, match="quelles lettres"):
+            read(content)
+
+
 def test_a_landscape_page_is_read_as_it_is_seen():
     turned = raw_pdf(b"BT /F1 12 Tf 0 1 -1 0 100 100 Tm (Lasilix 40 mg) Tj 0 -14 Td (Kardegic 75 mg) Tj ET")
     assert read(turned) == "Lasilix 40 mg\nKardegic 75 mg"
