@@ -26,7 +26,8 @@ def as_pdf(text: str) -> bytes:
 
     pdf = FPDF()
     pdf.add_page()
-    pdf.set_font("Helvetica", size=10)
+    pdf.add_font("DejaVu", fname=ROOT / "app/insights/export/fonts/DejaVuSans.ttf")
+    pdf.set_font("DejaVu", size=10)
     pdf.multi_cell(0, 5, text)
     return bytes(pdf.output())
 
@@ -93,7 +94,7 @@ def download(page: Page, name: str, into: Path) -> bytes:
     return (into / "download").read_bytes()
 
 
-@pytest.mark.parametrize(("name", "made"), [("lettre.pdf", as_pdf), ("lettre.docx", as_docx)])
+@pytest.mark.parametrize(("name", "made"), [("recu.pdf", as_pdf), ("recu.docx", as_docx)])
 def test_a_document_is_read_as_its_text_is(stage: Stage, page: Page, name: str, made) -> None:  # type: ignore[no-untyped-def]
     upload(page, stage.url, (name, made(report("cardiologie"))))
     expect(page.get_by_role("heading", name="Résultats")).to_be_visible(timeout=LONG_MS)
