@@ -227,9 +227,9 @@ def dossier(worklist: Worklist, report: Report, read: Case) -> Dossier:
     )
 
 
-def dossiers(jobs: Jobs, worklist: Worklist) -> list[Dossier]:
-    """Return those of all reports that are done, in order."""
-    done = [report for report in worklist.reports if report.status is Status.DONE]
+def dossiers(jobs: Jobs, worklist: Worklist, which: slice) -> list[Dossier]:
+    """Return those of `which` of the reports that are done, in order."""
+    done = [report for report in worklist.reports if report.status is Status.DONE][which]
     found = jobs.look_at_all(report.id for report in done)
     return [
         dossier(worklist, report, Case.model_validate_json(found[report.id].result))

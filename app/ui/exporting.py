@@ -15,6 +15,8 @@ from app.ui import state
 from app.ui.language import t
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+# A request has thirty seconds, and a sheet takes a tenth of one, twice.
+_SHEETS_AT_ONCE = 50
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
@@ -60,20 +62,51 @@ def draw(dossier: Dossier) -> None:
         _offer("FHIR R4", "fhir.json", "application/fhir+json", dossier, lambda: fhir.write(dossier, now()))
 
 
-def offer_all(dossiers: Callable[[], Sequence[Dossier]], failures: Sequence[archive.Failure]) -> None:
-    """Offer all reports that are read in one ZIP; `dossiers` fetches them once somebody asks."""
+def offer_all(
+    dossiers: Callable[[slice], Sequence[Dossier]], count: int, failures: Sequence[archive.Failure]
+) -> None:
+    """Offer all `count` reports that are read; `dossiers` fetches a part of them once somebody asks."""
+    everything = slice(None)
+    if count <= _SHEETS_AT_ONCE:
+        _offer_zip(t("Tout télécharger (ZIP)"), "all", everything, dossiers, failures, with_sheets=True)
+        return
+    _offer_zip(
+        t("Tout télécharger, sans les fiches (ZIP)"),
+        "data",
+        everything,
+        dossiers,
+        failures,
+        with_sheets=False,
+    )
+    for first in range(0, count, _SHEETS_AT_ONCE):
+        last = min(first + _SHEETS_AT_ONCE, count)
+        label = t("Comptes rendus {first} à {last}, avec les fiches (ZIP)", first=first + 1, last=last)
+        _offer_zip(label, f"{first}", slice(first, last), dossiers, (), with_sheets=True)
+
+
+def _offer_zip(
+    label: str,
+    part: str,
+    which: slice,
+    dossiers: Callable[[slice], Sequence[Dossier]],
+    failures: Sequence[archive.Failure],
+    *,
+    with_sheets: bool,
+) -> None:
     now = _clock()
 
     def packed() -> bytes:
-        return archive.write(dossiers(), now(), failures=failures, lexicon=_lexicon())
+        return archive.write(
+            dossiers(which), now(), failures=failures, lexicon=_lexicon(), with_sheets=with_sheets
+        )
 
     st.download_button(
-        t("Tout télécharger (ZIP)"),
+        label,
         packed,
-        file_name="comptes-rendus.zip",
+        file_name=f"comptes-rendus-{part}.zip",
         mime="application/zip",
         on_click="ignore",
-        key=state.DOWNLOAD_ALL,
+        key=state.of(state.DOWNLOAD_ALL, part),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -116,7 +117,7 @@ def several(worklist: Worklist) -> Wanted:
                 for report in worklist.reports
                 if report.is_over and report.status is not Status.DONE
             ]
-            exporting.offer_all(lambda: worklists.dossiers(jobs(), worklist), failures)
+            exporting.offer_all(partial(worklists.dossiers, jobs(), worklist), len(done), failures)
     return Wanted(cancel=cancel, retry=retry, open=opened or "")
 
 

@@ -60,7 +60,7 @@ def test_a_model_reads_what_somebody_agreed_to_send(url: str, page: Page, models
     expect(page.get_by_text("Analyse en cours")).to_be_visible(timeout=30_000)
     page.screenshot(path=ARTIFACTS / "reading.png", full_page=True)
     expect(page.get_by_role("heading", name="Résultats")).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("Analyse par le moteur OpenAI")).to_be_visible()
+    expect(page.get_by_text("analysé par le moteur OpenAI")).to_be_visible()
     assert len(models.asked) == 1
     assert not page.locator("[data-testid=stException]").count()
 
