@@ -4,7 +4,7 @@ import argparse
 
 from rich.console import Console
 
-from benchmarks import batch, clicks, deployment, endurance, first_visit, memory, startup
+from benchmarks import batch, clicks, deployment, endurance, first_visit, memory, reading, startup
 
 ALL = {
     "startup": startup.run,
@@ -14,6 +14,7 @@ ALL = {
     "endurance": endurance.run,
     "memory": memory.run,
     "batch": batch.run,
+    "reading": reading.run,
 }
 
 
