@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from fractions import Fraction
 
-from app.insights.differences import Change
-from app.ui.language import t
+from app.insights.differences import Aspect, Change
+from app.ui.language import said, t
+
+# Told in words of ours; doses and rhythms are in those of a report.
+_IN_OUR_WORDS = {Aspect.DURATION, Aspect.FORM, Aspect.ROUTE}
 
 
 def described(changes: Iterable[Change]) -> str:
@@ -14,7 +17,8 @@ def described(changes: Iterable[Change]) -> str:
 
 def _described(change: Change) -> str:
     factor = f" (× {_number(change.factor)})" if change.factor else ""
-    before, after = (" ".join(words.split()) or "—" for words in (change.before, change.after))
+    in_words = said if change.aspect in _IN_OUR_WORDS else str
+    before, after = (in_words(" ".join(words.split())) or "—" for words in (change.before, change.after))
     return f"{t(change.aspect)} {before} → {after}{factor}"
 
 

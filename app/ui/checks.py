@@ -34,7 +34,7 @@ def _listed(title: str, lines: list[Html]) -> Html:
 
 def _unproven(key: str, item: Item) -> Html:
     name = tag("a", tag("strong", _name(item)), href=f"#{item_id(key)}", target="_self")
-    return tag("li", name, " : ", citation(item, key))
+    return tag("li", name, t(" : "), citation(item, key))
 
 
 def _name(item: Item) -> str:
@@ -45,4 +45,5 @@ def _name(item: Item) -> str:
 
 def _omitted(number: int, omission: Omission) -> Html:
     name, key = " ".join(omission.name.split()).upper(), omission_key(number)
-    return tag("li", tag("strong", name), f" ({omission.dci}) : ", citation(omission, key), id=item_id(key))
+    words = (tag("strong", name), f" ({omission.dci})", t(" : "), citation(omission, key))
+    return tag("li", *words, id=item_id(key))

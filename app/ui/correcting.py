@@ -11,7 +11,7 @@ import streamlit as st
 from app.insights import corrections, lexicon
 from app.insights.corrections import DRUGS, LABS, PATIENT, Corrections, Place, Row
 from app.ui import state, watching
-from app.ui.language import t
+from app.ui.language import code, t
 from app.ui.patient import SEXES, TESTS
 from app.worklists import Report, Worklist
 
@@ -56,11 +56,12 @@ def edit(subject: Subject, worklist: Worklist, report: Report) -> None:
     """Draw what of `subject` stands as a table to edit, and keep what changes."""
     case, corrected = st.session_state[state.CASE], worklist.noted(report.id).corrections
     rows_key = state.of(state.ROWS, subject.name, report.id)
-    if rows_key not in st.session_state:
+    # An editor knows its cells by the words that they show: in another language it is another editor.
+    if rows_key not in st.session_state or st.session_state[rows_key][0] != code():
         _begin(subject, report)
-        st.session_state[rows_key] = corrections.rows(case.insights, corrected, subject.places)
+        st.session_state[rows_key] = code(), corrections.rows(case.insights, corrected, subject.places)
     editor = state.of(state.EDITOR, subject.name, report.id, st.session_state[_round(subject, report)])
-    edited = subject.edit(editor, st.session_state[rows_key])
+    edited = subject.edit(editor, st.session_state[rows_key][1])
     now = corrections.revised(case.insights, corrected, subject.places, edited)
     if now != corrected:
         watching.change(worklist.with_notes(report.id, corrections=now))
@@ -104,7 +105,7 @@ def _patient(key: str, rows: tuple[Row, ...]) -> list[Row]:
         t("Sexe"),
         sexes,
         index=sexes.index(value(Place.SEX, "value")) if Place.SEX in held else None,
-        format_func=lambda code: t(SEXES[code]),
+        format_func=lambda sex: t(SEXES[sex]),
         placeholder="—",
         key=f"{key} sex",
     )
@@ -162,7 +163,7 @@ def _drug(cells: Cells, before: Cells) -> dict[str, Any]:
 
 
 def _labs(key: str, rows: tuple[Row, ...]) -> list[Row]:
-    tests = {code: t(name) for code, name in TESTS.items()}
+    tests = {test: t(name) for test, name in TESTS.items()}
     given = [{"key": row.key, **row.fields, "test": tests[row.fields["test"]]} for row in rows]
     config = {
         "test": st.column_config.SelectboxColumn(t("Examen"), options=list(tests.values()), required=True),
@@ -170,7 +171,7 @@ def _labs(key: str, rows: tuple[Row, ...]) -> list[Row]:
         "unit": st.column_config.TextColumn(t("Unité")),
         "date": st.column_config.TextColumn(t("Date")),
     }
-    codes = {name: code for code, name in tests.items()}
+    codes = {name: test for test, name in tests.items()}
     return [
         Row(
             key=cells["key"],

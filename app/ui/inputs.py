@@ -116,4 +116,4 @@ def given(reader: Card) -> Given:
 
 
 def _spaced(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")
+    return f"{number:,}".replace(",", t("\u202f"))

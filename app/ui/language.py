@@ -12,11 +12,15 @@ from typing import Final
 import streamlit as st
 
 from app.ui import state
-from app.ui.english import ENGLISH
+from app.ui.english import ENGLISH, OURS, RECOGNISED
 
 FRENCH: Final = "Français"
 IN_ENGLISH: Final = "English"
 LANGUAGES: Final = {FRENCH: "fr", IN_ENGLISH: "en"}
+
+_FIELD: Final = re.compile(r"\{(\w+)\}")
+# "100\u202f000", as French groups digits.
+_THOUSANDS: Final = re.compile(r"(?<=\d)\u202f(?=\d{3})")
 
 
 def choose() -> None:
@@ -37,41 +41,51 @@ def code() -> str:
 
 
 def t(french: str, /, **values: object) -> str:
-    """Return a sentence in the language in use.
+    """Return a sentence of the page in the language in use; French where there is no other.
 
     Args:
-        french: a template, with the names of `values` in braces.
+        french: a sentence, or a template with the names of `values` in braces.
         values: what goes into it, as it is in every language.
     """
-    if not values:
-        return said(french)
-    return (french if code() == "fr" else ENGLISH.get(french, french)).format(**values)
+    sentence = french if code() == "fr" else ENGLISH.get(french, french)
+    return sentence.format(**values) if values else sentence
 
 
 def said(french: str) -> str:
-    """Return a whole sentence in the language in use: a French one that no template fits stays French."""
+    """Return a finished sentence in the language in use: a French one that no template fits stays French."""
     return french if code() == "fr" else english(french)
 
 
 def english(french: str) -> str:
-    """Return `french` in English, its values carried over; as it is where no template fits."""
+    """Return a finished sentence in English, its values carried over; as it is where no template fits."""
     if french in ENGLISH:
         return ENGLISH[french]
     for pattern, template in _templates():
         if found := pattern.fullmatch(french):
-            return template.format(**{name: english(value) for name, value in found.groupdict().items()})
+            return template.format(**{name: _value(name, words) for name, words in found.groupdict().items()})
     return french
+
+
+def _value(name: str, words: str) -> str:
+    """Return a value as English has it: what a report or a file says stays as it is written."""
+    if name == "aspects":
+        return " and ".join(map(english, re.split(", | et ", words)))
+    return english(words) if name in OURS else _THOUSANDS.sub(",", words)
 
 
 @cache
 def _templates() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((_pattern(french), template) for french, template in ENGLISH.items() if "{" in french)
+    """What recognises sentences; those that say most come first, since a short one may fit what they fit."""
+    most_said = sorted(RECOGNISED, key=lambda french: len(_FIELD.sub("", french)), reverse=True)
+    return tuple((_pattern(french), RECOGNISED[french]) for french in most_said if _FIELD.search(french))
 
 
 def _pattern(french: str) -> re.Pattern[str]:
-    """What a template matches once its values are in it; each value is as short as may be."""
-    parts = re.split(r"\{(\w+)(?::[^}]*)?\}", french)
-    return re.compile(
-        "".join(re.escape(part) if i % 2 == 0 else f"(?P<{part}>.+?)" for i, part in enumerate(parts)),
-        re.DOTALL,
-    )
+    """What a template matches once its values are in it; each value is as short as may be.
+
+    Nothing is tried twice (atomic groups), so that a long file name costs no more than its length.
+    """
+    start, *rest = _FIELD.split(french)
+    fields = [f"(?P<{name}>.+?){re.escape(text)}" for name, text in zip(rest[::2], rest[1::2], strict=True)]
+    middle = "".join(f"(?>{field})" for field in fields[:-1])
+    return re.compile(re.escape(start) + middle + "".join(fields[-1:]), re.DOTALL)

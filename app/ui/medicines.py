@@ -84,5 +84,5 @@ def _frequency(drug: Drug) -> Html:
     return join([_words(drug.frequency), *needed])
 
 
-def _words(words: str | None) -> str:
-    return one_line(words) if words else _NOT_WRITTEN
+def _words(words: str | None) -> str | Html:
+    return tag("span", one_line(words), lang="fr") if words else _NOT_WRITTEN

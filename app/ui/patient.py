@@ -73,7 +73,12 @@ def _value(lab: Lab) -> str:
     if lab.value is None:
         return t("normal (sans valeur)")
     number = _comparator(lab) + f"{lab.value:g}".replace(".", t(","))
-    return f"{number} × N" if lab.unit == "N" else " ".join(filter(None, (number, lab.unit)))
+    return t("{number} × N", number=number) if lab.unit == "N" else f"{number} {_unit(lab.unit)}".strip()
+
+
+def _unit(written: str | None) -> str:
+    """Return a unit in the language in use: "UI/L", "mL/min/1,73 m²"."""
+    return re.sub(r"\bUI(?=/)", t("UI"), written or "").replace(",", t(","))
 
 
 def _comparator(lab: Lab) -> str:

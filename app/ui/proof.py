@@ -25,7 +25,7 @@ def passage_id(key: str) -> str:
 def citation(item: Item, key: str) -> Html:
     """Return the words that prove an item, leading to their place; or that they aren't in the text."""
     # Quotation marks of a style sheet are no part of the link for a pointer.
-    words = f"«\u00a0{' '.join(item.citation.split())}\u00a0»"
+    words = tag("span", f"«\u00a0{' '.join(item.citation.split())}\u00a0»", lang="fr")
     if item.span is None:
         return join(
             [tag("span", words, class_="citation"), " ", badge(t("non retrouvé dans le texte"), "warning")]

@@ -111,7 +111,7 @@ def _medicines(standing: Iterable[Entry], insights: Insights, missing: str = "")
         if drugs:
             st.html(medicines(f"{t(title)} ({len(drugs)})", drugs, becomes))
         elif place in _MAIN:
-            st.caption(f"{t(title)} : {missing or t(NOT_FOUND)}.")
+            st.caption(f"{t(title)}{t(' : ')}{missing or t(NOT_FOUND)}.")
 
 
 def _labs(standing: Iterable[Entry], missing: str = "") -> None:
@@ -120,4 +120,4 @@ def _labs(standing: Iterable[Entry], missing: str = "") -> None:
         if values:
             st.html(labs(t(title), values))
         else:
-            st.caption(f"{t(title)} : {missing or t(NOT_FOUND)}.")
+            st.caption(f"{t(title)}{t(' : ')}{missing or t(NOT_FOUND)}.")

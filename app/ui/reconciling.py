@@ -101,7 +101,7 @@ def _ask(worklist: Worklist, report: Report, dossier: Dossier) -> None:
 
 def _summary(judged: tuple[Judged, ...]) -> str:
     counts = Counter(one.line.status for one in judged)
-    shown = ", ".join(f"{t(status)} : {counts[status]}" for status in Status if counts[status])
+    shown = ", ".join(f"{t(status)}{t(' : ')}{counts[status]}" for status in Status if counts[status])
     unqualified = sum(one.discrepancy is Discrepancy.UNQUALIFIED for one in judged)
     return t("{shown}. À qualifier : {unqualified}.", shown=shown, unqualified=unqualified)
 

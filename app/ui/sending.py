@@ -70,7 +70,7 @@ def show(uploads: Iterable[Upload], *, is_reduced: bool) -> None:
         try:
             text = read_file(upload.name, upload.content)
         except UnreadableReportError as reason:
-            st.error(f"{upload.name} : {said(str(reason))}")
+            st.error(f"{upload.name}{t(' : ')}{said(str(reason))}")
             continue
         if len(uploads) > 1:
             st.caption(upload.name)

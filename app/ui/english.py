@@ -1,3 +1,0 @@
-"""English."""
-
-ENGLISH: dict[str, str] = {}

@@ -1,0 +1,16 @@
+"""What the page says, in English: for each French sentence or template its translation.
+
+Templates name their values in braces. Those of `RECOGNISED` arrive with values in them already, from parts of
+the app that know nothing of the page; the names of their values are given here.
+"""
+
+from typing import Final
+
+from .giving import GIVING
+from .reading import READING
+from .recognised import OURS, RECOGNISED
+from .reconciling import RECONCILING
+
+__all__ = ["ENGLISH", "OURS", "RECOGNISED"]
+
+ENGLISH: Final[dict[str, str]] = {**GIVING, **READING, **RECONCILING, **RECOGNISED}

@@ -1,0 +1,96 @@
+"""What is said while reports are given, sent and read."""
+
+from typing import Final
+
+GIVING: Final = {
+    "Collez un compte rendu d'hospitalisation ou déposez des fichiers : l'essentiel en est extrait, chaque "
+    "élément avec les mots qui le prouvent.": (
+        "Paste a hospital report or add files: the essentials are extracted, each item with the words that "
+        "prove it."
+    ),
+    "Nouveau cas": "New case",
+    "Effacer mes données": "Erase my data",
+    "Textes, fichiers et résultats sont gardés chiffrés, pour cette session seulement, une heure après "
+    "le dernier clic ; les résultats, une heure après l'analyse. « Effacer mes données » les efface tout "
+    "de suite.": (
+        "Texts, files and results are kept encrypted, for this session only, for one hour after the last "
+        "click; results, for one hour after the analysis. “Erase my data” erases them at once."
+    ),
+    "En attendant, l'analyse est faite par le moteur embarqué.": (
+        "Meanwhile, reports are read by the built-in engine."
+    ),
+    "Moteur": "Engine",
+    "Le moteur embarqué est un moteur de démonstration : il se trompe et il oublie. "
+    "Vérifiez chaque élément dans le texte. Rien ici n'est un avis médical ou pharmaceutique.": (
+        "The built-in engine is a demonstration engine: it makes mistakes and omissions. "
+        "Check every item against the text. Nothing here is medical or pharmaceutical advice."
+    ),
+    "Compte rendu": "Report",
+    "Collez ici le texte d'un compte rendu d'hospitalisation…": "Paste the text of a hospital report here…",
+    "{count} caractères au plus.": "{count} characters at most.",
+    "\u202f": ",",
+    "Ou des fichiers : TXT, PDF, DOCX, ou un ZIP qui en contient": (
+        "Or files: TXT, PDF, DOCX, or a ZIP that holds some"
+    ),
+    "{reports} comptes rendus au plus, {size} Mo par fichier ; pour chacun {count} caractères "
+    "ou {pages} pages. Un scan sans texte n'est pas lu.": (
+        "{reports} reports at most, {size} MB per file; for each of them {count} characters "
+        "or {pages} pages. A scan without text is not read."
+    ),
+    "Analyser": "Analyse",
+    "Voir ce qui sera envoyé": "See what will be sent",
+    "Texte collé": "Pasted text",
+    # To a provider
+    "Rien n'a été envoyé : autorisez d'abord l'envoi, ci-dessus, ou choisissez le moteur embarqué. "
+    "Vos textes et vos fichiers sont restés en place.": (
+        "Nothing was sent: first allow it, above, or choose the built-in engine. "
+        "Your texts and files are still in place."
+    ),
+    "Avec le {engine}, le texte part chez : {provider} (région : {region}). "
+    "Vérifiez que votre établissement l'autorise pour des données de santé. "
+    "Rien ici n'est un avis médical ou pharmaceutique.": (
+        "With the {engine}, the text goes to: {provider} (region: {region}). "
+        "Make sure that your hospital allows it for health data. "
+        "Nothing here is medical or pharmaceutical advice."
+    ),
+    "Réduction des identifiants avant l'envoi": "Reduce identifiers before sending",
+    "Noms, dates de naissance, numéros et adresses que des règles reconnaissent sont remplacés. "
+    "Il en reste : ce n'est pas une anonymisation. « Voir ce qui sera envoyé » montre le texte exact.": (
+        "Names, dates of birth, numbers and addresses that rules recognise are replaced. "
+        "Some remain: this is not anonymisation. “See what will be sent” shows the exact text."
+    ),
+    "J'autorise, pendant cette session, l'envoi de mes textes à : {provider}": (
+        "For this session, I allow my texts to be sent to: {provider}"
+    ),
+    "Exactement ce qui sera envoyé, avec nos consignes au modèle :": (
+        "Exactly what will be sent, with our instructions to the model:"
+    ),
+    "Et {count} autres, de même.": "And {count} others, likewise.",
+    # On the way
+    "Analyse en cours. {found}": "Analysis under way. {found}",
+    "Le moteur lit le texte…": "The engine is reading the text…",
+    "Déjà lu : {names}.": "Read so far: {names}.",
+    "patient": "patient",
+    "antécédents": "medical history",
+    "traitements habituels": "usual medication",
+    "traitement de sortie": "discharge medication",
+    "pendant le séjour": "during the stay",
+    "arrêtés": "stopped",
+    "fonction rénale": "renal function",
+    "fonction hépatique": "hepatic function",
+    "Annuler": "Cancel",
+    "Relancer": "Try again",
+    "Relancer les échecs": "Retry those that failed",
+    "Analyse annulée. Votre texte et vos fichiers sont restés en place.": (
+        "Analysis cancelled. Your text and files are still in place."
+    ),
+    "{over} comptes rendus sur {total}, {failed} échecs": "{over} of {total} reports, {failed} failed",
+    "État": "Status",
+    "en attente": "waiting",
+    "en cours": "under way",
+    "lu": "read",
+    "échec": "failed",
+    "annulé": "cancelled",
+    "Compte rendu affiché": "Report shown",
+    "Choisissez un compte rendu lu": "Choose a report that is read",
+}

@@ -1,0 +1,141 @@
+"""Sentences that arrive finished, with values in them: why a file can't be read, what to ask a prescriber.
+
+`english()` recognises them by what stands between their values. A value whose name is in `OURS` is French of
+this app itself; all others are words of a report, a file or a configuration, which stay as they are.
+"""
+
+from typing import Final
+
+OURS: Final = frozenset({"aspects", "engine", "reason", "written"})
+
+RECOGNISED: Final = {
+    # Reports
+    "Le texte compte {count} caractères, pour {most} au plus. "
+    "Gardez un seul compte rendu, ou analysez-le en plusieurs fois. "
+    "Votre texte est resté dans le champ.": (
+        "The text has {count} characters; {most} is the most. "
+        "Keep one report only, or analyse it in several parts. "
+        "Your text is still in the field."
+    ),
+    "Collez d'abord le texte d'un compte rendu : le champ est vide.": (
+        "First paste the text of a report: the field is empty."
+    ),
+    "Ce contenu ressemble à un fichier et non à du texte. "
+    "Ouvrez le document, copiez son texte, puis collez-le.": (
+        "This content looks like a file, not like text. Open the document, copy its text, then paste it."
+    ),
+    # Jobs
+    "L'analyse s'est arrêtée sur une erreur du serveur. Relancez-la ; rien n'est perdu.": (
+        "The analysis stopped on a server error. Try again; nothing is lost."
+    ),
+    "L'analyse ne répond plus. Relancez-la : le compte rendu est gardé.": (
+        "The analysis no longer answers. Try again: the report is kept."
+    ),
+    "Le résultat n'est plus gardé : relancez l'analyse du compte rendu.": (
+        "The result is no longer kept: have the report read again."
+    ),
+    # Engines, and where they are
+    "moteur embarqué (démonstration)": "built-in engine (demonstration)",
+    "moteur {name} ({model})": "{name} engine ({model})",
+    "{engine}, identifiants réduits": "{engine}, identifiers reduced",
+    "aucun : l'analyse reste sur ce serveur": "none: the analysis stays on this server",
+    "serveur compatible {name} ({host})": "{name}-compatible server ({host})",
+    "ce serveur": "this server",
+    "celle du serveur {host}": "that of the server {host}",
+    "Union européenne": "European Union",
+    "non imposée, peut-être hors de l'Union européenne": "not enforced, possibly outside the European Union",
+    # How they are configured
+    "{reason} Sinon, définissez MODEL_PROVIDER={local}.": "{reason} Otherwise, set MODEL_PROVIDER={local}.",
+    "MODEL_PROVIDER vaut « {name} », qui n'est pas un moteur connu. Définissez l'un de ceux-ci : {names}.": (
+        "MODEL_PROVIDER is “{name}”, which is not a known engine. Set one of these: {names}."
+    ),
+    "{variable} n'est pas une adresse : écrivez-la avec http:// ou https://.": (
+        "{variable} is not an address: write it with http:// or https://."
+    ),
+    "MODEL_REGION vaut « {region} » : définissez « {eu} », ou rien.": (
+        "MODEL_REGION is “{region}”: set “{eu}”, or nothing."
+    ),
+    "Le moteur « {name} » est demandé, mais {variable} n'est pas définie : définissez-la.": (
+        "The engine “{name}” is asked for, but {variable} is not set: set it."
+    ),
+    "Le modèle « {model} » n'est pas un modèle de {company}. "
+    "Définissez un modèle comme {other}, ou un autre fournisseur.": (
+        "The model “{model}” is not a model of {company}. Set a model like {other}, or another provider."
+    ),
+    "La clé {variable} contient des caractères qu'aucune clé ne contient. "
+    "Recopiez-la sans espace ni retour à la ligne.": (
+        "The key {variable} holds characters that no key holds. Copy it again without spaces or line breaks."
+    ),
+    # Why a model gave nothing
+    "{engine} : la clé a été refusée. Faites vérifier la clé et ses droits par l'administrateur, "
+    "ou choisissez un autre moteur.": (
+        "{engine}: the key was refused. Have the administrator check the key and its rights, "
+        "or choose another engine."
+    ),
+    "{engine} : le crédit du compte est épuisé. Prévenez l'administrateur, ou choisissez un autre moteur.": (
+        "{engine}: the account has no credit left. Tell the administrator, or choose another engine."
+    ),
+    "{engine} : trop de demandes en même temps. Attendez une minute, puis relancez l'analyse.": (
+        "{engine}: too many requests at once. Wait a minute, then try again."
+    ),
+    "{engine} : le compte rendu est trop long pour ce modèle. Gardez-en les parties utiles, "
+    "ou choisissez un autre moteur.": (
+        "{engine}: the report is too long for this model. Keep its useful parts, or choose another engine."
+    ),
+    "{engine} : la réponse a été bloquée par le filtre de contenu du fournisseur. "
+    "Retirez le passage sensible, ou choisissez un autre moteur.": (
+        "{engine}: the answer was blocked by the provider's content filter. "
+        "Remove the sensitive passage, or choose another engine."
+    ),
+    "{engine} : le modèle a refusé de lire ce texte. Vérifiez qu'il s'agit d'un compte rendu, "
+    "ou choisissez un autre moteur.": (
+        "{engine}: the model refused to read this text. Make sure that it is a report, "
+        "or choose another engine."
+    ),
+    "{engine} : la réponse a été coupée avant la fin. Analysez le compte rendu en deux fois, "
+    "ou choisissez un autre moteur.": (
+        "{engine}: the answer was cut off before its end. Analyse the report in two parts, "
+        "or choose another engine."
+    ),
+    "{engine} : pas de réponse dans le temps imparti. Relancez l'analyse, ou choisissez un autre moteur.": (
+        "{engine}: no answer within the time allowed. Try again, or choose another engine."
+    ),
+    "{engine} : le serveur est injoignable. Vérifiez l'accès au réseau et l'adresse du serveur, "
+    "puis relancez l'analyse.": (
+        "{engine}: the server can't be reached. Check the network access and the server's address, "
+        "then try again."
+    ),
+    "{engine} : ce modèle est inconnu ou n'est pas ouvert à ce compte. "
+    "Faites corriger le nom du modèle dans la configuration.": (
+        "{engine}: this model is unknown or not open to this account. "
+        "Have the model's name corrected in the configuration."
+    ),
+    "{engine} : le serveur n'accepte pas cette demande ; ce modèle ne sait peut-être pas répondre "
+    "selon un schéma JSON. Choisissez un autre modèle ou un autre moteur.": (
+        "{engine}: the server does not accept this request; this model may be unable to answer "
+        "in a JSON schema. Choose another model or another engine."
+    ),
+    "{engine} : panne chez le fournisseur. Relancez l'analyse dans quelques minutes, "
+    "ou choisissez un autre moteur.": (
+        "{engine}: a fault at the provider. Try again in a few minutes, or choose another engine."
+    ),
+    "{engine} : la réponse est illisible. Relancez l'analyse, ou choisissez un autre moteur.": (
+        "{engine}: the answer is unreadable. Try again, or choose another engine."
+    ),
+    # Questions of a reconciliation
+    "{name} : {written} la nouvelle prescription. Est-ce voulu ?": (
+        "{name}: {written} the new prescription. Is this intended?"
+    ),
+    "écrit comme arrêté dans": "written as stopped in",
+    "absent de": "absent from",
+    "{name} : absent du traitement de départ. Est-ce un ajout voulu ?": (
+        "{name}: absent from the medication compared with. Is this addition intended?"
+    ),
+    "{name} : {aspects} différents d'une liste à l'autre. Le changement est-il voulu ?": (
+        "{name}: {aspects} differing from one list to the other. Is this change intended?"
+    ),
+    "{name} : {aspects} précisés d'un seul côté. Faut-il compléter ?": (
+        "{name}: {aspects} given on one side only. Should it be completed?"
+    ),
+    "{days} jours": "{days} days",
+}
