@@ -16,7 +16,7 @@ from app.insights.engines import Card
 from app.ui import inputs, language, memory, sending, state, watching
 from app.ui.inputs import Given
 from app.ui.language import said, t
-from app.ui.style import STYLE
+from app.ui.style import style
 
 
 def answer(given: Given, reader: Card) -> None:
@@ -53,7 +53,7 @@ def forget_case() -> None:
 
 
 st.set_page_config(page_title="Patient Insight Extractor", page_icon="💊", layout="wide")
-st.html(STYLE)
+st.html(style(language.code()))
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.title("Patient Insight Extractor")
     language.choose()

@@ -11,7 +11,7 @@ import streamlit as st
 from app.insights import corrections, lexicon
 from app.insights.corrections import DRUGS, LABS, PATIENT, Corrections, Place, Row
 from app.ui import state, watching
-from app.ui.language import code, t
+from app.ui.language import code, labels, t
 from app.ui.patient import SEXES, TESTS
 from app.worklists import Report, Worklist
 
@@ -105,7 +105,7 @@ def _patient(key: str, rows: tuple[Row, ...]) -> list[Row]:
         t("Sexe"),
         sexes,
         index=sexes.index(value(Place.SEX, "value")) if Place.SEX in held else None,
-        format_func=lambda sex: t(SEXES[sex]),
+        format_func=labels(SEXES),
         placeholder="—",
         key=f"{key} sex",
     )

@@ -11,7 +11,8 @@ from app import settings
 from app.insights.documents.limits import MAX_CHARACTERS, MAX_FILE_BYTES, MAX_PAGES, MAX_REPORTS
 from app.insights.engines import Card, EngineUnavailableError, available, card
 from app.ui import sending, state
-from app.ui.language import said, t
+from app.ui.language import key, labels, said, t
+from app.ui.style import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from app.insights.documents import Upload
 
 _MB = 1_000_000
-KINDS = ("txt", "pdf", "docx", "zip")
+# Its name in what is kept and exported; shown as `t` has it.
+PASTED = "Texte collé"
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Given:
         given = [one for file in self.files for one in unpack(file.name, file.getvalue())]
         if not given or self.pasted.strip():
             pasted = read_report(self.pasted).encode()
-            given = [Upload(name=t("Texte collé"), content=pasted), *given]
+            given = [Upload(name=PASTED, content=pasted), *given]
         return given
 
 
@@ -64,9 +66,17 @@ def engine() -> Card:
     cards = available(choice)
     reader = cards[0]
     if len(cards) > 1:
+        names = [one.name for one in cards]
+        held = st.session_state.get(state.READER)
         reader = st.radio(
-            t("Moteur"), cards, format_func=lambda one: said(one.label), horizontal=True, key=state.ENGINE
+            t("Moteur"),
+            cards,
+            index=names.index(held) if held in names else 0,
+            format_func=labels({one: one.label for one in cards}),
+            horizontal=True,
+            key=key(state.ENGINE),
         )
+        st.session_state[state.READER] = reader.name
     if reader.is_cloud:
         sending.ask(reader)
     else:

@@ -6,8 +6,9 @@ they are recognised by their template.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 
 import streamlit as st
 
@@ -17,6 +18,8 @@ from app.ui.english import ENGLISH, OURS, RECOGNISED
 FRENCH: Final = "Français"
 IN_ENGLISH: Final = "English"
 LANGUAGES: Final = {FRENCH: "fr", IN_ENGLISH: "en"}
+
+Option = TypeVar("Option")
 
 _FIELD: Final = re.compile(r"\{(\w+)\}")
 # "100\u202f000", as French groups digits.
@@ -38,6 +41,33 @@ def choose() -> None:
 def code() -> str:
     """Return the language in use, as BCP 47 calls it."""
     return LANGUAGES[st.session_state.get(state.LANGUAGE) or FRENCH]
+
+
+def key(of: str) -> str:
+    """Return the key of a widget whose options are translated: in another language it is another widget.
+
+    A browser knows an option by its words, and would have none of another language's selected.
+    """
+    return of if code() == "fr" else f"{of} {code()}"
+
+
+def keep(key: str, *french: str) -> None:
+    """Have a widget that knows its options by their labels stay where it is when the language changes.
+
+    Args:
+        key: of the widget, which has yet to be drawn.
+        french: its labels, as `t` takes them.
+    """
+    shown = st.session_state.get(key)
+    for label in french:
+        if shown != t(label) and shown in (label, ENGLISH[label]):
+            st.session_state[key] = t(label)
+
+
+def labels(french: Mapping[Option, str]) -> Callable[[Option], str]:
+    """Return what says the label of an option in the language of this run, whenever it is asked."""
+    shown = {option: said(label) for option, label in french.items()}
+    return shown.__getitem__
 
 
 def t(french: str, /, **values: object) -> str:
@@ -75,9 +105,16 @@ def _value(name: str, words: str) -> str:
 
 @cache
 def _templates() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """What recognises sentences; those that say most come first, since a short one may fit what they fit."""
-    most_said = sorted(RECOGNISED, key=lambda french: len(_FIELD.sub("", french)), reverse=True)
-    return tuple((_pattern(french), RECOGNISED[french]) for french in most_said if _FIELD.search(french))
+    """What recognises sentences: first those that hold others, then those that say most of themselves.
+
+    A short one may fit what a longer one fits.
+    """
+
+    def rank(french: str) -> tuple[bool, int]:
+        return "{reason}" in french, len(_FIELD.sub("", french))
+
+    in_order = sorted(filter(_FIELD.search, RECOGNISED), key=rank, reverse=True)
+    return tuple((_pattern(french), RECOGNISED[french]) for french in in_order)
 
 
 def _pattern(french: str) -> re.Pattern[str]:

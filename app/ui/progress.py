@@ -14,7 +14,7 @@ from app.insights.export.archive import Failure
 from app.jobs.environment import jobs
 from app.jobs.works import Progress
 from app.ui import exporting, reading, state
-from app.ui.language import said, t
+from app.ui.language import key, said, t
 from app.ui.markup import Html, badge, join, table
 from app.worklists import Report, Status, Worklist
 
@@ -90,14 +90,14 @@ def several(worklist: Worklist) -> Wanted:
         over / total,
         t("{over} comptes rendus sur {total}, {failed} échecs", over=over, total=total, failed=failed),
     )
-    done = {report.id: report.name for report in worklist.reports if report.status is Status.DONE}
+    done = {report.id: t(report.name) for report in worklist.reports if report.status is Status.DONE}
     opened = st.selectbox(
         t("Compte rendu affiché"),
         list(done),
         index=list(done).index(worklist.opened) if worklist.opened in done else None,
         format_func=lambda report_id: done.get(report_id, ""),
         placeholder=t("Choisissez un compte rendu lu"),
-        key=state.OPEN,
+        key=key(state.OPEN),
     )
     headers = (t("Compte rendu"), t("État"), t("Médicaments"), t("À vérifier"))
     st.html(
@@ -113,7 +113,7 @@ def several(worklist: Worklist) -> Wanted:
             retry = st.button(t("Relancer les échecs"), key=state.RETRY)
         if done:
             failures = [
-                Failure(report.name, report.error or t(STATUSES[report.status]))
+                Failure(report.name, report.error or STATUSES[report.status])
                 for report in worklist.reports
                 if report.is_over and report.status is not Status.DONE
             ]
@@ -125,4 +125,4 @@ def _row(number: int, report: Report) -> tuple[str, tuple[str | Html, ...]]:
     how_far = badge(t(STATUSES[report.status]), "warning" if report.status is Status.FAILED else "plain")
     why = [" ", said(report.error)] if report.error else []
     counts = (str(report.medicines), str(report.to_check)) if report.status is Status.DONE else ("—", "—")
-    return f"report-{number}", (report.name, join([how_far, *why]), *counts)
+    return f"report-{number}", (t(report.name), join([how_far, *why]), *counts)

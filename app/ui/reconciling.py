@@ -16,7 +16,7 @@ from app.insights.models import Drug, Item
 from app.insights.reconcile import Line, Status
 from app.ui import state, watching
 from app.ui.changes import described
-from app.ui.language import said, t
+from app.ui.language import key, labels, said, t
 from app.ui.markup import Html, badge, join, tag
 from app.ui.medicines import one_line, posology
 from app.ui.proof import citation, proof
@@ -25,6 +25,7 @@ from app.worklists import Report, Worklist
 
 BASES = {Base.USUAL: "Traitements habituels", Base.DISCHARGE: "Traitement de sortie"}
 _PASTED, _DISCHARGE = "Une ordonnance collée ici", "Le traitement de sortie du compte rendu"
+ORDERED = {one: one for one in (_PASTED, _DISCHARGE)}
 _DISCREPANCIES = list(Discrepancy)
 _KINDS = {Status.SAME: "plain", Status.EQUIVALENT: "plain"}
 
@@ -64,17 +65,17 @@ def _ask(worklist: Worklist, report: Report, dossier: Dossier) -> None:
             t("Comparer"),
             list(BASES),
             index=list(BASES).index(before.base),
-            format_func=lambda base: t(BASES[base]),
+            format_func=labels(BASES),
             horizontal=True,
-            key=state.of(state.BASE, report.id),
+            key=key(state.of(state.BASE, report.id)),
         )
         ordered = st.radio(
             t("avec"),
-            [_PASTED, _DISCHARGE],
+            list(ORDERED),
             index=int(dossier.reconciliation is not None and not before.prescription),
-            format_func=t,
+            format_func=labels(ORDERED),
             horizontal=True,
-            key=state.of(state.ORDERED, report.id),
+            key=key(state.of(state.ORDERED, report.id)),
         )
         prescription = st.text_area(
             t("Nouvelle prescription"),
@@ -131,7 +132,7 @@ def _line(
             _DISCREPANCIES,
             default=one.discrepancy,
             required=True,
-            format_func=t,
+            format_func=labels({one: one.value for one in Discrepancy}),
             key=_field("discrepancy", report, one.key),
         )
         comment = st.text_input(
@@ -152,7 +153,7 @@ def _line(
 
 
 def _field(name: str, report: Report, line_key: str) -> str:
-    return state.of(name, report.id, line_key)
+    return key(state.of(name, report.id, line_key))
 
 
 def _keep(

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import worklists
 from app.insights import lexicon
-from app.ui import exporting, reading, reconciling, state
+from app.ui import exporting, language, reading, reconciling, state
 from app.ui.language import said, t
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ def draw(worklist: Worklist, report: Report, case: Case) -> None:
     st.caption(
         t(
             "{report}, analysé par le {engine}. {lexicon}.",
-            report=report.name,
+            report=t(report.name),
             engine=said(case.engine_label),
             lexicon=said(lexicon.source().label),
         )
     )
+    language.keep(state.VIEW, "Lecture", "Conciliation", "Exporter")
     found, text = reading.beside()
     with found:
         read, compare, export = st.tabs(

@@ -70,10 +70,10 @@ def show(uploads: Iterable[Upload], *, is_reduced: bool) -> None:
         try:
             text = read_file(upload.name, upload.content)
         except UnreadableReportError as reason:
-            st.error(f"{upload.name}{t(' : ')}{said(str(reason))}")
+            st.error(f"{t(upload.name)}{t(' : ')}{said(str(reason))}")
             continue
         if len(uploads) > 1:
-            st.caption(upload.name)
+            st.caption(t(upload.name))
         reduction = privacy.reduce(text) if is_reduced else None
         parts = _marked(reduction) if reduction else [text]
         st.html(tag("div", *parts, class_="source", lang="fr", tabindex="0"))

@@ -1,12 +1,37 @@
 """The style of the page's own HTML. Colours are mixed with the text colour, so both themes work."""
 
+from typing import Final
+
+from app.insights.documents.limits import MAX_FILE_BYTES
 from app.ui.markup import Html
+
+KINDS: Final = ("txt", "pdf", "docx", "zip")
 
 _LINE = "color-mix(in srgb, currentColor 16%, transparent)"
 _AMBER = "240, 150, 0"
 
-STYLE = Html(
-    f"""<style>
+# Streamlit's uploader speaks English alone. What is not displayed is not read out either, and what a style
+# writes is: so its button is called what it shows.
+_UPLOADER = '[data-testid="stFileUploaderDropzone"]'
+_INSTRUCTIONS = f'{_UPLOADER} [data-testid="stFileUploaderDropzoneInstructions"]'
+_DRAGGED = f'{_UPLOADER} [data-testid="stFileUploaderDropzoneInput"] + div:has(> span:only-child)'
+_LIMITS = f"{MAX_FILE_BYTES // 1_000_000} Mo par fichier • {', '.join(KINDS).upper()}"
+_FRENCH_UPLOADER = f"""
+{_UPLOADER} button [data-testid="stMarkdownContainer"] p {{ display: none; }}
+{_UPLOADER} button [data-testid="stMarkdownContainer"]::after {{ content: "Parcourir"; }}
+{_DRAGGED} > span {{ display: none; }}
+{_DRAGGED}::after {{ content: "Déposez les fichiers ici"; font-size: .875rem; font-weight: 600; }}
+{_INSTRUCTIONS} span {{ display: none; }}
+{_INSTRUCTIONS}::after {{ content: "{_LIMITS}"; font-size: .875rem; opacity: .7; }}
+"""
+
+
+def style(code: str) -> Html:
+    """Return the style of the page in a language, with what Streamlit itself says in French."""
+    return Html(f"<style>{_STYLE}{_FRENCH_UPLOADER if code == 'fr' else ''}</style>")
+
+
+_STYLE = f"""
 .insight-table {{ container-type: inline-size; margin: 0 0 1.25rem; }}
 .insight-table table {{ width: 100%; border-collapse: collapse; font-size: .92rem; table-layout: fixed; }}
 .insight-table caption, .caption {{
@@ -87,5 +112,4 @@ mark.unclassified, mark.omitted {{
   .insight-table td {{ display: grid; grid-template-columns: 6rem 1fr; }}
   .insight-table td::before {{ content: attr(data-label); font-size: .82rem; opacity: .8; }}
 }}
-</style>"""
-)
+"""

@@ -6,11 +6,14 @@ the app that know nothing of the page; the names of their values are given here.
 
 from typing import Final
 
+from .exporting import EXPORTING
+from .files import FILES
 from .giving import GIVING
 from .reading import READING
-from .recognised import OURS, RECOGNISED
+from .recognised import OURS, SENTENCES
 from .reconciling import RECONCILING
 
 __all__ = ["ENGLISH", "OURS", "RECOGNISED"]
 
-ENGLISH: Final[dict[str, str]] = {**GIVING, **READING, **RECONCILING, **RECOGNISED}
+RECOGNISED: Final[dict[str, str]] = {**FILES, **SENTENCES}
+ENGLISH: Final[dict[str, str]] = {**GIVING, **READING, **RECONCILING, **EXPORTING, **RECOGNISED}

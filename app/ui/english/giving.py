@@ -10,12 +10,18 @@ GIVING: Final = {
     ),
     "Nouveau cas": "New case",
     "Effacer mes données": "Erase my data",
-    "Textes, fichiers et résultats sont gardés chiffrés, pour cette session seulement, une heure après "
-    "le dernier clic ; les résultats, une heure après l'analyse. « Effacer mes données » les efface tout "
-    "de suite.": (
-        "Texts, files and results are kept encrypted, for this session only, for one hour after the last "
-        "click; results, for one hour after the analysis. “Erase my data” erases them at once."
+    "Textes et fichiers sont gardés chiffrés sur le serveur une heure après le dernier clic, les "
+    "résultats une heure après l'analyse. Ce navigateur retient où les retrouver : sur un poste partagé, "
+    "effacez-les en partant. « Effacer mes données » le fait tout de suite.": (
+        "Texts and files are kept encrypted on the server for one hour after the last click, results for "
+        "one hour after the analysis. This browser remembers where to find them: on a shared computer, "
+        "erase them when you leave. “Erase my data” does so at once."
     ),
+    "Un travail commencé à {time} dans ce navigateur est encore gardé : {count} compte(s) rendu(s).": (
+        "Work begun in this browser at {time} is still kept: {count} report(s)."
+    ),
+    "Reprendre": "Resume",
+    "Effacer": "Erase",
     "En attendant, l'analyse est faite par le moteur embarqué.": (
         "Meanwhile, reports are read by the built-in engine."
     ),

@@ -1,4 +1,4 @@
-"""Sentences that arrive finished, with values in them: why a file can't be read, what to ask a prescriber.
+"""Sentences that arrive finished, with values in them: why a model gives nothing, what to ask a prescriber.
 
 `english()` recognises them by what stands between their values. A value whose name is in `OURS` is French of
 this app itself; all others are words of a report, a file or a configuration, which stay as they are.
@@ -6,24 +6,9 @@ this app itself; all others are words of a report, a file or a configuration, wh
 
 from typing import Final
 
-OURS: Final = frozenset({"aspects", "engine", "reason", "written"})
+OURS: Final = frozenset({"aspects", "engine", "max_size", "reason", "what", "written"})
 
-RECOGNISED: Final = {
-    # Reports
-    "Le texte compte {count} caractères, pour {most} au plus. "
-    "Gardez un seul compte rendu, ou analysez-le en plusieurs fois. "
-    "Votre texte est resté dans le champ.": (
-        "The text has {count} characters; {most} is the most. "
-        "Keep one report only, or analyse it in several parts. "
-        "Your text is still in the field."
-    ),
-    "Collez d'abord le texte d'un compte rendu : le champ est vide.": (
-        "First paste the text of a report: the field is empty."
-    ),
-    "Ce contenu ressemble à un fichier et non à du texte. "
-    "Ouvrez le document, copiez son texte, puis collez-le.": (
-        "This content looks like a file, not like text. Open the document, copy its text, then paste it."
-    ),
+SENTENCES: Final = {
     # Jobs
     "L'analyse s'est arrêtée sur une erreur du serveur. Relancez-la ; rien n'est perdu.": (
         "The analysis stopped on a server error. Try again; nothing is lost."

@@ -1,0 +1,17 @@
+"""What is said of what a reader takes away; the files themselves are French, as a hospital files them."""
+
+from typing import Final
+
+EXPORTING: Final = {
+    "Sans conciliation, la fiche est un bilan médicamenteux : comparez d'abord pour concilier.": (
+        "Without a reconciliation, the sheet is a medication history: compare first, to reconcile."
+    ),
+    "{waiting} divergences ne sont pas encore qualifiées : la fiche le dit.": (
+        "{waiting} discrepancies are not qualified yet: the sheet says so."
+    ),
+    "Fiche à signer": "Sheet to sign (in French)",
+    "Données": "Data",
+    "CSV des médicaments": "CSV of the medicines",
+    "CSV de la conciliation": "CSV of the reconciliation",
+    "Tout télécharger (ZIP)": "Download everything (ZIP)",
+}
