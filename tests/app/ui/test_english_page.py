@@ -181,6 +181,12 @@ def test_a_reconciliation_is_in_english(page):
     assert "unqualified" in said(page)
 
 
+def test_the_exports_are_offered_in_english(page):
+    view(analyse(page, REPORT), "Export")
+    assert_in_english(page)
+    assert "CSV of the medicines" in said(page)
+
+
 def test_the_tables_to_correct_are_in_english(page):
     correct(analyse(page, REPORT))
     assert_in_english(page)
