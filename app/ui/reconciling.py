@@ -51,7 +51,8 @@ def draw(worklist: Worklist, report: Report, dossier: Dossier) -> None:
     if _say_no_difference(judged, who):
         same = [one.key for one in judged if one.line.status is Status.SAME and not one.qualification]
         # The fields of these lines are about to be drawn, and would else say what they said before.
-        st.session_state.update({_field("discrepancy", report, key): Discrepancy.NONE for key in same})
+        fields = [key(_field("discrepancy", report, line)) for line in same]
+        st.session_state.update(dict.fromkeys(fields, Discrepancy.NONE))
         _keep(worklist, report, dossier, dict.fromkeys(same, _qualification(Discrepancy.NONE, "", who)))
     for one in judged:
         _line(worklist, report, dossier, one, places, who)
@@ -133,7 +134,7 @@ def _line(
             default=one.discrepancy,
             required=True,
             format_func=labels({one: one.value for one in Discrepancy}),
-            key=_field("discrepancy", report, one.key),
+            key=key(_field("discrepancy", report, one.key)),
         )
         comment = st.text_input(
             t("Commentaire"),
@@ -153,7 +154,7 @@ def _line(
 
 
 def _field(name: str, report: Report, line_key: str) -> str:
-    return key(state.of(name, report.id, line_key))
+    return state.of(name, report.id, line_key)
 
 
 def _keep(

@@ -49,7 +49,7 @@ def url() -> Iterator[str]:
 @pytest.fixture
 def page(browser: Browser, url: str) -> Iterator[Page]:
     """The page as a visitor first sees it."""
-    context = browser.new_context()
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, locale="fr-FR")
     opened = context.new_page()
     opened.goto(url)
     expect(opened.get_by_role("button", name="Analyser")).to_be_visible(timeout=30_000)
@@ -87,7 +87,13 @@ def test_what_is_chosen_is_shown_as_chosen_in_another_language(page: Page) -> No
     expect(page.get_by_label("Discrepancy").nth(0)).to_have_value("unqualified")
     expect(page.get_by_role("radio", name="The discharge medication of the report")).to_be_checked()
 
+    page.get_by_label("Discrepancy").nth(0).press("ArrowDown")
+    page.get_by_role("option", name="intentional", exact=True).click()
+    expect(page.get_by_text("By Dr A, pharmacienne")).to_have_count(4)
+    expect(page.get_by_label("Discrepancy").nth(0)).to_have_value("intentional")
+
     speak(page, "Français")
+    expect(page.get_by_label("Divergence").nth(0)).to_have_value("intentionnelle")
     expect(page.get_by_label("Divergence").nth(2)).to_have_value("aucune")
     expect(page.get_by_role("radio", name="Le traitement de sortie du compte rendu")).to_be_checked()
     expect(page.get_by_label("Compte rendu", exact=True)).to_have_value(REPORT)

@@ -8,7 +8,7 @@ READING: Final = {
     "…": "…",
     "—": "—",
     "Résultats": "Results",
-    "{report}, analysé par le {engine}.": "{report}, read by the {engine}.",
+    "{report}, analysé par le {engine}. {lexicon}.": "{report}, read by the {engine}. {lexicon}.",
     "Lecture": "Reading",
     "Conciliation": "Reconciliation",
     "Exporter": "Export",

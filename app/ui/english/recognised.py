@@ -6,7 +6,7 @@ this app itself; all others are words of a report, a file or a configuration, wh
 
 from typing import Final
 
-OURS: Final = frozenset({"aspects", "engine", "max_size", "reason", "what", "written"})
+OURS: Final = frozenset({"aspects", "engine", "lexicon", "max_size", "reason", "what", "written"})
 
 SENTENCES: Final = {
     # Jobs
@@ -29,6 +29,14 @@ SENTENCES: Final = {
     "celle du serveur {host}": "that of the server {host}",
     "Union européenne": "European Union",
     "non imposée, peut-être hors de l'Union européenne": "not enforced, possibly outside the European Union",
+    # Lexicons
+    "{lexicon} (données du {day}) et lexique de départ : {names} noms, {substances} substances": (
+        "{lexicon} (data of {day}) and starter lexicon: {names} names, {substances} substances"
+    ),
+    "{lexicon} : {names} noms, {substances} substances": (
+        "{lexicon}: {names} names, {substances} substances"
+    ),
+    "Lexique de départ": "Starter lexicon",
     # How they are configured
     "{reason} Sinon, définissez MODEL_PROVIDER={local}.": "{reason} Otherwise, set MODEL_PROVIDER={local}.",
     "MODEL_PROVIDER vaut « {name} », qui n'est pas un moteur connu. Définissez l'un de ceux-ci : {names}.": (
