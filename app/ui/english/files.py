@@ -48,6 +48,11 @@ FILES: Final = {
     "Passez-le par une reconnaissance de caractères (OCR), ou collez le texte.": (
         "This PDF holds no text to read. Run it through character recognition (OCR), or paste the text."
     ),
+    "Ce PDF ne dit pas quelles lettres ses polices dessinent : son texte ne peut pas être lu. "
+    "Passez-le par une reconnaissance de caractères (OCR), ou collez le texte.": (
+        "This PDF does not say which letters its fonts draw: its text can't be read. "
+        "Run it through character recognition (OCR), or paste the text."
+    ),
     "Ce PDF compte {pages} pages, pour {max_pages} pages et {max_characters} caractères au plus. "
     "Rien n'en a été lu. Gardez-en les pages d'un seul compte rendu.": (
         "This PDF has {pages} pages; {max_pages} pages and {max_characters} characters are the most. "

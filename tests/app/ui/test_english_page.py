@@ -250,7 +250,7 @@ def test_a_reader_who_goes_back_finds_text_results_corrections_and_notes(french)
     view(page, "Conciliation")
     compare(page)
     page.text_input(key=state.NAME).input("Dr A, pharmacienne").run()
-    first = next(box for box in page.selectbox if box.label == "Divergence")
+    first = next(box for box in page.segmented_control if box.label == "Divergence")
     first.set_value("intentionnelle").run()
     before = notes(page)
     assert before.corrections.changed
@@ -260,7 +260,7 @@ def test_a_reader_who_goes_back_finds_text_results_corrections_and_notes(french)
     assert_in_english(page)
     assert notes(page) == before
     assert page.session_state[state.VIEW] == "Reconciliation"
-    assert next(box for box in page.selectbox if box.label == "Discrepancy").value == "intentionnelle"
+    assert next(box for box in page.segmented_control if box.label == "Discrepancy").value == "intentionnelle"
     correct(view(page, "Reading"))
     assert_in_english(page)
     assert notes(page) == before
