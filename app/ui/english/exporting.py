@@ -14,4 +14,8 @@ EXPORTING: Final = {
     "CSV des médicaments": "CSV of the medicines",
     "CSV de la conciliation": "CSV of the reconciliation",
     "Tout télécharger (ZIP)": "Download everything (ZIP)",
+    "Tout télécharger, sans les fiches (ZIP)": "Download everything but the sheets (ZIP)",
+    "Comptes rendus {first} à {last}, avec les fiches (ZIP)": (
+        "Reports {first} to {last}, with their sheets (ZIP)"
+    ),
 }
