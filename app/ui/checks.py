@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from app.insights.corrections import Corrections, keyed
 from app.insights.highlights import omission_key
 from app.insights.models import Drug, Insights, Item, Lab, Omission
+from app.insights.words import TESTS
 from app.ui.language import t
 from app.ui.markup import Html, join, tag
-from app.ui.patient import TESTS
 from app.ui.proof import citation, item_id
 
 

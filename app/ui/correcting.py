@@ -10,9 +10,9 @@ import streamlit as st
 
 from app.insights import corrections, lexicon
 from app.insights.corrections import DRUGS, LABS, PATIENT, Corrections, Place, Row
+from app.insights.words import SEXES, TESTS
 from app.ui import state, watching
 from app.ui.language import code, labels, t
-from app.ui.patient import SEXES, TESTS
 from app.worklists import Report, Worklist
 
 LISTS: Final = {

@@ -5,22 +5,11 @@ from collections.abc import Iterable
 
 from app.insights.corrections import Entry, Place
 from app.insights.models import Age, Item, Lab, SexMention
+from app.insights.words import SEXES, TESTS, comparator, one_line
 from app.ui.language import t
 from app.ui.markup import Html, join, table, tag
 from app.ui.proof import citation, corrected, item_id, proof
 
-SEXES = {"F": "Femme", "M": "Homme"}
-TESTS = {
-    "creatinine": "Créatinine",
-    "DFG": "DFG",
-    "clairance": "Clairance",
-    "uree": "Urée",
-    "ASAT": "ASAT",
-    "ALAT": "ALAT",
-    "GGT": "GGT",
-    "PAL": "PAL",
-    "bilirubine": "Bilirubine",
-}
 # An engine that found nothing does not prove that nothing is written.
 NOT_FOUND = "non reconnu par le moteur : à vérifier dans le texte"
 
@@ -53,7 +42,7 @@ def words(item: Item) -> str:
         return t(SEXES[item.value])
     if isinstance(item, Lab):
         return f"{t(TESTS[item.test])} {_value(item)}"
-    return " ".join(item.citation.split())
+    return one_line(item.citation)
 
 
 def _statement(entry: Entry) -> Html:
@@ -72,20 +61,13 @@ def _lab_cells(entry: Entry) -> tuple[str | Html, ...]:
 def _value(lab: Lab) -> str:
     if lab.value is None:
         return t("normal (sans valeur)")
-    number = _comparator(lab) + f"{lab.value:g}".replace(".", t(","))
+    number = one_line(f"{comparator(lab)} {lab.value:g}").replace(".", t(","))
     return t("{number} × N", number=number) if lab.unit == "N" else f"{number} {_unit(lab.unit)}".strip()
 
 
 def _unit(written: str | None) -> str:
     """Return a unit in the language in use: "UI/L", "mL/min/1,73 m²"."""
     return re.sub(r"\bUI(?=/)", t("UI"), written or "").replace(",", t(","))
-
-
-def _comparator(lab: Lab) -> str:
-    """Return the sign that the citation writes before the value: "DFG > 90"."""
-    number = re.escape(f"{lab.value:g}").replace(r"\.", "[.,]")
-    match = re.search(rf"([<>≤≥])\s*{number}(?![\d.,]*\d)", lab.citation)
-    return f"{match[1]} " if match else ""
 
 
 def _years(years: int) -> str:

@@ -157,7 +157,7 @@ def test_a_reconciliation_is_qualified_and_signed_for(stage: Stage, page: Page, 
     page.get_by_role("tab", name="Conciliation").click()
     page.get_by_role("textbox", name="Nouvelle prescription").fill(PRESCRIPTION)
     page.get_by_role("button", name="Comparer").click()
-    expect(page.get_by_text("dose 2,5 mg → 5 mg (× 2)")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text("dose 2,5 mg → 5 mg (×2)")).to_be_visible(timeout=LONG_MS)
     who = page.get_by_role("textbox", name="Qualifié par")
     who.fill("C. Martin, pharmacien")
     who.press("Enter")

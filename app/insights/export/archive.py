@@ -14,7 +14,7 @@ from typing import Final
 
 from app.insights.dossier import Dossier
 from app.insights.export import content, fhir, pdf, record, tables, word
-from app.insights.export.words import one_line
+from app.insights.words import one_line
 
 FAILURES: Final = "echecs.txt"
 _LONGEST_NAME: Final = 60

@@ -7,11 +7,10 @@ import re
 from fractions import Fraction
 from typing import Any, Final
 
-from app.insights import dates
+from app.insights import dates, words
 from app.insights.dosing import understand
 from app.insights.dosing.amounts import ONE
 from app.insights.evidence import plain
-from app.insights.export import words
 from app.insights.export.characters import legal
 from app.insights.models import Drug, Lab
 
@@ -93,7 +92,7 @@ def dose(drug: Drug) -> Json | None:
 
 def test(lab: Lab) -> Json:
     """Return what was measured as a CodeableConcept, coded where test and unit leave one meaning."""
-    concept: Json = {"text": words.TESTS.get(lab.test, lab.test)}
+    concept: Json = {"text": words.TESTS[lab.test]}
     if coded := _TESTS.get((lab.test, _unit(lab) or "")):
         concept["coding"] = [{"system": LOINC, "code": coded[0], "display": coded[1]}]
     return concept

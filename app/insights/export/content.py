@@ -11,11 +11,10 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Final
 
-from app.insights import corrections
+from app.insights import corrections, words
 from app.insights.corrections import DRUGS, LABS, Entry, Place
 from app.insights.dossier import Base, Dossier, Judged
 from app.insights.evidence import plain
-from app.insights.export import words
 from app.insights.models import Drug, Item, Lab, Omission
 
 NOTICE: Final = (
@@ -344,7 +343,7 @@ def _measured_row(entry: Entry) -> tuple[Cell, ...]:
     lab = entry.item
     assert isinstance(lab, Lab)  # noqa: S101  # the places of LABS hold nothing else
     return (
-        _cell(Piece(words.TESTS.get(lab.test, lab.test), Style.STRONG)),
+        _cell(Piece(words.TESTS[lab.test], Style.STRONG)),
         _cell(Piece(words.value(lab))),
         _cell(Piece(lab.date or "—")),
         _cell(_quote(entry.proof), Piece(_remark(entry))),

@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from app.insights import words
 from app.insights.corrections import LABS, Entry, Place
 from app.insights.dosing import route
 from app.insights.dossier import Dossier, Judged
-from app.insights.export import coding, reconciliation_profile, words
+from app.insights.export import coding, reconciliation_profile
 from app.insights.export.characters import legal
 from app.insights.models import Age, Drug, Lab, SexMention
 from app.insights.prescription import read_prescription

@@ -14,8 +14,8 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
+from app.insights import words
 from app.insights.dossier import Dossier, Judged
-from app.insights.export import words
 from app.insights.models import Drug, Insights
 from app.insights.records import Record, record
 

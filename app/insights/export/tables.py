@@ -15,10 +15,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from app.insights import words
 from app.insights.corrections import Entry
 from app.insights.dosing import route
 from app.insights.dossier import Dossier, Judged, Reconciliation
-from app.insights.export import words
 from app.insights.models import Drug
 
 MEDICINES: Final = (

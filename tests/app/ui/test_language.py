@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import worklists
+from app.insights import words
 from app.insights.differences import Aspect
 from app.insights.documents import UnreadableReportError, read_file, read_report
 from app.insights.documents.archives import DAMAGED_MEMBER, TOO_LARGE
@@ -20,7 +21,7 @@ from app.insights.engines.choice import LOCAL_CARD, EngineChoice
 from app.insights.engines.failures import FailureKind
 from app.insights.models import Drug
 from app.insights.reconcile import Status, compare
-from app.ui import correcting, inputs, patient, progress, reading, reconciling, sending, source
+from app.ui import correcting, inputs, progress, reading, reconciling, sending, source
 from app.ui.english import ENGLISH, OURS, RECOGNISED
 from app.ui.language import english
 
@@ -32,8 +33,8 @@ TABLES = {
     "prescriptions": reconciling.ORDERED,
     "sections": progress.SECTIONS,
     "statuses of reports": progress.STATUSES,
-    "sexes": patient.SEXES,
-    "tests": patient.TESTS,
+    "sexes": words.SEXES,
+    "tests": words.TESTS,
     "laboratory lists": reading._LABS,
     "statuses of medicines": {status: status.value for status in Status},
     "aspects": {aspect: aspect.value for aspect in Aspect},

@@ -1,4 +1,4 @@
-"""How items are said in French, in one line: what all exports share.
+"""How items are said in French, in one line: what the page and all exports share.
 
 Medicines are written as in the report; only their names are put in capitals where a person reads them.
 """
@@ -21,11 +21,16 @@ LISTS: Final = {
     Place.STOPPED: "arrêté",
     Place.UNCLASSIFIED: "non classé",
 }
-SEX: Final = {"F": "Femme", "M": "Homme"}
+SEXES: Final = {"F": "Femme", "M": "Homme"}
 TESTS: Final = {
     "creatinine": "Créatinine",
-    "uree": "Urée",
+    "DFG": "DFG",
     "clairance": "Clairance",
+    "uree": "Urée",
+    "ASAT": "ASAT",
+    "ALAT": "ALAT",
+    "GGT": "GGT",
+    "PAL": "PAL",
     "bilirubine": "Bilirubine",
 }
 _BASES: Final = {Base.USUAL: LISTS[Place.USUAL], Base.DISCHARGE: LISTS[Place.DISCHARGE]}
@@ -70,10 +75,10 @@ def item(said: Item) -> str:
         return one_line(f"{name(said)} {posology(said)}")
     if isinstance(said, Lab):
         dated = f" ({said.date})" if said.date else ""
-        return one_line(f"{TESTS.get(said.test, said.test)} {value(said)}{dated}")
+        return one_line(f"{TESTS[said.test]} {value(said)}{dated}")
     if isinstance(said, Age):
         return age(said)
-    return SEX[said.value] if isinstance(said, SexMention) else one_line(said.citation)
+    return SEXES[said.value] if isinstance(said, SexMention) else one_line(said.citation)
 
 
 def age(said: Age) -> str:
