@@ -7,9 +7,21 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Browser, sync_playwright
 
+FEATURES_OFF = [
+    # The address bar's popup is two pages of its own, which each window would load though nobody sees them:
+    # most of what opening a window costs.
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
+    # What Playwright turns off by the same switch, of which Chromium knows the last one only.
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "PaintHolding"),
+    *("HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "ThirdPartyStoragePartitioning"),
+    *("LensOverlay", "MediaRouter", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"),
+    *("PreconnectToSearch", "AvoidCorsURLLoaderRestartOnRedirect"),
+]
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
+    f"--disable-features={','.join(FEATURES_OFF)}",
     "--disable-quic",
     # A browser that calls home would wait for an answer.
     "--no-first-run",
