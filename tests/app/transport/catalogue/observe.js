@@ -158,14 +158,20 @@
     }
   };
 
+  /* A table's cells for screen readers come 200 ms after its picture; a waveform's code is loaded with it. */
+  const DRAWN_LATE = ["data-grid-canvas", "stAudioInputWaveSurfer", "stChatInputWaveform"]
+    .map((name) => `[data-testid=${name}]:empty`)
+    .join(",");
+
   function isBusy() {
     if (askedAt > endedAt) return true;
     const app = document.querySelector("[data-testid=stApp]");
     const state = app?.getAttribute("data-test-script-state");
     if (app?.getAttribute("data-test-connection-state") !== "CONNECTED") return true;
     if (state !== "notRunning" && state !== "compilationError") return true;
-    // What the run has not reached, and elements whose own code is still loading.
-    return Boolean(document.querySelector("[data-stale=true], [data-testid=stSkeleton]"));
+    // What the run has not reached, elements whose own code is still loading, and what that draws late.
+    if (document.querySelector("[data-stale=true], [data-testid=stSkeleton]")) return true;
+    return [...document.querySelectorAll(DRAWN_LATE)].some((element) => element.checkVisibility());
   }
 
   /*

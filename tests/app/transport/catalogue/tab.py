@@ -20,16 +20,18 @@ class Tab:
     """Acts on a page, and keeps in `seen` what it shows after each action.
 
     Given what was `expected` at each look, a tab waits for just that, and raises `Differs` when it does not
-    come. `killing` is called before the action in the middle.
+    come. `killing` is called before the action in the middle. With more `patience`, the page must be quiet
+    for that many times longer.
     """
 
-    def __init__(self, page, side, case, *, expected=None):
+    def __init__(self, page, side, case, *, expected=None, patience=1):
         self.page = page
         self.side = side
         self.case = case
         self.seen = []
         self.errors = []
         self._expected = expected
+        self._patience = patience
         page.add_init_script(path=OBSERVE)
         page.on("pageerror", lambda error: self.errors.append(_anonymous(str(error))))
         page.on("console", self._note)
@@ -48,7 +50,7 @@ class Tab:
         expected = self._expected[index][1] if self._expected is not None else None
         what = {
             "expected": expected,
-            "quiet": quiet_ms or QUIET_MS[expected is not None],
+            "quiet": self._patience * (quiet_ms or QUIET_MS[expected is not None]),
             "timeout": TIMEOUT_MS,
         }
         seen = self.page.evaluate("(what) => window.catalogue.settle(what)", what)
