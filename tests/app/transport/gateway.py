@@ -57,9 +57,7 @@ class Instance:
 
 def start_instance(arguments, environment, output: Path) -> Instance:
     """Start `python *arguments` with a free port in PORT; it may take a while to be healthy."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with output.open("ab") as file:
         process = subprocess.Popen(
             [sys.executable, *arguments],
@@ -69,6 +67,15 @@ def start_instance(arguments, environment, output: Path) -> Instance:
             stderr=subprocess.STDOUT,
         )
     return Instance(process, port, output)
+
+
+def free_port() -> int:
+    """A port that nobody has, and that no outgoing connection is given by chance."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_healthy(instance: Instance, path="/_stcore/health", timeout_s: float = 40) -> None:

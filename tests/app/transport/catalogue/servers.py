@@ -5,16 +5,14 @@
 
 import json
 import os
-import random
-import socket
 import tempfile
 import time
 import uuid
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.app.transport.gateway import Gateway, Instance, wait_healthy
+from tests.app.transport.gateway import Gateway, Instance, free_port, wait_healthy
 
 COMMON = {
     "browser.gatherUsageStats": False,
@@ -39,7 +37,7 @@ class Side:
 @contextmanager
 def native(case, forks):
     """The page under stock `streamlit run`."""
-    port = _free_port()
+    port = free_port()
     with _workspace(case) as space, case.world(port) as more:
         options = [flag for option in {**COMMON, **case.options, **more}.items() for flag in _flags(*option)]
 
@@ -58,12 +56,12 @@ def native(case, forks):
 @contextmanager
 def over_http(case, forks, *, seed, instances=2):
     """The page over the transport, on `instances` frozen ones and a spare for the one that is killed."""
-    front = _free_port()
+    front = free_port()
     with _workspace(case) as space, case.world(front) as more:
         options = {"PAGE_OPTIONS": json.dumps({**case.options, **more})}
 
         def start():
-            port = _free_port()
+            port = free_port()
             environment = {**options, "PORT": str(port)}
             arguments = [case.script, space.store]
             return space.start(forks, "tests.app.transport.serve", arguments, port, environment)
@@ -155,15 +153,6 @@ def _workspace(case):
     with tempfile.TemporaryDirectory(prefix="catalogue-") as logs:
         (Path(logs) / "store").mkdir()
         yield _Space(case.directory, Path(logs))
-
-
-def _free_port():
-    """A port that nobody has, and that no outgoing connection is given by chance."""
-    while True:
-        port = random.SystemRandom().randrange(20_000, 32_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def _flags(name, value):
