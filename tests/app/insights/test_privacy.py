@@ -132,7 +132,7 @@ PEOPLE = st.sampled_from(
 
 
 @given(st.lists(st.tuples(st.one_of(st.just(""), PEOPLE), LINES), max_size=12), st.sampled_from(" \n"))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_medicines_doses_days_and_results_always_survive(lines, gap):
     text = "\n".join(f"{person}{gap}{line}" for person, line in lines)
     reduced = privacy.reduce(text).text
@@ -144,7 +144,7 @@ def test_medicines_doses_days_and_results_always_survive(lines, gap):
 
 
 @given(st.lists(st.one_of(LINES, PEOPLE), min_size=1, max_size=8), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_places_come_back_to_the_words_they_were_found_in(lines, data):
     reduction = privacy.reduce("\n".join(lines))
     start = data.draw(st.integers(0, len(reduction.text) - 1))

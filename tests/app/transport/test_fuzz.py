@@ -28,7 +28,6 @@ MARK = "nobody-else-may-read-" + secrets.token_hex(8)
 
 fuzzed = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize="FUZZ_EXAMPLES" not in os.environ,
 )

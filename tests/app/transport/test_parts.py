@@ -81,7 +81,7 @@ def put_all(instance, **put):
     return [instance.put(index, content(index), **put)[1] for index in range(count(SIZE))]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1)), max_size=6), st.randoms(use_true_random=False)
 )

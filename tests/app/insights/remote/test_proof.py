@@ -193,7 +193,7 @@ for cited in (CitedRenalTest, CitedHepaticTest):
 
 
 @given(st.from_type(Answer))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_answer_is_proven_or_shown_as_unproven(answer):
     found = proof.insights(answer, TEXT, lexicon.starter())
     for item in found.items():
@@ -238,7 +238,7 @@ def changed(value, data):
 
 
 @given(st.sampled_from(PLACES), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_changed_digit_or_letter_is_never_believed(place, data):
     text, name, item, field = place
     altered = item | {field: changed(item[field], data)}

@@ -142,7 +142,7 @@ def test_words_addressed_to_software_add_no_medicine():
     assert [drug.name for drug in local_engine().extract(text).drugs()] == ["Eliquis"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=400))
 def test_any_text_is_read_without_an_error(text):
     found = local_engine().extract(text)
