@@ -35,6 +35,14 @@ def home(tmp_path: Path) -> Iterator[Path]:
     account.stop(directory)
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[account.Account]:
+    """An account for tests that only ask it something."""
+    directory = tmp_path_factory.mktemp("running") / "account"
+    yield account.start(directory)
+    account.stop(directory)
+
+
 def test_an_account_that_runs_is_found_and_not_started_twice(home: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         pids = {running.pid for running in pool.map(lambda _: account.start(home), range(3))}
@@ -263,8 +271,7 @@ def test_a_certificate_survives_a_restart(home: Path) -> None:
     ],
     ids=["no key", "a wrong key", "another account's key", "from a web page", "by a made-up name"],
 )
-def test_only_who_knows_the_accounts_key_is_let_in(home: Path, headers: dict[str, str]) -> None:
-    running = account.start(home)
+def test_only_who_knows_the_accounts_key_is_let_in(running: account.Account, headers: dict[str, str]) -> None:
     known = {"{key}": f"Bearer {running.access_key}", "{port}": str(running.port)}
     for placeholder, value in known.items():
         headers = {name: text.replace(placeholder, value) for name, text in headers.items()}
@@ -275,8 +282,8 @@ def test_only_who_knows_the_accounts_key_is_let_in(home: Path, headers: dict[str
     )
 
 
-def test_a_presigned_url_of_the_accounts_own_key_is_let_in(home: Path) -> None:
-    s3 = clients_of(account.start(home)).s3
+def test_a_presigned_url_of_the_accounts_own_key_is_let_in(running: account.Account) -> None:
+    s3 = clients_of(running).s3
     s3.create_bucket(Bucket="shared", CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket="shared", Key="a", Body=b"content")
     url = s3.generate_presigned_url("get_object", Params={"Bucket": "shared", "Key": "a"})
@@ -319,8 +326,8 @@ def test_erasing_deletes_an_account_and_nothing_else(home: Path, tmp_path: Path)
     assert other.exists()
 
 
-def test_the_environment_hides_every_other_account(home: Path) -> None:
-    environment = account.environment(account.start(home), REGION)
+def test_the_environment_hides_every_other_account(running: account.Account) -> None:
+    environment = account.environment(running, REGION)
     assert environment["AWS_PROFILE"] == environment["AWS_SESSION_TOKEN"] == ""
     assert "127.0.0.1" in environment["NO_PROXY"].split(",")
 
