@@ -47,9 +47,11 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Everything but the browser: functions, local servers, the embedded account."""
-    install(session, "dev")
-    session.run("pytest", "tests", "--ignore=tests/e2e", *session.posargs)
+    """Everything but a deployment: functions, local servers, the embedded account, pages in a browser."""
+    install(session, "dev", compiled=True)
+    # Tests of a file share what it starts, so a file stays with one worker.
+    workers = ("--numprocesses", "2", "--dist", "loadfile")
+    session.run("pytest", "tests", "--ignore=tests/e2e", *workers, *session.posargs)
 
 
 @nox.session
@@ -69,21 +71,21 @@ def terraform(session: nox.Session) -> None:
 @nox.session
 def e2e(session: nox.Session) -> None:
     """A browser against a fresh deployment into a fresh embedded account."""
-    install(session, "dev")
+    install(session, "dev", compiled=True)
     session.run("pytest", "tests/e2e", *session.posargs)
 
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Side by side with what people use today, as tables."""
-    install(session, "dev")
+    install(session, "dev", compiled=True)
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session(default=False)
 def newest(session: nox.Session) -> None:
     """What the newest Streamlit moves and which pages then differ; or `-- streamlit==1.66.1 button form`."""
-    install(session, "dev")
+    install(session, "dev", compiled=True)
     others = [word for word in session.posargs if word.startswith("streamlit")]
     session.install("--upgrade", *(others or ["streamlit"]))
     pages = [word for word in session.posargs if word not in others]
@@ -106,9 +108,12 @@ def lock(session: nox.Session) -> None:
         )
 
 
-def install(session: nox.Session, *groups: str) -> None:
-    """Install the locked packages of `groups`, each of a version and a hash that we have seen."""
-    # As pip does: an account or an instance that starts would else compile everything it imports, each time.
-    session.env["UV_COMPILE_BYTECODE"] = "1"
+def install(session: nox.Session, *groups: str, compiled: bool = False) -> None:
+    """Install the locked packages of `groups`, each of a version and a hash that we have seen.
+
+    Compiling takes longer than all else here. It pays where accounts and instances start, which would else
+    compile everything they import.
+    """
     for group in groups:
-        session.install("--require-hashes", "--requirement", f"requirements/{group}.txt")
+        lock = ("--require-hashes", "--requirement", f"requirements/{group}.txt")
+        session.install(*lock, env={"UV_COMPILE_BYTECODE": str(int(compiled))})
