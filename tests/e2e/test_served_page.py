@@ -89,14 +89,14 @@ def test_each_click_counts_once(page: Page) -> None:
 
 def test_words_appear_while_the_script_still_writes(page: Page, served: Served) -> None:
     page.get_by_role("button", name="tell").click()
-    expect(page.get_by_text("early words")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("early words")).to_be_visible()
     (served.project / "go").touch()
-    expect(page.get_by_text("early words, late words")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("early words, late words")).to_be_visible()
 
 
 def test_a_page_of_the_directory_is_reached_by_click_and_by_address(page: Page, served: Served) -> None:
     page.get_by_role("link", name="other").click()
-    expect(page.get_by_role("heading", name="Other page")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("heading", name="Other page")).to_be_visible()
     assert page.url == f"{served.url}/other"
     page.reload()
     expect(page.get_by_role("heading", name="Other page")).to_be_visible(timeout=30_000)

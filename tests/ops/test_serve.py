@@ -218,7 +218,7 @@ def test_a_signal_during_the_start_ends_it(tmp_path: Path) -> None:
     output = tmp_path / "output"
     page = page_in(tmp_path / "project")
     process = run_serve(str(page), "--port", "0", cwd=tmp_path, output=output, TMPDIR=str(tmp_path))
-    assert eventually(lambda: list(tmp_path.glob("streamlit-on-lambda-*/instances/*.json")), within_s=30)
+    assert eventually(lambda: list(tmp_path.glob("streamlit-on-lambda-*/instances/*.json")))
     process.terminate()
     assert process.wait(30) == 0
     assert url_in(output) == ""
@@ -304,7 +304,7 @@ def test_requests_that_come_during_the_start_wait_for_an_answer(tmp_path: Path) 
     page = page_in(tmp_path / "project")
     process = run_serve(str(page), "--port", "0", cwd=tmp_path, output=output)
     try:
-        assert eventually(lambda: listening(process.pid), within_s=30)
+        assert eventually(lambda: listening(process.pid))
         port = listening(process.pid)[0]
         assert get(f"http://localhost:{port}/_stcore/health") == (200, "ok")
     finally:

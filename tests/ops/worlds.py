@@ -178,7 +178,7 @@ def clients_at(endpoint: str) -> Clients:
     return Clients(region=REGION, environment=environment)
 
 
-def eventually(condition: Callable[[], object], *, within_s: float = 5) -> bool:
+def eventually(condition: Callable[[], object], *, within_s: float = 30) -> bool:
     """Wait until something is so; False when it is not in time."""
     end = time.monotonic() + within_s
     while time.monotonic() < end:

@@ -49,7 +49,7 @@ def upper(given, tell):
     return given.upper()
 
 
-def wait_until(is_so, timeout_s=10):
+def wait_until(is_so, timeout_s=30):
     deadline = time.monotonic() + timeout_s
     while not is_so():
         assert time.monotonic() < deadline

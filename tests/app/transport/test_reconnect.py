@@ -122,7 +122,7 @@ def test_a_tab_that_goes_away_stops_its_script(page, opened):
     wait_until(lambda: "follow" in [operation for *_, operation in api.requests])
 
 
-def wait_until(is_so, timeout_s=20):
+def wait_until(is_so, timeout_s=30):
     deadline = time.monotonic() + timeout_s
     while not is_so():
         assert time.monotonic() < deadline

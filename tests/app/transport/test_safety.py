@@ -56,7 +56,7 @@ def with_xsrf_of(tab, cookie):
 
 def announced(tab, size):
     """A connection on which a request with a body of `size` bytes has begun."""
-    connection = http.client.HTTPConnection("127.0.0.1", tab.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", tab.port, timeout=30)
     connection.putrequest("POST", "/_stcore/message")
     named = {"X-St-Http": "run", "X-St-Session": "n" * 32, "X-St-Epoch": "e" * 32, "X-St-Seq": "1"}
     own = {"Cookie": tab.cookie, "X-Xsrftoken": xsrf.token_in(tab.cookie), "Content-Length": str(size)}
@@ -106,7 +106,7 @@ class TestCrossSite:
         assert tab.upload("a.txt", b"x", **{"Sec-Fetch-Site": "cross-site"})[0] == 403
 
     def test_a_websocket_is_no_way_around(self, tab):
-        connection = http.client.HTTPConnection("127.0.0.1", tab.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", tab.port, timeout=30)
         headers = {
             "Connection": "Upgrade",
             "Upgrade": "websocket",
@@ -369,7 +369,7 @@ class TestHeaders:
 
     def test_over_tls_every_cookie_is_for_tls_only(self, tab):
         tab.cookie = ""
-        connection = http.client.HTTPConnection("127.0.0.1", tab.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", tab.port, timeout=30)
         for path in ("/", "/_stcore/health"):
             connection.request("GET", path, headers={"X-Forwarded-Proto": "https"})
             response = connection.getresponse()

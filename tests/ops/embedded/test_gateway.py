@@ -69,7 +69,7 @@ def test_headers_may_hold_any_byte(api: Function) -> None:
 
 def test_half_a_request_invokes_nothing(world: World, api: Function) -> None:
     address = urlsplit(api.url)
-    with socket.create_connection((address.hostname or "", address.port or 0), timeout=5) as connection:
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=30) as connection:
         connection.sendall(b"POST /half HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf")
     assert http.request("GET", f"{api.url}/whole").status == 200
     assert eventually(lambda: "served /whole" in log_lines(world, api))
@@ -207,7 +207,7 @@ def test_many_requests_at_once_are_all_answered(api: Function) -> None:
 
 def test_a_request_that_is_no_http_does_not_stop_the_gateway(api: Function) -> None:
     address = urlsplit(api.url)
-    with socket.create_connection((address.hostname or "", address.port or 0), timeout=5) as connection:
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=30) as connection:
         connection.sendall(b"\x00\x01 what is this\r\n\r\n")
         connection.recv(1000)
     assert http.request("GET", api.url).status == 200
@@ -216,7 +216,7 @@ def test_a_request_that_is_no_http_does_not_stop_the_gateway(api: Function) -> N
 def raw_request(api: Function, request: bytes) -> bytes:
     """Send bytes as they are and return all that comes back."""
     address = urlsplit(api.url)
-    with socket.create_connection((address.hostname or "", address.port or 0), timeout=5) as connection:
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=30) as connection:
         connection.sendall(request)
         answer = b""
         while part := connection.recv(65_536):
