@@ -49,7 +49,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Everything but a deployment: functions, local servers, the embedded account, pages in a browser."""
     install(session, "dev", compiled=True)
-    # Tests of a file share what it starts, so a file stays with one worker.
+    # Tests of a file share what it starts, so a file stays with one worker; `-- -n 0` starts none.
     workers = ("--numprocesses", "2", "--dist", "loadfile")
     session.run("pytest", "tests", "--ignore=tests/e2e", *workers, *session.posargs)
 

@@ -30,6 +30,8 @@ def camera_audio(tab):
         if len(tab.seen) < 4:
             with tab.acting("clear it") as page:
                 page.get_by_text("Clear photo").click()
+    # How long the recording lasts is the machine's affair.
+    tab.page.add_style_tag(content="[data-testid=stAudioInputWaveformTimeCode] { display: none }")
     with tab.acting("a sound") as page:
         page.get_by_test_id("stAudioInput").get_by_label("Record").click()
         page.wait_for_timeout(700)
