@@ -134,8 +134,8 @@ def test_a_run_whose_instance_failed_is_run_again_at_once(start, tmp_path):
     assert "count=0 calls=0 slow=1" in answer.text
 
 
-def test_an_attempt_that_lives_on_after_all_is_void_once_a_retry_has_begun(start):
-    stuck, other = start("counter.py", 2)
+def test_an_attempt_that_lives_on_after_all_is_void_once_a_retry_has_begun(start, tmp_path):
+    stuck, other = start("counter.py", 2, store=tmp_path)
     tab = Tab(stuck.port)
     tab.rerun()
     retry = Tab(other.port, cookie=tab.cookie)
@@ -145,13 +145,25 @@ def test_an_attempt_that_lives_on_after_all_is_void_once_a_retry_has_begun(start
     first = []
     slow = threading.Thread(target=lambda: first.append(tab.rerun("Slow")))
     slow.start()
-    threading.Timer(2.5, stuck.thaw).start()
+    threading.Thread(target=thaw_once_written, args=(stuck, tmp_path)).start()
     answer = retry.rerun("Slow", repeat=True, **{"X-St-Attempt": "1"})
     slow.join()
     assert "count=0 calls=0 slow=1" in answer.text
     assert first[0].status == "running"
     assert "step 39" not in first[0].text
     assert "count=0 calls=0 slow=1" in retry.rerun().text
+
+
+def thaw_once_written(instance, store):
+    """Let an instance go on when another one has written to the store."""
+    before = contents(store)
+    while contents(store) == before:
+        time.sleep(0.05)
+    instance.thaw()
+
+
+def contents(store):
+    return {path.name: path.read_bytes() for path in store.glob("*") if path.suffix not in {".lock", ".new"}}
 
 
 class Following:
