@@ -27,7 +27,7 @@ def answer(given: Given, reader: Card) -> None:
         uploads = given.uploads()
         if given.preview:
             sending.show(uploads, is_reduced=st.session_state[state.REDUCED])
-        elif reader.is_cloud and not sending.is_agreed(reader):
+        elif not sending.is_agreed(reader.name):
             st.error(t(sending.NOTHING_SENT))
         else:
             is_reduced = reader.is_cloud and st.session_state[state.REDUCED]

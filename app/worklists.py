@@ -150,6 +150,7 @@ def advanced(
     worklist: Worklist,
     *,
     for_s: float,
+    begins: bool = True,
     at_once: int = AT_ONCE,
     clock: Callable[[], float] = time.monotonic,
 ) -> Worklist:
@@ -159,13 +160,14 @@ def advanced(
         jobs: where they are done.
         worklist: as it stood.
         for_s: seconds after which no further report is begun; one is begun at least.
+        begins: whether any may be begun.
         at_once: how many may be under way, so that a batch doesn't keep instances from the page itself.
         clock: tells seconds.
     """
     until = clock() + for_s
     worklist = _looked_at(jobs, worklist)
     room = at_once - worklist.counted(Status.UNDER_WAY)
-    waiting = [report for report in worklist.reports if report.status is Status.WAITING]
+    waiting = [report for report in worklist.reports if begins and report.status is Status.WAITING]
     begun_now = []
     # The embedded engine takes milliseconds, an invocation takes longer: read in the very run that asks.
     is_quick = worklist.engine == LOCAL

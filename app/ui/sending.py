@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app import settings
+from app.insights.engines import LOCAL, EngineUnavailableError, card
 from app.ui import state
 from app.ui.language import said, t
 from app.ui.markup import Html, tag
@@ -45,18 +47,28 @@ def ask(reader: Card) -> None:
             "Il en reste : ce n'est pas une anonymisation. « Voir ce qui sera envoyé » montre le texte exact."
         ),
     )
-    st.checkbox(
+    agreed = state.consent(reader.provider, reader.region)
+    # Kept beside the box: Streamlit forgets a box that is out of sight, while another engine is chosen.
+    st.session_state[agreed] = st.checkbox(
         t(
             "J'autorise, pendant cette session, l'envoi de mes textes à : {provider}",
             provider=reader.provider,
         ),
-        key=state.consent(reader.provider, reader.region),
+        value=st.session_state.get(agreed, False),
+        key=state.of(state.AGREE, reader.provider, reader.region),
     )
 
 
-def is_agreed(reader: Card) -> bool:
-    """Whether somebody has agreed in this session that texts go there."""
-    return bool(st.session_state.get(state.consent(reader.provider, reader.region)))
+def is_agreed(engine: str) -> bool:
+    """Whether texts may go to the engine of that name: it is on this server, or a reader has agreed to it."""
+    if engine == LOCAL:
+        return True
+    try:
+        reader = card(settings.load().engine_choice, engine)
+    except EngineUnavailableError:
+        # Nothing will be sent, and whoever tries says why.
+        return True
+    return not reader.is_cloud or bool(st.session_state.get(state.consent(reader.provider, reader.region)))
 
 
 def show(uploads: Iterable[Upload], *, is_reduced: bool) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.ui import state
+from app.ui import sending, state
+from app.ui.language import t
 
 if TYPE_CHECKING:
     from app.insights.case import Case
@@ -100,7 +101,11 @@ def _go_on(worklist: Worklist) -> Worklist:
     from app import worklists
     from app.jobs.environment import jobs
 
-    now = worklists.advanced(jobs(), worklist, for_s=_BEGIN_FOR_S)
+    # Who comes back in another session has to agree again before anything more is sent.
+    is_agreed = sending.is_agreed(worklist.engine)
+    now = worklists.advanced(jobs(), worklist, for_s=_BEGIN_FOR_S, begins=is_agreed)
+    if not is_agreed and now.counted(worklists.Status.WAITING):
+        st.warning(t(sending.NOTHING_SENT))
     st.session_state[state.WORKLIST] = now
     if now.opened and state.CASE not in st.session_state:
         _load(now)

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from app import worklists
+from app.insights.documents import Upload
 from app.insights.engines.choice import LOCAL_CARD
 from app.jobs import environment
 from app.ui import state
@@ -112,3 +114,31 @@ def test_a_new_case_ends_what_is_under_way(page, models):
     page.button(key=state.NEW_CASE).click().run()
     assert state.WORKLIST not in page.session_state
     assert environment.jobs().look(job_id) is None
+
+
+@pytest.mark.usefixtures("page")
+def test_who_comes_back_in_another_session_agrees_again_before_anything_more_is_sent(models):
+    other = open_page()
+    other.session_state[state.WORKLIST] = worklists.begun(
+        environment.jobs(),
+        [Upload("a.txt", TEXTS["lettre"].encode())],
+        key="another",
+        engine="openai",
+        is_reduced=False,
+    )
+    other.run()
+    assert not other.exception
+    assert "Rien n'a été envoyé" in " ".join(warning.value for warning in other.warning)
+    assert models.asked == []
+    finished(agree(other))
+    assert len(models.asked) == 1
+
+
+def test_consent_outlives_a_look_at_another_engine(page, models):
+    agree(page)
+    engines = page.radio(key=state.ENGINE)
+    cloud = engines.value
+    engines.set_value(LOCAL_CARD).run()
+    page.radio(key=state.ENGINE).set_value(cloud).run()
+    finished(analyse(page, TEXTS["cardiologie"]))
+    assert len(models.asked) == 1
