@@ -1,11 +1,12 @@
 """What the browser remembers: the key of the worklist, so that who leaves the page can come back.
 
-The key opens nothing but that worklist, and only as long as the store keeps it. It stays out of the address,
-which is logged and shared.
+The key opens nothing but that worklist, and only as long as the store keeps it. It lies in a cookie, which
+the server hears of with every request anyway, and stays out of the address, which is logged and shared.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,34 +18,32 @@ from app.ui.language import code, t
 if TYPE_CHECKING:
     from app.worklists import Worklist
 
-# Streamlit's own page says that it is in English, to screen readers and translators.
-_SCRIPT = """
-const NAME = "patient-insight-worklist";
-
-export default function ({ data, setStateValue }) {
-  document.documentElement.lang = data.language;
-  if (data.keep) localStorage.setItem(NAME, data.keep);
-  else if (data.forget) localStorage.removeItem(NAME);
-  else if (localStorage.getItem(NAME)) setStateValue("kept", localStorage.getItem(NAME));
-}
-"""
+_COOKIE = "patient-insight-worklist"
+# As long as the store keeps what it leads to.
+_LIFETIME_S = 3600
+# The language too: Streamlit's own page says that it is in English, to screen readers and translators.
+_SCRIPT = """<script>
+document.documentElement.lang = {language};
+document.cookie = {name} + "=" + {key} + "; path=/; samesite=strict; max-age=" + ({key} ? {lifetime_s} : 0)
+  + (location.protocol === "https:" ? "; secure" : "");
+</script>"""
 
 
 def offer() -> None:
     """Have the browser remember the worklist of this session, or offer the one that it remembers."""
     worklist = st.session_state.get(state.WORKLIST)
-    kept = None if worklist else (st.session_state.get(state.MEMORY) or {}).get("kept")
-    found = _recalled(kept) if kept else None
+    found = None if worklist else _recalled(st.context.cookies.get(_COOKIE, ""))
+    kept = worklist or found
     with st.container(key=state.HIDDEN):
-        st.components.v2.component("memory", js=_SCRIPT)(
-            key=state.MEMORY,
-            data={
-                "language": code(),
-                "keep": worklist.key if worklist else "",
-                # What the store does not keep any more need not be asked for again.
-                "forget": bool(kept) and found is None,
-            },
-            on_kept_change=lambda: None,
+        st.html(
+            _SCRIPT.format(
+                language=json.dumps(code()),
+                name=json.dumps(_COOKIE),
+                # What the store does not keep any more is forgotten here as well.
+                key=json.dumps(kept.key if kept else ""),
+                lifetime_s=_LIFETIME_S,
+            ),
+            unsafe_allow_javascript=True,
         )
     if found is not None:
         _ask(found)
@@ -66,6 +65,8 @@ def _ask(found: Worklist) -> None:
 
 
 def _recalled(key: str) -> Worklist | None:
+    if not key:
+        return None
     from app import worklists
     from app.jobs.environment import vault
 

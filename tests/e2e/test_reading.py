@@ -216,4 +216,4 @@ def test_who_erases_leaves_nothing_to_come_back_to(stage: Stage, page: Page) -> 
     page.reload()
     expect(page.get_by_role("textbox", name="Compte rendu")).to_be_visible(timeout=LONG_MS)
     expect(page.get_by_role("button", name="Reprendre")).to_be_hidden()
-    page.wait_for_function("() => localStorage.getItem('patient-insight-worklist') === null")
+    page.wait_for_function("() => !document.cookie.includes('patient-insight-worklist')")

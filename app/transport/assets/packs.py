@@ -20,7 +20,7 @@ from . import modules, styles
 from .modules import Graph
 
 # An element comes with the core if it brings no more than this many bytes of its own...
-_SMALL_BYTES: Final = 35_000
+_SMALL_BYTES: Final = 45_000
 # ...and is not of a kind that few pages show.
 _RARE: Final = (
     "Audio",
