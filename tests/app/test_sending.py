@@ -1,6 +1,7 @@
 """A report that goes to a language model: what is said, agreed to, shown on the way, and come back."""
 
 import json
+import time
 
 import pytest
 
@@ -142,3 +143,21 @@ def test_consent_outlives_a_look_at_another_engine(page, models):
     page.radio(key=state.ENGINE).set_value(cloud).run()
     finished(analyse(page, TEXTS["cardiologie"]))
     assert len(models.asked) == 1
+
+
+def test_sections_are_shown_as_they_come(page, models):
+    models.piece_s = 0.05
+    analyse(agree(page), TEXTS["cardiologie"])
+    deadline = time.monotonic() + 30
+    while "Déjà lu : " not in (said := " ".join(info.value for info in page.info)):
+        assert time.monotonic() < deadline
+        assert not page.session_state[state.WORKLIST].is_over, "over before anything was shown"
+        time.sleep(0.05)
+        page.run()
+    assert "patient" in said
+    body = shown(page)
+    assert "81 ans" in body
+    assert "Amlodipine 5 mg" in body, "the text is there to be read meanwhile"
+    assert state.CASE not in page.session_state
+    models.piece_s = 0.0
+    assert "BISOPROLOL" in shown(finished(page))
