@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from app.insights.documents import Upload
     from app.transport.vault import Vault
 
-AT_ONCE: Final = 16
 _WRITES_AT_ONCE: Final = 8
 LOST: Final = "L'analyse ne répond plus. Relancez-la : le compte rendu est gardé."
 GONE: Final = "Le résultat n'est plus gardé : relancez l'analyse du compte rendu."
@@ -150,8 +149,8 @@ def advanced(
     worklist: Worklist,
     *,
     for_s: float,
+    at_once: int,
     begins: bool = True,
-    at_once: int = AT_ONCE,
     clock: Callable[[], float] = time.monotonic,
 ) -> Worklist:
     """Return the worklist as it stands now, having begun as many waiting reports as there is room for.
@@ -160,8 +159,8 @@ def advanced(
         jobs: where they are done.
         worklist: as it stood.
         for_s: seconds after which no further report is begun; one is begun at least.
-        begins: whether any may be begun.
         at_once: how many may be under way, so that a batch doesn't keep instances from the page itself.
+        begins: whether any may be begun.
         clock: tells seconds.
     """
     until = clock() + for_s

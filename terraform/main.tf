@@ -27,7 +27,8 @@ resource "aws_lambda_function" "app" {
         SESSIONS_TABLE          = aws_dynamodb_table.sessions.name
         RUNTIME_PARAMETERS_PATH = local.runtime_parameters_path
         # The function may invoke itself (iam.tf): what takes longer than a request becomes an event.
-        JOBS = "invoke"
+        JOBS         = "invoke"
+        JOBS_AT_ONCE = tostring(var.jobs_at_once)
       },
       var.engine_settings,
       { for variable, parameter in data.aws_ssm_parameter.keys : variable => parameter.value },

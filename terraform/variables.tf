@@ -116,6 +116,18 @@ variable "engine_settings" {
   }
 }
 
+variable "jobs_at_once" {
+  description = "How many reports of one reader may be read at once, each by an instance of its own or a request to a provider."
+  type        = number
+  default     = 16
+  nullable    = false
+
+  validation {
+    condition     = var.jobs_at_once >= 1 && var.jobs_at_once <= 1000 && floor(var.jobs_at_once) == var.jobs_at_once
+    error_message = "jobs_at_once is a whole number from 1 to 1000."
+  }
+}
+
 # ------------------------------------------------------------------------------------------------ function
 
 variable "live_version" {

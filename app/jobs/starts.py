@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
     from app.transport import Seal
 
+log = logging.getLogger(__name__)
+
 AT_ONCE: Final = 16
+_MOST_AT_ONCE: Final = 1000
 
 Start = Callable[[Jobs, str], None]
 
@@ -51,6 +55,19 @@ def at_once(jobs: Jobs, job_id: str) -> None:
     jobs.perform(job_id)
 
 
+def at_once_in(environment: Mapping[str, str]) -> int:
+    """How many jobs of one reader may be under way: JOBS_AT_ONCE, 1 to 1000, or 16.
+
+    Each is an instance of the function, or a request to a provider, that others do without.
+    """
+    told = environment.get("JOBS_AT_ONCE", "")
+    if told.isascii() and told.isdigit() and 1 <= int(told) <= _MOST_AT_ONCE:
+        return int(told)
+    if told:
+        log.warning("JOBS_AT_ONCE is no number from 1 to %s: %s are done at once", _MOST_AT_ONCE, AT_ONCE)
+    return AT_ONCE
+
+
 def chosen(environment: Mapping[str, str], seal: Seal) -> Start:
     """What fits where this process runs.
 
@@ -63,4 +80,4 @@ def chosen(environment: Mapping[str, str], seal: Seal) -> Start:
 
         version = environment["AWS_LAMBDA_FUNCTION_VERSION"]
         return by_invocation(boto3.client("lambda"), function=function, version=version, seal=seal)
-    return at_once if function else in_threads()
+    return at_once if function else in_threads(at_once_in(environment))

@@ -6,6 +6,7 @@ the interaction that began it.
 
 from __future__ import annotations
 
+import os
 import secrets
 from typing import TYPE_CHECKING
 
@@ -100,10 +101,13 @@ def _go_on(worklist: Worklist) -> Worklist:
     """Look how far the reports are, begin as many as there is room for, open an only one once it is read."""
     from app import worklists
     from app.jobs.environment import jobs
+    from app.jobs.starts import at_once_in
 
     # Who comes back in another session has to agree again before anything more is sent.
     is_agreed = sending.is_agreed(worklist.engine)
-    now = worklists.advanced(jobs(), worklist, for_s=_BEGIN_FOR_S, begins=is_agreed)
+    now = worklists.advanced(
+        jobs(), worklist, for_s=_BEGIN_FOR_S, at_once=at_once_in(os.environ), begins=is_agreed
+    )
     if not is_agreed and now.counted(worklists.Status.WAITING):
         st.warning(t(sending.NOTHING_SENT))
     st.session_state[state.WORKLIST] = now

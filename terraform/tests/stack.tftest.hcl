@@ -171,6 +171,18 @@ run "engine_settings_reach_the_function" {
   }
 }
 
+run "jobs_at_once_reach_the_function" {
+  command = plan
+  variables {
+    jobs_at_once = 4
+  }
+
+  assert {
+    condition     = aws_lambda_function.app.environment[0].variables["JOBS_AT_ONCE"] == "4"
+    error_message = "jobs_at_once must reach the function."
+  }
+}
+
 run "the_function_may_start_jobs_in_itself_alone" {
   command = plan
 

@@ -122,6 +122,14 @@ run "rejects_a_key_among_the_engine_settings" {
   expect_failures = [var.engine_settings]
 }
 
+run "rejects_no_job_at_once" {
+  command = plan
+  variables {
+    jobs_at_once = 0
+  }
+  expect_failures = [var.jobs_at_once]
+}
+
 run "rejects_a_live_version_that_is_no_number" {
   command = plan
   variables {

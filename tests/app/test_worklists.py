@@ -61,7 +61,7 @@ def begun(jobs, *contents, engine="openai", key="key"):
 
 
 def advanced(jobs, worklist, **limits):
-    return worklists.advanced(jobs, worklist, **{"for_s": 60.0, **limits})
+    return worklists.advanced(jobs, worklist, **{"for_s": 60.0, "at_once": 16, **limits})
 
 
 def perform(jobs, started):

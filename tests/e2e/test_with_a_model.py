@@ -19,7 +19,9 @@ REPORT = (REPORTS / "lettre.txt").read_text()
 @pytest.fixture
 def models() -> Iterator[LanguageModels]:
     """A provider on this machine that takes its time."""
-    with LanguageModels({REPORT: json.loads((REPORTS / "lettre.json").read_text())}, latency_s=1, piece_s=0.1) as models:
+    with LanguageModels(
+        {REPORT: json.loads((REPORTS / "lettre.json").read_text())}, latency_s=1, piece_s=0.1
+    ) as models:
         yield models
 
 

@@ -252,3 +252,11 @@ def test_no_more_than_so_many_threads_work_at_once(make):
     ids = [all_.submit("count", "text") for _ in range(20)]
     wait_until(lambda: all(job.is_over for job in all_.look_at_all(ids).values()))
     assert most == 4
+
+
+@pytest.mark.parametrize(
+    ("told", "at_once"),
+    [("", 16), ("4", 4), ("1000", 1000), ("0", 16), ("many", 16), ("1001", 16), ("²", 16)],
+)
+def test_how_many_are_done_at_once_is_told_by_the_environment(told, at_once):
+    assert starts.at_once_in({"JOBS_AT_ONCE": told}) == at_once
