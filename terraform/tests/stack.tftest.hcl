@@ -87,8 +87,9 @@ run "needs_no_key_to_plan" {
       SESSIONS_TABLE          = "patient-insight-sessions"
       RUNTIME_PARAMETERS_PATH = "/patient-insight/runtime"
       JOBS                    = "invoke"
+      JOBS_AT_ONCE            = "16"
     })
-    error_message = "With no parameter set, the environment is these five variables and no empty key."
+    error_message = "With no parameter set, the environment is these six variables and no empty key."
   }
 }
 
