@@ -16,6 +16,7 @@ from app.insights.engines import Card
 from app.ui import inputs, language, memory, sending, state, watching
 from app.ui.inputs import Given
 from app.ui.language import said, t
+from app.ui.markup import literal
 from app.ui.style import style
 
 
@@ -24,23 +25,24 @@ def answer(given: Given, reader: Card) -> None:
     from app.insights.documents import UnreadableReportError
 
     try:
-        uploads = given.uploads()
+        reports = given.reports()
         if given.preview:
-            sending.show(uploads, is_reduced=st.session_state[state.REDUCED])
+            sending.show(reports, is_reduced=st.session_state[state.REDUCED])
         elif not sending.is_agreed(reader.name):
             st.error(t(sending.NOTHING_SENT))
         else:
             is_reduced = reader.is_cloud and st.session_state[state.REDUCED]
-            watching.begin(uploads, reader, is_reduced=is_reduced)
+            watching.begin(reports, reader, is_reduced=is_reduced)
     except UnreadableReportError as reason:
-        st.error(said(str(reason)))
+        st.error(literal(said(str(reason))))
 
 
 def erase() -> None:
-    """Erase all that this session has left anywhere."""
+    """Erase all that this session, and this browser before it, have left anywhere."""
     from app.transport import forget_session
 
     watching.end()
+    memory.erase()
     forget_session()
 
 

@@ -6,6 +6,8 @@ where `recalled` finds it again, so that who leaves the page can come back.
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.insights.case import Case
 from app.insights.corrections import Corrections
+from app.insights.documents import Refused, Upload, is_pdf
 from app.insights.dossier import Dossier, Reconciliation
 from app.insights.engines import LOCAL
 from app.jobs import Job, Jobs
@@ -24,12 +27,14 @@ from app.jobs.works import EXTRACT, Order
 from app.transport import Conflict
 
 if TYPE_CHECKING:
-    from app.insights.documents import Upload
     from app.transport.vault import Vault
+
+log = logging.getLogger(__name__)
 
 _WRITES_AT_ONCE: Final = 8
 LOST: Final = "L'analyse ne répond plus. Relancez-la : le compte rendu est gardé."
-GONE: Final = "Le résultat n'est plus gardé : relancez l'analyse du compte rendu."
+GONE: Final = "Le compte rendu et son résultat ne sont plus gardés : donnez-le de nouveau à lire."
+NOT_BEGUN: Final = "L'analyse n'a pas pu commencer. Relancez-la dans un instant : le compte rendu est gardé."
 
 
 class Status(StrEnum):
@@ -43,7 +48,10 @@ class Status(StrEnum):
 
 
 class Report(BaseModel):
-    """A report by the job that reads it and the name that its reader knows it by; counts once it is read."""
+    """A report by the job that reads it and the name that its reader knows it by; counts once it is read.
+
+    `is_quick` says that reading it takes milliseconds, less than having somebody else do it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -51,6 +59,7 @@ class Report(BaseModel):
     name: str
     status: Status = Status.WAITING
     error: str = ""
+    is_quick: bool = False
     medicines: int = 0
     to_check: int = 0
 
@@ -58,6 +67,11 @@ class Report(BaseModel):
     def is_over(self) -> bool:
         """Whether nothing more will come."""
         return self.status not in {Status.WAITING, Status.UNDER_WAY}
+
+    @property
+    def can_be_retried(self) -> bool:
+        """Whether it failed, and what it was made of may still be there."""
+        return self.status is Status.FAILED and self.error != GONE
 
     def failed(self, why: str) -> Report:
         """Return the report as one that failed for a reason that its reader can act on."""
@@ -122,24 +136,28 @@ class Worklist(BaseModel):
         )
 
 
-def begun(jobs: Jobs, uploads: Sequence[Upload], *, key: str, engine: str, is_reduced: bool) -> Worklist:
-    """Return a worklist of `uploads`, each in a job that waits to be begun by `advanced`.
+def begun(
+    jobs: Jobs, given: Sequence[Upload | Refused], *, key: str, engine: str, is_reduced: bool
+) -> Worklist:
+    """Return a worklist of what is `given`, each file in a job that waits to be begun by `advanced`.
 
     Args:
         jobs: where they are done.
-        uploads: files, in order.
+        given: files, in order, and those that can't even be opened, which fail from the beginning.
         key: unguessable, and the same when the same is begun once more.
         engine: name of the engine that reads them.
         is_reduced: whether identifiers are replaced before they are sent.
     """
 
-    def submit(number: int, upload: Upload) -> Report:
-        order = Order(name=upload.name, content=upload.content, engine=engine, is_reduced=is_reduced)
-        job_id = jobs.submit(EXTRACT, order.model_dump_json(), key=f"{key}-{number}", waits=True)
-        return Report(id=job_id, name=upload.name)
+    def submit(number: int, given: Upload | Refused) -> Report:
+        if isinstance(given, Refused):
+            return Report(id=_one_way(f"{key} {number}"), name=given.name).failed(given.reason)
+        order = Order(name=given.name, content=given.content, engine=engine, is_reduced=is_reduced)
+        job_id = jobs.submit(EXTRACT, order.model_dump_json(), key=_one_way(f"{key} {number}"), waits=True)
+        return Report(id=job_id, name=given.name, is_quick=engine == LOCAL and not is_pdf(given.content))
 
     with ThreadPoolExecutor(_WRITES_AT_ONCE) as pool:
-        reports = tuple(pool.map(submit, range(len(uploads)), uploads))
+        reports = tuple(pool.map(submit, range(len(given)), given))
     opened = reports[0].id if len(reports) == 1 else ""
     return Worklist(key=key, engine=engine, at=time.time(), reports=reports, opened=opened)
 
@@ -168,15 +186,24 @@ def advanced(
     room = at_once - worklist.counted(Status.UNDER_WAY)
     waiting = [report for report in worklist.reports if begins and report.status is Status.WAITING]
     begun_now = []
-    # The embedded engine takes milliseconds, an invocation takes longer: read in the very run that asks.
-    is_quick = worklist.engine == LOCAL
-    for report in waiting if is_quick else waiting[: max(room, 0)]:
-        jobs.begin(report.id, here=is_quick)
-        begun_now.append(report.model_copy(update={"status": Status.UNDER_WAY}))
+    for report in waiting:
+        if not report.is_quick and room <= 0:
+            continue
+        begun_now.append(_begun(jobs, report))
+        room -= not report.is_quick
         if clock() >= until:
             break
-    worklist = worklist.with_reports(begun_now)
-    return _looked_at(jobs, worklist) if is_quick else worklist
+    return _looked_at(jobs, worklist.with_reports(begun_now)) if begun_now else worklist
+
+
+def _begun(jobs: Jobs, report: Report) -> Report:
+    try:
+        jobs.begin(report.id, here=report.is_quick)
+    except Exception:
+        # Whatever is the matter with one report, the others and the page go on.
+        log.exception("a job can't be begun")
+        return report.failed(NOT_BEGUN)
+    return report.model_copy(update={"status": Status.UNDER_WAY})
 
 
 def _looked_at(jobs: Jobs, worklist: Worklist) -> Worklist:
@@ -204,14 +231,27 @@ def cancelled(jobs: Jobs, worklist: Worklist) -> Worklist:
     ended = [report for report in worklist.reports if not report.is_over]
     with ThreadPoolExecutor(_WRITES_AT_ONCE) as pool:
         list(pool.map(jobs.cancel, [report.id for report in ended]))
-    return worklist.with_reports(report.model_copy(update={"status": Status.CANCELLED}) for report in ended)
+    found = jobs.look_at_all(report.id for report in ended)
+    return worklist.with_reports(_now(jobs, report, found.get(report.id)) for report in ended)
 
 
 def retried(jobs: Jobs, worklist: Worklist) -> Worklist:
-    """Return the worklist with its failed reports waiting again, where the files are still kept."""
-    failed = [report for report in worklist.reports if report.status is Status.FAILED]
-    again = [report for report in failed if jobs.again(report.id)]
-    return worklist.with_reports(Report(id=report.id, name=report.name) for report in again)
+    """Return the worklist with its failed reports waiting again, or as they are meanwhile.
+
+    One whose file is not kept any more, or whose job nobody knows, says so.
+    """
+    failed = [report for report in worklist.reports if report.can_be_retried]
+    found = jobs.look_at_all(report.id for report in failed)
+    return worklist.with_reports(_again(jobs, report, found.get(report.id)) for report in failed)
+
+
+def _again(jobs: Jobs, report: Report, job: Job | None) -> Report:
+    waiting = report.model_copy(update={"status": Status.WAITING, "error": ""})
+    if job is None:
+        return report.as_gone()
+    if job.status is JobStatus.WAITING or jobs.again(job.id):
+        return waiting
+    return _now(jobs, waiting, job)
 
 
 def case(jobs: Jobs, report: Report) -> Case | None:
@@ -228,23 +268,27 @@ def dossier(worklist: Worklist, report: Report, read: Case) -> Dossier:
     )
 
 
-def dossiers(jobs: Jobs, worklist: Worklist, which: slice) -> list[Dossier]:
-    """Return those of `which` of the reports that are done, in order."""
+def dossiers(jobs: Jobs, worklist: Worklist, which: slice) -> tuple[list[Dossier], list[Report]]:
+    """Return those of `which` of the reports that are done, in order; and the reports that are not kept."""
     done = [report for report in worklist.reports if report.status is Status.DONE][which]
     found = jobs.look_at_all(report.id for report in done)
-    return [
+    made = [
         dossier(worklist, report, Case.model_validate_json(found[report.id].result))
         for report in done
         if report.id in found
     ]
+    return made, [report.as_gone() for report in done if report.id not in found]
 
 
-def keep(vault: Vault, worklist: Worklist) -> None:
-    """Lay the worklist into the store, over what lay there under its key, for the store's lifetime."""
+def keep(vault: Vault, worklist: Worklist, *, is_new: bool = False) -> None:
+    """Lay the worklist into the store, over what lay there under its key, for the store's lifetime.
+
+    One that `is_new` not, and is not there any more, was erased meanwhile, and stays so.
+    """
     content = worklist.model_dump_json().encode()
     while True:
         entry = vault.read(_name(worklist.key))
-        if entry is not None and entry.content == content:
+        if (entry is None and not is_new) or (entry is not None and entry.content == content):
             return
         try:
             vault.write(_name(worklist.key), content, expected=entry.version if entry else 0)
@@ -267,4 +311,9 @@ def erase(jobs: Jobs, vault: Vault, worklist: Worklist) -> None:
 
 
 def _name(key: str) -> str:
-    return f"worklist/{key}"
+    """Where a worklist lies: who reads the names of a store can't recall what is there."""
+    return f"worklist/{_one_way(key)}"
+
+
+def _one_way(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()[:40]

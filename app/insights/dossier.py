@@ -6,6 +6,8 @@ qualifying is the pharmacist's or the prescriber's, by name (HAS 2018, SFPC 2015
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,7 +16,8 @@ from pydantic import BaseModel, ConfigDict
 from app.insights import corrections, reconcile
 from app.insights.case import Case
 from app.insights.corrections import Corrections, Entry
-from app.insights.models import Drug, Insights
+from app.insights.evidence import plain
+from app.insights.models import Drug, Insights, Omission
 from app.insights.prescription import read_prescription
 from app.insights.reconcile import Line
 
@@ -62,15 +65,14 @@ class Reconciliation(BaseModel):
 
 @dataclass(frozen=True)
 class Judged:
-    """A proposed line, and what the reader says of its discrepancy (None: not qualified)."""
+    """A proposed line, and what the reader says of its discrepancy (None: not qualified).
 
+    `key` names this very line, its status and both sides of it; of equal lines, each has its own.
+    """
+
+    key: str
     line: Line
     qualification: Qualification | None
-
-    @property
-    def key(self) -> str:
-        """What names this very line, its status and both sides of it."""
-        return line_key(self.line)
 
     @property
     def discrepancy(self) -> Discrepancy:
@@ -102,11 +104,34 @@ class Dossier(BaseModel):
             return ()
         said = self.reconciliation.qualifications
         lines = _lines(self.insights(), self.reconciliation)
-        return tuple(Judged(line, said.get(line_key(line))) for line in lines)
+        return tuple(Judged(key, line, said.get(key)) for key, line in zip(_keys(lines), lines, strict=True))
+
+    def open_omissions(self) -> tuple[Omission, ...]:
+        """Return the omissions that the reader has not made good by adding the medicine."""
+        added = {
+            plain(written)
+            for entry in self.entries()
+            if entry.is_added and isinstance(entry.item, Drug)
+            for written in (entry.item.name, entry.item.dci)
+            if written
+        }
+        return tuple(
+            omission
+            for omission in self.case.omissions
+            if not {plain(omission.name), plain(omission.dci)} & added
+        )
 
 
-def line_key(line: Line) -> str:
-    """Return what names a line by all that it says; short, and the same in every process."""
+def _keys(lines: Iterable[Line]) -> Iterator[str]:
+    """What names each line by all that it says: short, and the same in every process."""
+    seen: Counter[str] = Counter()
+    for line in lines:
+        key = _key(line)
+        yield key if not seen[key] else f"{key}/{seen[key] + 1}"
+        seen[key] += 1
+
+
+def _key(line: Line) -> str:
     sides = [side.model_dump(exclude={"span"}) if side else None for side in (line.before, line.after)]
     written = json.dumps([line.status, sides], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(written.encode()).hexdigest()[:20]

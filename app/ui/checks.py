@@ -1,28 +1,32 @@
 """What the reader should look at first: unproven items, and drugs that no list holds."""
 
-from collections.abc import Iterable
-
-from app.insights.corrections import Corrections, keyed
+from app.insights.corrections import keyed
+from app.insights.dossier import Dossier
 from app.insights.highlights import omission_key
-from app.insights.models import Drug, Insights, Item, Lab, Omission
+from app.insights.models import Drug, Item, Lab, Omission
 from app.insights.words import TESTS
 from app.ui.language import t
 from app.ui.markup import Html, join, tag
 from app.ui.proof import citation, item_id
 
 
-def to_check(insights: Insights, omissions: Iterable[Omission], corrections: Corrections) -> Html:
-    """Return both lists, less what the reader took out; empty when there is nothing to check."""
+def to_check(dossier: Dossier) -> Html:
+    """Return both lists, less what the reader took out or made good; empty when there is nothing to check."""
+    case, still_open = dossier.case, dossier.open_omissions()
     unproven = [
         (key, item)
-        for key, _, item in keyed(insights)
-        if item.span is None and key not in corrections.removed
+        for key, _, item in keyed(case.insights)
+        if item.span is None and key not in dossier.corrections.removed
     ]
     parts = [
         _listed(t("Non retrouvé dans le texte"), [_unproven(key, item) for key, item in unproven]),
         _listed(
             t("Cité dans le texte, absent de l'extraction"),
-            [_omitted(number, omission) for number, omission in enumerate(omissions)],
+            [
+                _omitted(number, omission)
+                for number, omission in enumerate(case.omissions)
+                if omission in still_open
+            ],
         ),
     ]
     return tag("section", *parts, class_="to-check", aria_label=t("À vérifier")) if any(parts) else Html("")

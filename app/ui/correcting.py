@@ -99,7 +99,10 @@ def _patient(key: str, rows: tuple[Row, ...]) -> list[Row]:
     def value(place: Place, name: str) -> Any:
         return held[place].fields[name] if place in held else None
 
-    age = st.number_input(t("Âge (années)"), 0, _OLDEST, value(Place.AGE, "years"), key=f"{key} age", step=1)
+    extracted = value(Place.AGE, "years")
+    # Whatever an engine has found can be corrected.
+    oldest = max(_OLDEST, extracted or 0)
+    age = st.number_input(t("Âge (années)"), 0, oldest, extracted, key=f"{key} age", step=1)
     sexes = list(SEXES)
     sex = st.selectbox(
         t("Sexe"),

@@ -13,10 +13,14 @@ from app.insights.dossier import Discrepancy, Dossier
 from app.insights.export import archive, fhir, pdf, record, tables, word
 from app.ui import state
 from app.ui.language import t
+from app.worklists import Report
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+# Fetches a part of the dossiers, and the reports whose results are not kept any more.
+Fetch = Callable[[slice], tuple[Sequence[Dossier], Sequence[Report]]]
 # A request has thirty seconds, and a sheet takes a tenth of one, twice.
 _SHEETS_AT_ONCE = 50
+_LONGEST_NAME = 60
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
@@ -62,9 +66,7 @@ def draw(dossier: Dossier) -> None:
         _offer("FHIR R4", "fhir.json", "application/fhir+json", dossier, lambda: fhir.write(dossier, now()))
 
 
-def offer_all(
-    dossiers: Callable[[slice], Sequence[Dossier]], count: int, failures: Sequence[archive.Failure]
-) -> None:
+def offer_all(dossiers: Fetch, count: int, failures: Sequence[archive.Failure]) -> None:
     """Offer all `count` reports that are read; `dossiers` fetches a part of them once somebody asks."""
     everything = slice(None)
     if count <= _SHEETS_AT_ONCE:
@@ -88,7 +90,7 @@ def _offer_zip(
     label: str,
     part: str,
     which: slice,
-    dossiers: Callable[[slice], Sequence[Dossier]],
+    dossiers: Fetch,
     failures: Sequence[archive.Failure],
     *,
     with_sheets: bool,
@@ -96,9 +98,9 @@ def _offer_zip(
     now = _clock()
 
     def packed() -> bytes:
-        return archive.write(
-            dossiers(which), now(), failures=failures, lexicon=_lexicon(), with_sheets=with_sheets
-        )
+        made, gone = dossiers(which)
+        missing = [*failures, *(archive.Failure(report.name, report.error) for report in gone)]
+        return archive.write(made, now(), failures=missing, lexicon=_lexicon(), with_sheets=with_sheets)
 
     st.download_button(
         label,
@@ -111,7 +113,7 @@ def _offer_zip(
 
 
 def _offer(label: str, ending: str, mime: str, dossier: Dossier, made: Callable[[], bytes]) -> None:
-    stem = _UNSAFE.sub("-", dossier.name.rsplit(".", 1)[0]).strip("-.")
+    stem = _UNSAFE.sub("-", dossier.name.rsplit(".", 1)[0])[:_LONGEST_NAME].strip("-.")
     st.download_button(
         label,
         made,

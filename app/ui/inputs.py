@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import settings
 from app.insights.documents.limits import MAX_CHARACTERS, MAX_FILE_BYTES, MAX_PAGES, MAX_REPORTS
-from app.insights.engines import Card, EngineUnavailableError, available, card
+from app.insights.engines import LOCAL, Card, EngineUnavailableError, available, card
 from app.ui import sending, state
 from app.ui.language import key, labels, said, t
 from app.ui.style import KINDS
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-    from app.insights.documents import Upload
+    from app.insights.documents import Refused, Upload
 
 _MB = 1_000_000
 # Its name in what is kept and exported; shown as `t` has it.
@@ -40,19 +40,31 @@ class Given:
         """Whether there is nothing to read."""
         return not (self.pasted.strip() or self.files)
 
-    def uploads(self) -> list[Upload]:
+    def reports(self) -> list[Upload | Refused]:
         """Return all that is to be read, in order: what was pasted, then each file, ZIP files unpacked.
 
         Raises:
             UnreadableReportError: nothing to read, or nothing that can be; what was given is still there.
         """
-        from app.insights.documents import Upload, read_report, unpack
+        from app.insights.documents import Upload, gathered
 
-        given = [one for file in self.files for one in unpack(file.name, file.getvalue())]
-        if not given or self.pasted.strip():
-            pasted = read_report(self.pasted).encode()
-            given = [Upload(name=PASTED, content=pasted), *given]
-        return given
+        files = [Upload(file.name, file.getvalue()) for file in self.files]
+        if not files:
+            return [self._pasted()]
+        return [*([self._pasted_or_refused()] if self.pasted.strip() else []), *gathered(files)]
+
+    def _pasted(self) -> Upload:
+        from app.insights.documents import Upload, read_report
+
+        return Upload(PASTED, read_report(self.pasted).encode())
+
+    def _pasted_or_refused(self) -> Upload | Refused:
+        from app.insights.documents import Refused, UnreadableReportError
+
+        try:
+            return self._pasted()
+        except UnreadableReportError as reason:
+            return Refused(PASTED, str(reason))
 
 
 def engine() -> Card:
@@ -79,6 +91,8 @@ def engine() -> Card:
         st.session_state[state.READER] = reader.name
     if reader.is_cloud:
         sending.ask(reader)
+    elif reader.name != LOCAL:
+        sending.say_it_stays(reader)
     else:
         st.info(
             t(

@@ -1,7 +1,21 @@
 """HTML from text that may be hostile: whatever a report holds is shown, never run."""
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def literal(words: str) -> str:
+    """Return words of elsewhere so that Streamlit's Markdown shows them as they are.
+
+    A report, a file's name or an error that quotes either may hold links, pictures that a browser would fetch
+    from whoever wrote them, colours and icons.
+
+    Source: CommonMark, "Backslash escapes": any ASCII punctuation character may be escaped.
+    """
+    return _PUNCTUATION.sub(r"\\\1", words)
 
 
 class Html(str):

@@ -18,35 +18,52 @@ from app.ui.language import code, t
 if TYPE_CHECKING:
     from app.worklists import Worklist
 
-_COOKIE = "patient-insight-worklist"
+_COOKIE = "patient-insight-worklists"
 # As long as the store keeps what it leads to.
 _LIFETIME_S = 3600
-# The language too: Streamlit's own page says that it is in English, to screen readers and translators.
+_MOST = 8
+# Another tab may have keys of its own there: this one adds, and takes out, what it knows of. The language
+# too: Streamlit's own page says that it is in English, to screen readers and translators.
 _SCRIPT = """<script>
-document.documentElement.lang = {language};
-document.cookie = {name} + "=" + {key} + "; path=/; samesite=strict; max-age=" + ({key} ? {lifetime_s} : 0)
-  + (location.protocol === "https:" ? "; secure" : "");
+(({language, name, keep, forget, lifetime, most}) => {
+  document.documentElement.lang = language;
+  const held = (document.cookie.split("; ").find((one) => one.startsWith(name + "=")) || "=").split("=")[1];
+  const others = held.split(".").filter((key) => key && !keep.includes(key) && !forget.includes(key));
+  const keys = [...others, ...keep].slice(-most).join(".");
+  document.cookie = name + "=" + keys + "; path=/; samesite=strict; max-age=" + (keys ? lifetime : 0)
+    + (location.protocol === "https:" ? "; secure" : "");
+})(ARGUMENTS);
 </script>"""
 
 
 def offer() -> None:
-    """Have the browser remember the worklist of this session, or offer the one that it remembers."""
+    """Have the browser remember the worklist of this session, or offer those that it remembers."""
     worklist = st.session_state.get(state.WORKLIST)
-    found = None if worklist else _recalled(st.context.cookies.get(_COOKIE, ""))
-    kept = worklist or found
+    found = {} if worklist else _recalled()
+    keep = [worklist.key] if worklist else [key for key, kept in found.items() if kept]
+    arguments = {
+        "language": code(),
+        "name": _COOKIE,
+        "keep": keep,
+        # What the store does not keep any more is forgotten here as well.
+        "forget": [key for key, kept in found.items() if not kept],
+        "lifetime": _LIFETIME_S,
+        "most": _MOST,
+    }
     with st.container(key=state.HIDDEN):
-        st.html(
-            _SCRIPT.format(
-                language=json.dumps(code()),
-                name=json.dumps(_COOKIE),
-                # What the store does not keep any more is forgotten here as well.
-                key=json.dumps(kept.key if kept else ""),
-                lifetime_s=_LIFETIME_S,
-            ),
-            unsafe_allow_javascript=True,
-        )
-    if found is not None:
-        _ask(found)
+        # A key is of letters that mean nothing in HTML, or the store would not have known it.
+        script = json.dumps(arguments).replace("<", "\\u003c")
+        st.html(_SCRIPT.replace("ARGUMENTS", script), unsafe_allow_javascript=True)
+    for kept in found.values():
+        if kept:
+            _ask(kept)
+
+
+def erase() -> None:
+    """Erase all that the browser remembers; it forgets it when it hears that nothing is kept."""
+    for kept in _recalled().values():
+        if kept:
+            watching.erase(kept)
 
 
 def _ask(found: Worklist) -> None:
@@ -60,14 +77,20 @@ def _ask(found: Worklist) -> None:
                 count=len(found.reports),
             )
         )
-        st.button(t("Reprendre"), key=state.RESUME, on_click=watching.resume, args=(found,))
-        st.button(t("Effacer"), key=state.RESUME_ERASE, on_click=watching.erase, args=(found,))
+        st.button(
+            t("Reprendre"), key=state.of(state.RESUME, found.key), on_click=watching.resume, args=(found,)
+        )
+        st.button(
+            t("Effacer"), key=state.of(state.RESUME_ERASE, found.key), on_click=watching.erase, args=(found,)
+        )
 
 
-def _recalled(key: str) -> Worklist | None:
-    if not key:
-        return None
+def _recalled() -> dict[str, Worklist | None]:
+    """What the store keeps under each key that the browser remembers, newest first."""
+    keys = [key for key in st.context.cookies.get(_COOKIE, "").split(".") if key][-_MOST:]
+    if not keys:
+        return {}
     from app import worklists
     from app.jobs.environment import vault
 
-    return worklists.recalled(vault(), key)
+    return {key: worklists.recalled(vault(), key) for key in reversed(keys)}

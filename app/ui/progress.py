@@ -15,7 +15,7 @@ from app.jobs.environment import jobs
 from app.jobs.works import Progress
 from app.ui import exporting, reading, state
 from app.ui.language import key, said, t
-from app.ui.markup import Html, badge, join, table
+from app.ui.markup import Html, badge, join, literal, table
 from app.worklists import Report, Status, Worklist
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ def one(worklist: Worklist) -> Wanted:
     if report.status is Status.DONE:
         return Wanted()
     if report.status is Status.CANCELLED:
-        st.info(t("Analyse annulée. Votre texte et vos fichiers sont restés en place."))
+        st.info(t("Analyse annulée."))
         return Wanted()
     if report.status is Status.FAILED:
-        st.error(said(report.error))
-        return Wanted(retry=st.button(t("Relancer"), key=state.RETRY))
+        st.error(literal(said(report.error)))
+        return Wanted(retry=report.can_be_retried and st.button(t("Relancer"), key=state.RETRY))
     return _under_way(report)
 
 
@@ -86,6 +86,7 @@ def several(worklist: Worklist) -> Wanted:
     total = len(worklist.reports)
     over = sum(report.is_over for report in worklist.reports)
     failed = worklist.counted(Status.FAILED)
+    can_be_retried = any(report.can_be_retried for report in worklist.reports)
     st.progress(
         over / total,
         t("{over} comptes rendus sur {total}, {failed} échecs", over=over, total=total, failed=failed),
@@ -109,7 +110,7 @@ def several(worklist: Worklist) -> Wanted:
     with st.container(horizontal=True):
         if not worklist.is_over:
             cancel = st.button(t("Annuler"), key=state.CANCEL)
-        elif failed:
+        elif can_be_retried:
             retry = st.button(t("Relancer les échecs"), key=state.RETRY)
         if done:
             failures = [

@@ -13,6 +13,7 @@ from app.ui.checks import to_check
 from app.ui.correcting import DRUG_ROWS, HISTORY_ROWS, LAB_ROWS, LISTS, PATIENT_ROWS, Subject
 from app.ui.course import course
 from app.ui.language import t
+from app.ui.markup import literal
 from app.ui.medicines import medicines
 from app.ui.patient import NOT_FOUND, history, identity, labs, words
 from app.ui.source import legend, source
@@ -34,7 +35,7 @@ _LABS = {Place.RENAL: "Fonction rénale", Place.HEPATIC: "Fonction hépatique"}
 def draw(worklist: Worklist, report: Report, dossier: Dossier) -> None:
     """Draw what stands, section by section, each with a switch to correct it."""
     case, standing = dossier.case, dossier.entries()
-    if checks := to_check(case.insights, case.omissions, dossier.corrections):
+    if checks := to_check(dossier):
         st.html(checks)
     if case.insights.is_empty():
         st.warning(
@@ -52,7 +53,7 @@ def draw(worklist: Worklist, report: Report, dossier: Dossier) -> None:
     for title, subject, read in sections:
         _section(title, subject, worklist, report, read)
     if gone := removed(case.insights, dossier.corrections):
-        st.caption(t("Retiré par vous : {items}.", items=", ".join(words(item) for item in gone)))
+        st.caption(t("Retiré par vous : {items}.", items=literal(", ".join(words(item) for item in gone))))
 
 
 def draw_so_far(text: str, insights: Insights) -> None:

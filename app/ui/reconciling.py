@@ -17,7 +17,7 @@ from app.insights.reconcile import Line, Status
 from app.ui import state, watching
 from app.ui.changes import described
 from app.ui.language import key, labels, said, t
-from app.ui.markup import Html, badge, join, tag
+from app.ui.markup import Html, badge, join, literal, tag
 from app.ui.medicines import one_line, posology
 from app.ui.proof import citation, proof
 from app.ui.source import source
@@ -47,7 +47,11 @@ def draw(worklist: Worklist, report: Report, dossier: Dossier) -> None:
         return
     places = {entry.item: entry for entry in dossier.entries()}
     st.caption(_summary(judged))
-    who = st.text_input(t("Qualifié par (nom et fonction)"), key=state.NAME)
+    # Kept beside the field: Streamlit forgets a field that is out of sight, while another view is looked at.
+    who = st.text_input(
+        t("Qualifié par (nom et fonction)"), st.session_state.get(state.SIGNATORY, ""), key=state.NAME
+    )
+    st.session_state[state.SIGNATORY] = who
     if _say_no_difference(judged, who):
         same = [one.key for one in judged if one.line.status is Status.SAME and not one.qualification]
         # The fields of these lines are about to be drawn, and would else say what they said before.
@@ -94,7 +98,7 @@ def _ask(worklist: Worklist, report: Report, dossier: Dossier) -> None:
     try:
         pasted = read_report(prescription).strip() if ordered == _PASTED else ""
     except UnreadableReportError as reason:
-        st.error(said(str(reason)))
+        st.error(literal(said(str(reason))))
         return
     now = before.model_copy(update={"base": base, "prescription": pasted})
     watching.change(worklist.with_notes(report.id, reconciliation=now))
@@ -143,8 +147,10 @@ def _line(
         )
         if one.qualification:
             by, at = one.qualification.by, datetime.fromisoformat(one.qualification.at)
-            st.caption(t("Par {by}, le {at}", by=by, at=at.strftime("%d/%m/%Y %H:%M")))
+            st.caption(t("Par {by}, le {at}", by=literal(by), at=at.strftime("%d/%m/%Y %H:%M")))
         held = (one.discrepancy, one.qualification.comment if one.qualification else "")
+        # As it is kept: what differs from that for ever would be kept again for ever.
+        comment = comment.strip()
         if (discrepancy, comment) == held:
             return
         if not who.strip():
@@ -174,7 +180,7 @@ def _keep(
 
 def _qualification(discrepancy: Discrepancy, comment: str, who: str) -> Qualification:
     at = datetime.now(state.timezone()).isoformat(timespec="seconds")
-    return Qualification(discrepancy=discrepancy, comment=comment.strip(), by=who.strip(), at=at)
+    return Qualification(discrepancy=discrepancy, comment=comment, by=who.strip(), at=at)
 
 
 def _shown(line: Line, places: Mapping[Item, Entry]) -> Html:

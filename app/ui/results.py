@@ -10,6 +10,7 @@ from app import worklists
 from app.insights import lexicon
 from app.ui import exporting, language, reading, reconciling, state
 from app.ui.language import said, t
+from app.ui.markup import literal
 
 if TYPE_CHECKING:
     from app.insights.case import Case
@@ -23,7 +24,7 @@ def draw(worklist: Worklist, report: Report, case: Case) -> None:
     st.caption(
         t(
             "{report}, analysé par le {engine}. {lexicon}.",
-            report=t(report.name),
+            report=literal(t(report.name)),
             engine=said(case.engine_label),
             lexicon=said(lexicon.source().label),
         )

@@ -10,12 +10,12 @@ from app import settings
 from app.insights.engines import LOCAL, EngineUnavailableError, card
 from app.ui import state
 from app.ui.language import said, t
-from app.ui.markup import Html, tag
+from app.ui.markup import Html, literal, tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from app.insights.documents import Upload
+    from app.insights.documents import Refused, Upload
     from app.insights.engines import Card
     from app.insights.privacy import Reduction
 
@@ -24,6 +24,18 @@ NOTHING_SENT = (
     "Vos textes et vos fichiers sont restés en place."
 )
 _SHOWN = 20
+
+
+def say_it_stays(reader: Card) -> None:
+    """Say that the text stays on this server, and with which model."""
+    st.info(
+        t(
+            "Le {engine} lit sur ce serveur : {provider}. Il se trompe et il oublie : vérifiez chaque "
+            "élément dans le texte. Rien ici n'est un avis médical ou pharmaceutique.",
+            engine=said(reader.label),
+            provider=said(reader.provider),
+        )
+    )
 
 
 def ask(reader: Card) -> None:
@@ -71,21 +83,21 @@ def is_agreed(engine: str) -> bool:
     return not reader.is_cloud or bool(st.session_state.get(state.consent(reader.provider, reader.region)))
 
 
-def show(uploads: Iterable[Upload], *, is_reduced: bool) -> None:
+def show(reports: Iterable[Upload | Refused], *, is_reduced: bool) -> None:
     """Show exactly what would be sent of what was given; nothing is."""
     from app.insights import privacy
-    from app.insights.documents import UnreadableReportError, read_file
+    from app.insights.documents import UnreadableReportError, Upload, read_file
 
-    uploads = list(uploads)
+    uploads = [report for report in reports if isinstance(report, Upload)]
     st.caption(t("Exactement ce qui sera envoyé, avec nos consignes au modèle :"))
     for upload in uploads[:_SHOWN]:
         try:
             text = read_file(upload.name, upload.content)
         except UnreadableReportError as reason:
-            st.error(f"{t(upload.name)}{t(' : ')}{said(str(reason))}")
+            st.error(literal(f"{t(upload.name)}{t(' : ')}{said(str(reason))}"))
             continue
         if len(uploads) > 1:
-            st.caption(t(upload.name))
+            st.caption(literal(t(upload.name)))
         reduction = privacy.reduce(text) if is_reduced else None
         parts = _marked(reduction) if reduction else [text]
         st.html(tag("div", *parts, class_="source", lang="fr", tabindex="0"))

@@ -17,7 +17,7 @@ from app.ui.language import t
 
 if TYPE_CHECKING:
     from app.insights.case import Case
-    from app.insights.documents import Upload
+    from app.insights.documents import Refused, Upload
     from app.insights.engines import Card
     from app.worklists import Report, Worklist
 
@@ -26,14 +26,24 @@ _LOOK_EVERY_S = 0.7
 _BEGIN_FOR_S = 0.4
 
 
-def begin(uploads: list[Upload], reader: Card, *, is_reduced: bool) -> None:
-    """Have `uploads` read by `reader`, in the place of what was read before."""
+def begin(reports: list[Upload | Refused], reader: Card, *, is_reduced: bool) -> None:
+    """Have `reports` read by `reader`, in the place of what was read before.
+
+    What a reader has noted is not erased by it: it is kept for its time, to be resumed.
+    """
     from app import worklists
     from app.jobs.environment import jobs
 
-    end()
-    _go_on(worklists.begun(jobs(), uploads, key=_interaction(), engine=reader.name, is_reduced=is_reduced))
-    change(st.session_state[state.WORKLIST])
+    before = st.session_state.get(state.WORKLIST)
+    if before is not None and before.notes:
+        st.toast(t("Le travail précédent, avec vos notes, est gardé : rechargez la page pour le reprendre."))
+        st.session_state.pop(state.CASE, None)
+    else:
+        end()
+    begun = worklists.begun(jobs(), reports, key=_interaction(), engine=reader.name, is_reduced=is_reduced)
+    # Known, and kept, before anything is begun: whatever then goes wrong, it can be found and erased.
+    change(begun, is_new=True)
+    change(_go_on(begun))
 
 
 def resume(worklist: Worklist) -> None:
@@ -58,13 +68,13 @@ def erase(worklist: Worklist) -> None:
     worklists.erase(jobs(), vault(), worklist)
 
 
-def change(worklist: Worklist) -> None:
+def change(worklist: Worklist, *, is_new: bool = False) -> None:
     """Have the session hold another worklist, and the store too, for who comes back."""
     from app import worklists
     from app.jobs.environment import vault
 
     st.session_state[state.WORKLIST] = worklist
-    worklists.keep(vault(), worklist)
+    worklists.keep(vault(), worklist, is_new=is_new)
 
 
 def opened() -> tuple[Worklist, Report, Case] | None:

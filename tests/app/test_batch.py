@@ -84,6 +84,26 @@ def test_what_is_pasted_comes_before_the_files(page):
     assert [report.name for report in reports(page)] == ["Texte collé", "cardiologie.txt"]
 
 
+def test_a_broken_zip_stops_no_other_file(page):
+    analyse_files(page, FILES[0], ("lot.zip", packed(*FILES)[:200]))
+    assert [report.status for report in reports(page)] == [Status.DONE, Status.FAILED]
+    assert "abîmée" in reports(page)[1].error
+
+
+def test_files_of_one_name_are_told_apart_and_each_can_be_opened(page):
+    analyse_files(page, ("CR.txt", report("cardiologie").encode()), ("CR.txt", report("lettre").encode()))
+    first, second = reports(page)
+    assert first.name != second.name
+    page.selectbox(key=state.OPEN).select(first.id).run()
+    assert "BISOPROLOL" in shown(page)
+
+
+def test_a_name_is_shown_as_it_is(page):
+    analyse_files(page, ("![x](http:__evil.png).txt", FILES[0][1]))
+    (said,) = [caption.value for caption in page.caption if "analysé par" in caption.value]
+    assert said.startswith("\\!\\[x\\]\\(")
+
+
 def test_a_broken_zip_is_said_to_be_one_and_nothing_is_lost(page):
     analyse_files(page, ("lot.zip", packed(*FILES)[:200]))
     assert page.error

@@ -118,3 +118,21 @@ def test_markup_in_a_prescription_is_shown_as_text(page):
     body = shown(compare(page, "Bisoprolol 5 mg <script>alert(1)</script> le matin"))
     assert not page.exception
     assert "<script" not in body
+
+
+def test_a_comment_with_spaces_at_its_ends_is_kept_once(page):
+    compare(page)
+    page.text_input(key=state.NAME).input("C. Martin").run()
+    first_line(page)[1].input(" accord ").run()
+    assert not page.exception
+    assert [said.comment for said in qualifications(page).values()] == ["accord"]
+
+
+def test_the_name_stays_while_another_view_is_looked_at(page):
+    compare(page)
+    page.text_input(key=state.NAME).input("C. Martin").run()
+    page.session_state[state.VIEW] = "Lecture"
+    page.run()
+    page.session_state[state.VIEW] = "Conciliation"
+    page.run()
+    assert page.text_input(key=state.NAME).value == "C. Martin"

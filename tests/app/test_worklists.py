@@ -7,7 +7,7 @@ import pytest
 from app import worklists
 from app.insights.case import Case
 from app.insights.corrections import Corrections
-from app.insights.documents import Upload
+from app.insights.documents import Refused, Upload
 from app.insights.models import Insights
 from app.jobs import Jobs, WorkError
 from app.jobs.records import LOST_AFTER_S
@@ -155,7 +155,7 @@ def test_what_waits_and_what_is_under_way_is_cancelled_and_what_is_read_stays(jo
 def test_a_worklist_is_found_again_with_its_notes(jobs, vault):
     worklist = begun(jobs, b"a")
     noted = worklist.with_notes(worklist.reports[0].id, corrections=Corrections(removed=("age/0",)))
-    worklists.keep(vault, worklist)
+    worklists.keep(vault, worklist, is_new=True)
     worklists.keep(vault, noted)
     assert worklists.recalled(vault, "key") == noted
     assert worklists.recalled(vault, "another") is None
@@ -163,7 +163,7 @@ def test_a_worklist_is_found_again_with_its_notes(jobs, vault):
 
 def test_what_was_done_meanwhile_is_known_to_who_comes_back(jobs, vault, started):
     worklist = advanced(jobs, begun(jobs, b"a", b"b"))
-    worklists.keep(vault, worklist)
+    worklists.keep(vault, worklist, is_new=True)
     perform(jobs, started)
     back = worklists.recalled(vault, "key")
     assert statuses(advanced(jobs, back)) == [Status.DONE] * 2
@@ -171,9 +171,10 @@ def test_what_was_done_meanwhile_is_known_to_who_comes_back(jobs, vault, started
 
 def test_erasing_leaves_nothing(jobs, vault, started):
     worklist = advanced(jobs, begun(jobs, b"a", b"b"))
-    worklists.keep(vault, worklist)
+    worklists.keep(vault, worklist, is_new=True)
     jobs.perform(started[0])
     worklists.erase(jobs, vault, worklist)
+    worklists.keep(vault, worklist)
     assert worklists.recalled(vault, "key") is None
     assert jobs.look_at_all(report.id for report in worklist.reports) == {}
     jobs.perform(started[1])
@@ -184,5 +185,77 @@ def test_the_dossiers_are_those_of_what_is_read_in_order(jobs, started):
     worklist = advanced(jobs, begun(jobs, b"a", b"broken", b"c", b"d"))
     perform(jobs, started)
     worklist = advanced(jobs, worklist)
-    assert [one.case.text for one in worklists.dossiers(jobs, worklist, slice(None))] == ["a", "c", "d"]
-    assert [one.name for one in worklists.dossiers(jobs, worklist, slice(1, 3))] == ["2.txt", "3.txt"]
+    assert [one.case.text for one in worklists.dossiers(jobs, worklist, slice(None))[0]] == ["a", "c", "d"]
+    assert [one.name for one in worklists.dossiers(jobs, worklist, slice(1, 3))[0]] == ["2.txt", "3.txt"]
+    jobs.erase([worklist.reports[2].id])
+    made, gone = worklists.dossiers(jobs, worklist, slice(None))
+    assert [one.case.text for one in made] == ["a", "d"]
+    assert [(report.name, report.error) for report in gone] == [("2.txt", worklists.GONE)]
+
+
+def test_nothing_is_begun_that_may_not_be(jobs, started):
+    worklist = advanced(jobs, begun(jobs, b"a", b"b"), begins=False)
+    assert (statuses(worklist), started) == ([Status.WAITING] * 2, [])
+
+
+def test_one_that_can_not_be_begun_says_so_and_stops_no_other(vault):
+    calls = []
+
+    def start(_jobs, job_id):
+        calls.append(job_id)
+        if len(calls) == 1:
+            raise ConnectionError("throttled")
+
+    jobs = Jobs(vault, {EXTRACT: read}, start)
+    worklist = advanced(jobs, begun(jobs, b"a", b"b"))
+    assert statuses(worklist) == [Status.FAILED, Status.UNDER_WAY]
+    assert worklist.reports[0].error == worklists.NOT_BEGUN
+    again = advanced(jobs, worklists.retried(jobs, worklist))
+    assert statuses(again) == [Status.UNDER_WAY] * 2
+    assert calls[0] == calls[2]
+
+
+def test_a_lost_one_that_was_read_after_all_is_found_read(jobs, started, clock):
+    worklist = advanced(jobs, begun(jobs, b"a"))
+    clock.now += LOST_AFTER_S * 10
+    worklist = advanced(jobs, worklist)
+    perform(jobs, started)
+    assert statuses(worklists.retried(jobs, worklist)) == [Status.DONE]
+
+
+def test_what_is_not_kept_any_more_can_not_be_retried_and_says_so(jobs, started):
+    worklist = advanced(jobs, begun(jobs, b"broken"))
+    perform(jobs, started)
+    worklist = advanced(jobs, worklist)
+    jobs.erase([worklist.reports[0].id])
+    worklist = worklists.retried(jobs, worklist)
+    assert (worklist.reports[0].error, worklist.reports[0].can_be_retried) == (worklists.GONE, False)
+
+
+def test_one_that_was_read_before_it_was_cancelled_stays_read(jobs, started):
+    worklist = advanced(jobs, begun(jobs, b"a"))
+    perform(jobs, started)
+    assert statuses(worklists.cancelled(jobs, worklist)) == [Status.DONE]
+
+
+def test_a_file_that_can_not_be_opened_fails_from_the_beginning(jobs):
+    worklist = worklists.begun(
+        jobs, [Refused("b.zip", "abîmée"), Upload("a.txt", b"a")], key="k", engine="local", is_reduced=False
+    )
+    worklist = advanced(jobs, worklist)
+    assert statuses(worklist) == [Status.FAILED, Status.DONE]
+    assert worklist.reports[0].error == "abîmée"
+
+
+def test_a_pdf_is_never_opened_in_the_page(jobs, started):
+    worklist = begun(jobs, b"%PDF-1.7", b"text", engine="local")
+    worklist = advanced(jobs, worklist)
+    assert statuses(worklist) == [Status.UNDER_WAY, Status.DONE]
+    assert started == [worklist.reports[0].id]
+
+
+def test_what_lies_in_the_store_does_not_tell_the_key(jobs, vault):
+    worklist = begun(jobs, b"a", key="a-key-to-recall")
+    worklists.keep(vault, worklist, is_new=True)
+    assert "a-key-to-recall" not in repr(vault._store._records)
+    assert "a-key-to-recall" not in worklist.reports[0].id

@@ -3,6 +3,8 @@
 from app.insights.documents.archives import Upload, unpack
 from app.insights.documents.failures import EmptyReportError, UnreadableReportError
 from app.insights.documents.files import read_file
+from app.insights.documents.gathering import Refused, gathered
+from app.insights.documents.kinds import is_pdf
 from app.insights.documents.limits import (
     MAX_CHARACTERS,
     MAX_FILE_BYTES,
@@ -19,9 +21,12 @@ __all__ = [
     "MAX_REPORTS",
     "MAX_UNPACKED_BYTES",
     "EmptyReportError",
+    "Refused",
     "UnreadableReportError",
     "Upload",
     "decoded",
+    "gathered",
+    "is_pdf",
     "read_file",
     "read_report",
     "unpack",

@@ -144,6 +144,12 @@ def _names(paths: list[tuple[str, ...]]) -> list[str]:
     """Return a name for each path: its last part, with its folders where two share one, numbered at last."""
     shared = Counter(path[-1] for path in paths)
     names = [path[-1] if shared[path[-1]] == 1 else "/".join(path) for path in paths]
+    return distinct_names(names)
+
+
+def distinct_names(names: Iterable[str]) -> list[str]:
+    """Return `names` with a number behind each that is there before: readers choose a report by its name."""
+    names = list(names)
     taken = set(names)
     seen: set[str] = set()
     distinct = []

@@ -72,6 +72,11 @@ def kind(name: str, content: bytes) -> Kind:
     return {".pdf": Kind.PDF, ".docx": Kind.DOCX, ".zip": Kind.ZIP}.get(suffix, Kind.TEXT)
 
 
+def is_pdf(content: bytes) -> bool:
+    """Return whether the file says that it is a PDF: reading one takes a process of its own, and its time."""
+    return b"%PDF-" in content[:_PDF_WITHIN_BYTES]
+
+
 def _kind_of_zip(suffix: str, content: bytes) -> Kind:
     try:
         with open_zip(content) as archive:

@@ -15,7 +15,7 @@ from app.insights import corrections, words
 from app.insights.corrections import DRUGS, LABS, Entry, Place
 from app.insights.dossier import Base, Dossier, Judged
 from app.insights.evidence import plain
-from app.insights.models import Drug, Item, Lab, Omission
+from app.insights.models import Drug, Item, Lab
 
 NOTICE: Final = (
     "Document d'aide à la conciliation : statuts proposés par un logiciel, à valider ; "
@@ -177,7 +177,7 @@ def _counted(kinds: Iterable[str]) -> str:
 
 
 def _to_check(dossier: Dossier, entries: tuple[Entry, ...]) -> Iterator[Section]:
-    lines = (*_unproven(entries), *_omitted(dossier, entries), *_misspelt(entries), *_unclassified(entries))
+    lines = (*_unproven(entries), *_omitted(dossier), *_misspelt(entries), *_unclassified(entries))
     if lines:
         yield Section("À vérifier", lines, is_warning=True)
 
@@ -188,26 +188,10 @@ def _unproven(entries: Iterable[Entry]) -> Iterator[str]:
             yield f"Non retrouvé dans le texte : {words.item(entry.item)}, cité {_quoted(entry.proof)}"
 
 
-def _omitted(dossier: Dossier, entries: tuple[Entry, ...]) -> Iterator[str]:
-    for omission in open_omissions(dossier, entries):
+def _omitted(dossier: Dossier) -> Iterator[str]:
+    for omission in dossier.open_omissions():
         said = f"{words.one_line(omission.name).upper()} ({omission.dci})"
         yield f"Cité dans le texte, absent de l'extraction : {said}, {_quoted(omission.citation)}"
-
-
-def open_omissions(dossier: Dossier, entries: Iterable[Entry]) -> tuple[Omission, ...]:
-    """Return the omissions that the reader has not made good by adding the medicine."""
-    added = {
-        plain(written)
-        for entry in entries
-        if entry.is_added and isinstance(entry.item, Drug)
-        for written in (entry.item.name, entry.item.dci)
-        if written
-    }
-    return tuple(
-        omission
-        for omission in dossier.case.omissions
-        if not {plain(omission.name), plain(omission.dci)} & added
-    )
 
 
 def _misspelt(entries: Iterable[Entry]) -> Iterator[str]:

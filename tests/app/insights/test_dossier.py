@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.insights.case import analyse
-from app.insights.corrections import DRUGS, Corrections, revised, rows
+from app.insights.corrections import DRUGS, Corrections, Row, revised, rows
 from app.insights.dossier import Base, Discrepancy, Dossier, Qualification, Reconciliation
 from app.insights.engines import local_engine
 from app.insights.reconcile import Status
@@ -78,3 +78,25 @@ def test_a_dossier_survives_the_store():
     assert [one.key for one in Dossier.model_validate_json(whole.model_dump_json()).judged()] == [
         one.key for one in whole.judged()
     ]
+
+
+def test_equal_lines_are_told_apart():
+    row = Row(key=None, place="usual", fields={"name": "Eau", "dci": None, "dose": None, "frequency": None})
+    before = rows(CASE.insights, Corrections(), DRUGS)
+    made = revised(CASE.insights, Corrections(), DRUGS, [*before, row, row])
+    judged = dossier(
+        corrections=made, reconciliation=Reconciliation(base=Base.USUAL, prescription=PRESCRIPTION)
+    ).judged()
+    assert len({one.key for one in judged}) == len(judged)
+
+
+def test_an_added_medicine_makes_good_what_was_left_out():
+    left_out = dossier().open_omissions()
+    assert left_out
+    row = Row(
+        key=None,
+        place="usual",
+        fields={"name": left_out[0].name, "dci": None, "dose": None, "frequency": None},
+    )
+    made = revised(CASE.insights, Corrections(), DRUGS, [*rows(CASE.insights, Corrections(), DRUGS), row])
+    assert left_out[0] not in dossier(corrections=made).open_omissions()
