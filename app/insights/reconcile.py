@@ -132,7 +132,7 @@ def _question(line: Line) -> str | None:
         return f"{name} : absent du traitement de départ. Est-ce un ajout voulu ?"
     if line.status is Status.CHANGED:
         aspects = ", ".join(change.aspect for change in line.changes)
-        return f"{name} : {aspects} différents d'une liste à l'autre. Le changement est-il voulu ?"
+        return f"{name} : écart d'une liste à l'autre ({aspects}). Le changement est-il voulu ?"
     if line.unsaid:
-        return f"{name} : {' et '.join(line.unsaid)} précisés d'un seul côté. Faut-il compléter ?"
+        return f"{name} : précision d'un seul côté ({' et '.join(line.unsaid)}). Faut-il compléter ?"
     return None

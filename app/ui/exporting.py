@@ -12,7 +12,7 @@ from app.insights import lexicon
 from app.insights.dossier import Discrepancy, Dossier
 from app.insights.export import archive, fhir, pdf, record, tables, word
 from app.ui import state
-from app.ui.language import t
+from app.ui.language import counted, t
 from app.worklists import Report
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -33,13 +33,17 @@ def draw(dossier: Dossier) -> None:
         )
     elif waiting := sum(one.discrepancy is Discrepancy.UNQUALIFIED for one in dossier.judged()):
         st.caption(
-            t("{waiting} divergences ne sont pas encore qualifiées : la fiche le dit.", waiting=waiting)
+            counted(
+                waiting,
+                "{count} divergence n'est pas encore qualifiée : la fiche le dit.",
+                "{count} divergences ne sont pas encore qualifiées : la fiche le dit.",
+            )
         )
-    st.markdown(f"**{t('Fiche à signer')}**")
+    st.subheader(t("Fiche à signer"), anchor=False)
     with st.container(horizontal=True):
         _offer("PDF", "fiche.pdf", "application/pdf", dossier, lambda: pdf.write(dossier, now(), _lexicon()))
         _offer("DOCX", "fiche.docx", _DOCX, dossier, lambda: word.write(dossier, now(), _lexicon()))
-    st.markdown(f"**{t('Données')}**")
+    st.subheader(t("Données"), anchor=False)
     with st.container(horizontal=True):
         _offer(
             "JSON",

@@ -22,6 +22,8 @@ LANGUAGES: Final = {FRENCH: "fr", IN_ENGLISH: "en"}
 Option = TypeVar("Option")
 
 _FIELD: Final = re.compile(r"\{(\w+)\}")
+# A French sign that stands after a space, or before one, keeps to its word: no line begins with it.
+_BEFORE_SIGN: Final = re.compile(r" (?=[:;!?»])|(?<=«) ")
 # "100\u202f000", as French groups digits.
 _THOUSANDS: Final = re.compile(r"(?<=\d)\u202f(?=\d{3})")
 
@@ -77,13 +79,19 @@ def t(french: str, /, **values: object) -> str:
         french: a sentence, or a template with the names of `values` in braces.
         values: what goes into it, as it is in every language.
     """
-    sentence = french if code() == "fr" else ENGLISH.get(french, french)
+    sentence = _typeset(french) if code() == "fr" else ENGLISH.get(french, french)
     return sentence.format(**values) if values else sentence
+
+
+def counted(count: int, one: str, several: str, **values: object) -> str:
+    """Return one of two sentences of the page, with `count` in it: none is as one in French alone."""
+    is_one = count == 1 or (count == 0 and code() == "fr")
+    return t(one if is_one else several, count=count, **values)
 
 
 def said(french: str) -> str:
     """Return a finished sentence in the language in use: a French one that no template fits stays French."""
-    return french if code() == "fr" else english(french)
+    return _typeset(french) if code() == "fr" else english(french)
 
 
 def english(french: str) -> str:
@@ -94,6 +102,10 @@ def english(french: str) -> str:
         if found := pattern.fullmatch(french):
             return template.format(**{name: _value(name, words) for name, words in found.groupdict().items()})
     return french
+
+
+def _typeset(french: str) -> str:
+    return _BEFORE_SIGN.sub("\u00a0", french)
 
 
 def _value(name: str, words: str) -> str:

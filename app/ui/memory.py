@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.ui import state, watching
-from app.ui.language import code, t
+from app.ui.language import code, counted, t
 
 if TYPE_CHECKING:
     from app.worklists import Worklist
@@ -70,11 +70,11 @@ def _ask(found: Worklist) -> None:
     at = datetime.fromtimestamp(found.at, tz=UTC).astimezone(state.timezone())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(
-            t(
-                "Un travail commencé à {time} dans ce navigateur est encore gardé : "
-                "{count} compte(s) rendu(s).",
+            counted(
+                len(found.reports),
+                "Un travail commencé à {time} dans ce navigateur est encore gardé : {count} compte rendu.",
+                "Un travail commencé à {time} dans ce navigateur est encore gardé : {count} comptes rendus.",
                 time=at.strftime("%H:%M"),
-                count=len(found.reports),
             )
         )
         st.button(

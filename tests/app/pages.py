@@ -43,4 +43,9 @@ def finished(page: AppTest) -> AppTest:
 
 
 def shown(page: AppTest) -> str:
-    return "\n".join(element.proto.body for element in page.get("html"))
+    return spaced("\n".join(element.proto.body for element in page.get("html")))
+
+
+def spaced(words: str) -> str:
+    """A space that keeps a sign to its word is a space to a reader."""
+    return words.replace("\u00a0", " ")

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.ui import state
-from tests.app.pages import analyse, open_page, report, shown
+from tests.app.pages import analyse, open_page, report, shown, spaced
 
 REPORT = report("cardiologie")
 
@@ -119,7 +119,7 @@ def test_a_new_case_is_forgotten_even_when_the_callback_of_its_button_was_lost(p
 def test_an_empty_list_is_said_to_be_what_the_engine_did_not_recognise(page):
     analyse(page, "Traitement habituel : Eliquis 5 mg matin et soir")
     assert "Traitement de sortie : non reconnu par le moteur : à vérifier dans le texte." in [
-        caption.value for caption in page.caption
+        spaced(caption.value) for caption in page.caption
     ]
     assert "non retrouvé" not in shown(page)
 

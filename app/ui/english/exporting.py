@@ -6,8 +6,11 @@ EXPORTING: Final = {
     "Sans conciliation, la fiche est un bilan médicamenteux : comparez d'abord pour concilier.": (
         "Without a reconciliation, the sheet is a medication history: compare first, to reconcile."
     ),
-    "{waiting} divergences ne sont pas encore qualifiées : la fiche le dit.": (
-        "{waiting} discrepancies are not qualified yet: the sheet says so."
+    "{count} divergence n'est pas encore qualifiée : la fiche le dit.": (
+        "{count} discrepancy is not qualified yet: the sheet says so."
+    ),
+    "{count} divergences ne sont pas encore qualifiées : la fiche le dit.": (
+        "{count} discrepancies are not qualified yet: the sheet says so."
     ),
     "Fiche à signer": "Sheet to sign (in French)",
     "Données": "Data",

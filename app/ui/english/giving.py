@@ -17,8 +17,11 @@ GIVING: Final = {
         "one hour after the analysis. This browser remembers where to find them: on a shared computer, "
         "erase them when you leave. “Erase my data” does so at once."
     ),
-    "Un travail commencé à {time} dans ce navigateur est encore gardé : {count} compte(s) rendu(s).": (
-        "Work begun in this browser at {time} is still kept: {count} report(s)."
+    "Un travail commencé à {time} dans ce navigateur est encore gardé : {count} compte rendu.": (
+        "Work begun in this browser at {time} is still kept: {count} report."
+    ),
+    "Un travail commencé à {time} dans ce navigateur est encore gardé : {count} comptes rendus.": (
+        "Work begun in this browser at {time} is still kept: {count} reports."
     ),
     "Reprendre": "Resume",
     "Effacer": "Erase",
@@ -90,7 +93,11 @@ GIVING: Final = {
     "Analyse annulée. Votre texte et vos fichiers sont restés en place.": (
         "Analysis cancelled. Your text and files are still in place."
     ),
-    "{over} comptes rendus sur {total}, {failed} échecs": "{over} of {total} reports, {failed} failed",
+    "{count} compte rendu sur {total}": "{count} of {total} reports",
+    "{count} comptes rendus sur {total}": "{count} of {total} reports",
+    "{count} échec": "{count} failed",
+    "{count} échecs": "{count} failed",
+    "Comptes rendus": "Reports",
     "État": "Status",
     "en attente": "waiting",
     "en cours": "under way",

@@ -124,10 +124,10 @@ SENTENCES: Final = {
     "{name} : absent du traitement de départ. Est-ce un ajout voulu ?": (
         "{name}: absent from the medication compared with. Is this addition intended?"
     ),
-    "{name} : {aspects} différents d'une liste à l'autre. Le changement est-il voulu ?": (
+    "{name} : écart d'une liste à l'autre ({aspects}). Le changement est-il voulu ?": (
         "{name}: {aspects} differing from one list to the other. Is this change intended?"
     ),
-    "{name} : {aspects} précisés d'un seul côté. Faut-il compléter ?": (
+    "{name} : précision d'un seul côté ({aspects}). Faut-il compléter ?": (
         "{name}: {aspects} given on one side only. Should it be completed?"
     ),
     "{days} jours": "{days} days",
