@@ -57,7 +57,7 @@ def forget_case() -> None:
 st.set_page_config(page_title="Patient Insight Extractor", page_icon="💊", layout="wide")
 st.html(style(language.code()))
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    st.title("Patient Insight Extractor")
+    st.title("Patient Insight Extractor", anchor=False)
     language.choose()
 st.write(
     t(
@@ -75,10 +75,11 @@ if given.analyse or given.preview:
 
 # Always drawn: what is typed is unknown here before it is sent. A click whose callback was lost with the
 # session finds the field or the results still there, and has them forgotten by the next run.
-with st.container(horizontal=True):
+buttons, kept = st.columns([1, 3], vertical_alignment="center")
+with buttons.container(horizontal=True):
     new_case = st.button(t("Nouveau cas"), key=state.NEW_CASE, on_click=forget_case)
     st.button(t("Effacer mes données"), key=state.ERASE, on_click=erase)
-st.caption(
+kept.caption(
     t(
         "Textes et fichiers sont gardés chiffrés sur le serveur une heure après le dernier clic, les "
         "résultats une heure après l'analyse. Ce navigateur retient où les retrouver : sur un poste partagé, "

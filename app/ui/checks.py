@@ -33,7 +33,7 @@ def to_check(dossier: Dossier) -> Html:
 
 
 def _listed(title: str, lines: list[Html]) -> Html:
-    return join([tag("p", title, class_="caption"), tag("ul", *lines)]) if lines else Html("")
+    return join([tag("h3", title, class_="caption"), tag("ul", *lines)]) if lines else Html("")
 
 
 def _unproven(key: str, item: Item) -> Html:

@@ -201,6 +201,7 @@ def _table(key: str, given: list[dict[str, Any]], config: dict[str, Any], name: 
         column_order=list(config),
         num_rows="dynamic",
         hide_index=True,
+        placeholder="—",
         alt=name,
     )
     for cells in edited.to_dict("records"):

@@ -106,14 +106,15 @@ def engine() -> Card:
 def given(reader: Card) -> Given:
     """Draw the form and return what it holds."""
     with st.form("report", border=False):
-        pasted = st.text_area(
+        text, documents = st.columns([3, 2], gap="large")
+        pasted = text.text_area(
             t("Compte rendu"),
             key=state.REPORT_TEXT,
             height=180,
             placeholder=t("Collez ici le texte d'un compte rendu d'hospitalisation…"),
             help=t("{count} caractères au plus.", count=_spaced(MAX_CHARACTERS)),
         )
-        files = st.file_uploader(
+        files = documents.file_uploader(
             t("Ou des fichiers : TXT, PDF, DOCX, ou un ZIP qui en contient"),
             type=list(KINDS),
             accept_multiple_files=True,
@@ -121,7 +122,7 @@ def given(reader: Card) -> Given:
             key=state.of(state.FILES, st.session_state.get(state.FILES_ROUND, 0)),
             max_upload_size=MAX_FILE_BYTES // _MB,
         )
-        st.caption(
+        documents.caption(
             t(
                 "{reports} comptes rendus au plus, {size} Mo par fichier ; pour chacun {count} caractères "
                 "ou {pages} pages. Un scan sans texte n'est pas lu.",
@@ -131,7 +132,7 @@ def given(reader: Card) -> Given:
                 pages=MAX_PAGES,
             )
         )
-        with st.container(horizontal=True):
+        with documents.container(horizontal=True):
             analyse = st.form_submit_button(t("Analyser"), key=state.ANALYSE, type="primary")
             preview = reader.is_cloud and st.form_submit_button(
                 t("Voir ce qui sera envoyé"), key=state.PREVIEW

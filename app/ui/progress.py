@@ -14,8 +14,8 @@ from app.insights.export.archive import Failure
 from app.jobs.environment import jobs
 from app.jobs.works import Progress
 from app.ui import exporting, reading, state
-from app.ui.language import key, said, t
-from app.ui.markup import Html, badge, join, literal, table
+from app.ui.language import counted, key, said, t
+from app.ui.markup import Html, badge, join, literal, table, tag
 from app.worklists import Report, Status, Worklist
 
 if TYPE_CHECKING:
@@ -87,10 +87,7 @@ def several(worklist: Worklist) -> Wanted:
     over = sum(report.is_over for report in worklist.reports)
     failed = worklist.counted(Status.FAILED)
     can_be_retried = any(report.can_be_retried for report in worklist.reports)
-    st.progress(
-        over / total,
-        t("{over} comptes rendus sur {total}, {failed} échecs", over=over, total=total, failed=failed),
-    )
+    st.progress(over / total, f"{_read(over, total)}, {counted(failed, '{count} échec', '{count} échecs')}")
     done = {report.id: t(report.name) for report in worklist.reports if report.status is Status.DONE}
     opened = st.selectbox(
         t("Compte rendu affiché"),
@@ -101,9 +98,16 @@ def several(worklist: Worklist) -> Wanted:
         key=key(state.OPEN),
     )
     headers = (t("Compte rendu"), t("État"), t("Médicaments"), t("À vérifier"))
+    rows = (_row(number, report) for number, report in enumerate(worklist.reports))
+    # It scrolls, so it takes the keyboard.
     st.html(
-        table(
-            "", headers, (_row(number, report) for number, report in enumerate(worklist.reports)), "reports"
+        tag(
+            "div",
+            table("", headers, rows, "reports"),
+            class_="reports-box",
+            role="region",
+            aria_label=t("Comptes rendus"),
+            tabindex="0",
         )
     )
     cancel = retry = False
@@ -120,6 +124,12 @@ def several(worklist: Worklist) -> Wanted:
             ]
             exporting.offer_all(partial(worklists.dossiers, jobs(), worklist), len(done), failures)
     return Wanted(cancel=cancel, retry=retry, open=opened or "")
+
+
+def _read(over: int, total: int) -> str:
+    return counted(
+        over, "{count} compte rendu sur {total}", "{count} comptes rendus sur {total}", total=total
+    )
 
 
 def _row(number: int, report: Report) -> tuple[str, tuple[str | Html, ...]]:

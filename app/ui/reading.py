@@ -72,9 +72,9 @@ def draw_so_far(text: str, insights: Insights) -> None:
 def draw_text(text: str, insights: Insights, omissions: Iterable[Omission] = ()) -> None:
     """Draw the report with what was found in it."""
     highlighted = marks(insights, omissions)
-    st.subheader(t("Texte du compte rendu"))
+    st.subheader(t("Texte du compte rendu"), anchor=False)
     st.html(legend(highlighted))
-    st.html(source(text, highlighted))
+    st.html(source(text, highlighted, t("Texte du compte rendu")))
 
 
 def beside() -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -87,7 +87,7 @@ def _section(
     title: str, subject: Subject, worklist: Worklist, report: Report, read: Callable[[], object]
 ) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader(title)
+        st.subheader(title, anchor=False)
         is_corrected = correcting.switch(subject, worklist, report)
     if is_corrected:
         correcting.edit(subject, worklist, report)

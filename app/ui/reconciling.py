@@ -132,7 +132,8 @@ def _line(
 ) -> None:
     with st.container(border=True):
         st.html(_shown(one.line, places))
-        discrepancy = st.segmented_control(
+        judgement = st.container(horizontal=True)
+        discrepancy = judgement.segmented_control(
             t("Divergence"),
             _DISCREPANCIES,
             default=one.discrepancy,
@@ -140,7 +141,7 @@ def _line(
             format_func=labels({one: one.value for one in Discrepancy}),
             key=key(_field("discrepancy", report, one.key)),
         )
-        comment = st.text_input(
+        comment = judgement.text_input(
             t("Commentaire"),
             one.qualification.comment if one.qualification else "",
             key=_field("comment", report, one.key),
@@ -217,8 +218,8 @@ def _prescription(dossier: Dossier) -> None:
             marks.append(
                 Mark(start=drug.span.start, end=end, kind=MarkKind.DISCHARGE, keys=(_ordered_key(drug),))
             )
-    st.subheader(t("Nouvelle prescription"))
-    st.html(source(asked.prescription, marks))
+    st.subheader(t("Nouvelle prescription"), anchor=False)
+    st.html(source(asked.prescription, marks, t("Nouvelle prescription")))
 
 
 def _ordered_key(drug: Drug) -> str:

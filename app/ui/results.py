@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def draw(worklist: Worklist, report: Report, case: Case) -> None:
     """Draw the report that is open; of its views only the one that is looked at is computed."""
     dossier = worklists.dossier(worklist, report, case)
-    st.subheader(t("Résultats"))
+    st.header(t("Résultats"), anchor=False)
     st.caption(
         t(
             "{report}, analysé par le {engine}. {lexicon}.",

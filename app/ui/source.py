@@ -20,14 +20,14 @@ LABELS = {
 }
 
 
-def source(text: str, marks: Iterable[Mark]) -> Html:
-    """Return the report as preformatted text with its marks, in a box that scrolls and takes the keyboard."""
+def source(text: str, marks: Iterable[Mark], label: str) -> Html:
+    """Return a text as it is written, with its marks, in a box that scrolls and takes the keyboard."""
     return tag(
         "div",
         *_passages(text, marks),
         class_="source",
         role="region",
-        aria_label=t("Texte du compte rendu"),
+        aria_label=label,
         tabindex="0",
         lang="fr",
     )

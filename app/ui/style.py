@@ -32,19 +32,26 @@ def style(code: str) -> Html:
 
 
 _STYLE = f"""
+[data-testid="stMainBlockContainer"] {{ padding-top: 4rem; }}
+[data-testid="stHeading"] h1 {{ font-size: clamp(1.6rem, 6vw, 2.25rem); padding: .25rem 0; }}
+[data-testid="stHeading"] h2 {{ font-size: 1.75rem; padding: .25rem 0; }}
+[data-testid="stHeading"] h3 {{ font-size: 1.4rem; padding: .5rem 0; }}
+[data-testid="stCaptionContainer"] {{ color: inherit; opacity: .8; }}
+[data-variant="segmented_control"][data-selected="true"] p {{ color: CanvasText; }}
 .insight-table {{ container-type: inline-size; margin: 0 0 1.25rem; }}
 .insight-table table {{ width: 100%; border-collapse: collapse; font-size: .92rem; table-layout: fixed; }}
-.insight-table caption, .caption {{
+.insight-table caption, [data-testid] .caption {{
   text-align: left; font-weight: 600; font-size: 1.05rem; padding: .25rem 0 .4rem; margin: 0; }}
 .insight-table th, .insight-table td {{
   text-align: left; vertical-align: top; padding: .45rem .6rem .45rem 0; overflow-wrap: anywhere;
   border-bottom: 1px solid {_LINE}; font-weight: 400; }}
 .insight-table thead th {{ font-size: .8rem; opacity: .8; padding-block: .2rem; }}
-.insight-table.medicines thead th:nth-child(1) {{ width: 27%; }}
-.insight-table.medicines thead th:nth-child(2) {{ width: 13%; }}
-.insight-table.medicines thead th:nth-child(3) {{ width: 10%; }}
-.insight-table.medicines thead th:nth-child(4) {{ width: 20%; }}
-.insight-table.reports {{ max-height: 24rem; overflow-y: auto; }}
+.insight-table.medicines thead th:nth-child(1) {{ width: 26%; }}
+.insight-table.medicines thead th:nth-child(2) {{ width: 12%; }}
+.insight-table.medicines thead th:nth-child(3) {{ width: 14%; }}
+.insight-table.medicines thead th:nth-child(4) {{ width: 19%; }}
+.reports-box tbody th {{ font-weight: 600; }}
+.reports-box {{ max-height: 24rem; overflow-y: auto; }}
 .insight-table.reports thead th:nth-child(2) {{ width: 40%; }}
 .insight-table.reports thead th:nth-child(n+3) {{ width: 12%; }}
 .insight-table .name {{ font-weight: 600; }}
@@ -61,7 +68,8 @@ tr, li, dl.facts > div {{ scroll-margin: 5rem; }}
 mark, mark span {{ scroll-margin: 6rem; }}
 mark a {{ color: inherit; text-decoration: none; }}
 @media (min-width: 60rem) {{
-  [data-testid="stColumn"]:has(.st-key-text) {{ position: sticky; top: 4rem; align-self: flex-start; }} }}
+  [data-testid="stColumn"]:has(.st-key-text) {{ position: sticky; top: 4rem; align-self: flex-start; }}
+  .st-key-text .source {{ max-height: calc(100vh - 14rem); }} }}
 .line-title, .line-changes, .question {{ margin: 0 0 .35rem; }}
 .line-changes {{ font-weight: 600; font-size: .92rem; }}
 .question {{ font-style: italic; }}
@@ -85,7 +93,6 @@ mark a {{ color: inherit; text-decoration: none; }}
 .to-check {{
   background: rgba({_AMBER}, .13); border-left: 4px solid rgba({_AMBER}, .8); border-radius: .25rem;
   padding: .6rem 1rem; margin: 0 0 1.25rem; }}
-.to-check h4 {{ margin: .2rem 0; padding: 0; font-size: 1rem; }}
 .to-check ul {{ margin: 0 0 .5rem; padding-left: 1.2rem; }}
 .source {{
   white-space: pre-wrap; overflow-wrap: anywhere; font-size: .88rem; line-height: 1.6; max-height: 80vh;
@@ -102,6 +109,7 @@ mark.lab {{ background: rgba(220, 110, 170, .28); }}
 mark.unclassified, mark.omitted {{
   background: rgba({_AMBER}, .30); border-bottom: 2px dashed rgba({_AMBER}, .9); }}
 .legend {{ font-size: .82rem; line-height: 1.9; margin: 0 0 .5rem; }}
+.legend mark {{ white-space: nowrap; }}
 @container (max-width: 34rem) {{
   .insight-table table, .insight-table caption, .insight-table tbody,
   .insight-table tr, .insight-table th, .insight-table td {{ display: block; }}
