@@ -32,6 +32,7 @@ def style(code: str) -> Html:
 
 
 _STYLE = f"""
+[data-testid="stMain"]:focus-visible {{ outline: 2px solid currentColor; outline-offset: -4px; }}
 [data-testid="stMainBlockContainer"] {{ padding-top: 4rem; }}
 [data-testid="stHeading"] h1 {{ font-size: clamp(1.6rem, 6vw, 2.25rem); padding: .25rem 0; }}
 [data-testid="stHeading"] h2 {{ font-size: 1.75rem; padding: .25rem 0; }}
