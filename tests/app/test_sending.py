@@ -10,7 +10,7 @@ from app.insights.documents import Upload
 from app.insights.engines.choice import LOCAL_CARD
 from app.jobs import environment
 from app.ui import state
-from tests.app.pages import REPORTS, analyse, finished, open_page, shown
+from tests.app.pages import REPORTS, analyse, finished, open_page, shown, spaced
 from tests.fakes.llm import LanguageModels
 from tests.fakes.llm_requests import KEYS
 
@@ -149,7 +149,7 @@ def test_sections_are_shown_as_they_come(page, models):
     models.piece_s = 0.05
     analyse(agree(page), TEXTS["cardiologie"])
     deadline = time.monotonic() + 30
-    while "Déjà lu : " not in (said := " ".join(info.value for info in page.info)):
+    while "Déjà lu : " not in (said := spaced(" ".join(info.value for info in page.info))):
         assert time.monotonic() < deadline
         assert not page.session_state[state.WORKLIST].is_over, "over before anything was shown"
         time.sleep(0.05)

@@ -96,7 +96,7 @@ def reconciliation(page: Page, url: str) -> None:
     page.get_by_role("tab", name="Conciliation").click()
     page.get_by_role("textbox", name="Nouvelle prescription").fill(PRESCRIPTION)
     page.get_by_role("button", name="Comparer").click()
-    expect(page.get_by_text("dose 2,5 mg → 5 mg (× 2)")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text("dose 2,5 mg → 5 mg (×2)")).to_be_visible(timeout=LONG_MS)
 
 
 def exports(page: Page, url: str) -> None:
