@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -51,3 +52,8 @@ def shown(page: AppTest) -> str:
 def spaced(words: str) -> str:
     """A space that keeps a sign to its word is a space to a reader."""
     return words.replace("\u00a0", " ")
+
+
+def captions(page: AppTest) -> list[str]:
+    """All captions of the page as a reader sees them."""
+    return [spaced(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", caption.value)) for caption in page.caption]

@@ -7,7 +7,7 @@ import pytest
 
 from app.ui import state
 from app.worklists import Status
-from tests.app.pages import analyse_files, open_page, report, shown
+from tests.app.pages import analyse_files, captions, finished, open_page, report, shown
 
 NAMES = ("cardiologie", "lettre", "tableau")
 FILES = [(f"{name}.txt", report(name).encode()) for name in NAMES]
@@ -35,7 +35,7 @@ def test_a_file_is_read_and_shown_at_once(page):
     analyse_files(page, FILES[0])
     assert not page.exception
     assert "BISOPROLOL" in shown(page)
-    assert "cardiologie.txt" in " ".join(caption.value for caption in page.caption)
+    assert "cardiologie.txt" in " ".join(captions(page))
 
 
 def test_several_files_are_read_in_their_order(page):
@@ -54,7 +54,7 @@ def test_one_of_several_is_opened_by_choosing_it(page):
     assert "BISOPROLOL" in shown(page)
     page.selectbox(key=state.OPEN).select(reports(page)[1].id).run()
     assert not page.exception
-    assert "lettre.txt" in " ".join(caption.value for caption in page.caption)
+    assert "lettre.txt" in " ".join(captions(page))
 
 
 def test_a_report_that_fails_stops_no_other_and_says_why(page):
@@ -114,7 +114,7 @@ def test_a_broken_zip_is_said_to_be_one_and_nothing_is_lost(page):
 def test_an_only_report_that_fails_says_why_and_can_be_tried_again(page):
     analyse_files(page, ("faux.pdf", b"%PDF-1.7 rien"))
     first = page.error[0].value
-    page.button(key=state.RETRY).click().run()
+    finished(page.button(key=state.RETRY).click().run())
     assert not page.exception
     assert page.error[0].value == first
 

@@ -4,7 +4,7 @@ import pytest
 
 from app.insights.dossier import Discrepancy
 from app.ui import state
-from tests.app.pages import analyse, open_page, report, shown
+from tests.app.pages import analyse, captions, open_page, report, shown
 
 PRESCRIPTION = "Bisoprolol 5 mg : 1 cp le matin\nAmoxicilline 1 g : 1 cp x 3/j pendant 7 jours"
 
@@ -76,7 +76,7 @@ def test_a_named_reader_qualifies_with_a_comment_and_the_time_is_kept(page):
         "accord du cardiologue",
         "C. Martin, pharmacien",
     )
-    assert any(caption.value.startswith("Par C. Martin, pharmacien, le ") for caption in page.caption)
+    assert any(caption.startswith("Par C. Martin, pharmacien, le ") for caption in captions(page))
 
 
 def test_what_is_qualified_stays_when_another_view_is_looked_at(page):

@@ -90,8 +90,14 @@ GIVING: Final = {
     "Annuler": "Cancel",
     "Relancer": "Try again",
     "Relancer les échecs": "Retry those that failed",
-    "Analyse annulée. Votre texte et vos fichiers sont restés en place.": (
-        "Analysis cancelled. Your text and files are still in place."
+    "Analyse annulée.": "Analysis cancelled.",
+    "Le travail précédent, avec vos notes, est gardé : rechargez la page pour le reprendre.": (
+        "The work before, with your notes, is kept: reload the page to resume it."
+    ),
+    "Le {engine} lit sur ce serveur : {provider}. Il se trompe et il oublie : vérifiez chaque "
+    "élément dans le texte. Rien ici n'est un avis médical ou pharmaceutique.": (
+        "The {engine} reads on this server: {provider}. It makes mistakes and forgets: check each item in "
+        "the text. Nothing here is medical or pharmaceutical advice."
     ),
     "{count} compte rendu sur {total}": "{count} of {total} reports",
     "{count} comptes rendus sur {total}": "{count} of {total} reports",

@@ -16,8 +16,11 @@ SENTENCES: Final = {
     "L'analyse ne répond plus. Relancez-la : le compte rendu est gardé.": (
         "The analysis no longer answers. Try again: the report is kept."
     ),
-    "Le résultat n'est plus gardé : relancez l'analyse du compte rendu.": (
-        "The result is no longer kept: have the report read again."
+    "Le compte rendu et son résultat ne sont plus gardés : donnez-le de nouveau à lire.": (
+        "The report and its result are no longer kept: give it to be read again."
+    ),
+    "L'analyse n'a pas pu commencer. Relancez-la dans un instant : le compte rendu est gardé.": (
+        "The analysis could not begin. Try again in a moment: the report is kept."
     ),
     # Engines, and where they are
     "moteur embarqué (démonstration)": "built-in engine (demonstration)",
