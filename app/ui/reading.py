@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # Said to be empty when they are: the others are empty in most reports.
 _MAIN = (Place.USUAL, Place.DISCHARGE)
+_TO_COME = "…"
 _LABS = {Place.RENAL: "Fonction rénale", Place.HEPATIC: "Fonction hépatique"}
 
 
@@ -61,10 +62,14 @@ def draw_so_far(text: str, insights: Insights) -> None:
     standing = entries(insights, Corrections())
     found, report = beside()
     with found:
-        st.html(identity(standing, t("…")))
-        _history(standing, t("…"))
-        _medicines(standing, insights, t("…"))
-        _labs(standing, t("…"))
+        st.subheader(t("Patient"), anchor=False)
+        st.html(identity(standing, _TO_COME))
+        st.subheader(t("Antécédents"), anchor=False)
+        _history(standing, _TO_COME)
+        st.subheader(t("Médicaments"), anchor=False)
+        _medicines(standing, insights, _TO_COME)
+        st.subheader(t("Biologie"), anchor=False)
+        _labs(standing, _TO_COME)
     with report:
         draw_text(text, insights)
 
@@ -101,7 +106,7 @@ def _history(standing: Iterable[Entry], missing: str = "") -> None:
     if stated:
         st.html(history(stated))
     else:
-        st.caption(missing or t(NOT_FOUND).capitalize() + ".")
+        st.caption(missing or f"{t(NOT_FOUND).capitalize()}.")
 
 
 def _medicines(standing: Iterable[Entry], insights: Insights, missing: str = "") -> None:
@@ -112,7 +117,12 @@ def _medicines(standing: Iterable[Entry], insights: Insights, missing: str = "")
         if drugs:
             st.html(medicines(f"{t(title)} ({len(drugs)})", drugs, becomes))
         elif place in _MAIN:
-            st.caption(f"{t(title)}{t(' : ')}{missing or t(NOT_FOUND)}.")
+            _say_nothing(title, missing)
+
+
+def _say_nothing(title: str, missing: str) -> None:
+    said = missing or f"{t(NOT_FOUND)}."
+    st.caption(f"{t(title)}{t(' : ')}{said}")
 
 
 def _labs(standing: Iterable[Entry], missing: str = "") -> None:
@@ -121,4 +131,4 @@ def _labs(standing: Iterable[Entry], missing: str = "") -> None:
         if values:
             st.html(labs(t(title), values))
         else:
-            st.caption(f"{t(title)}{t(' : ')}{missing or t(NOT_FOUND)}.")
+            _say_nothing(title, missing)
