@@ -15,16 +15,7 @@ from app.jobs.works import EXTRACT, Order
 from app.transport import MemoryStore, Seal
 from app.transport.vault import Vault
 from app.worklists import Status
-
-
-class Clock:
-    """Seconds that pass when told to."""
-
-    def __init__(self):
-        self.now = 1_700_000_000.0
-
-    def __call__(self):
-        return self.now
+from tests.app.clock import Clock
 
 
 @pytest.fixture

@@ -11,16 +11,7 @@ from app.jobs import Jobs, Status, WorkError, jobs, starts
 from app.jobs.records import LOST_AFTER_S, UNBEGUN_AFTER_S
 from app.transport import MemoryStore, Seal
 from app.transport.vault import Vault
-
-
-class Clock:
-    """Epoch seconds that pass when told to."""
-
-    def __init__(self):
-        self.now = 1_700_000_000.0
-
-    def __call__(self):
-        return self.now
+from tests.app.clock import Clock
 
 
 @pytest.fixture
