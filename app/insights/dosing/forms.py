@@ -17,7 +17,7 @@ _FORMS = {
 }
 _ROUTES = {
     "orale": r"per os|po|v\.?o\.?|voie orale|orale?|orodispersibles?",
-    "intraveineuse": r"ivd|ivl|ivse|iv|intraveineuse|pse|perfusions?",
+    "intraveineuse": r"ivd|ivl|ivse|iv|intraveineu(?:se|x)|pse|perfusions?",
     "sous-cutanée": r"s/?c|sous[- ]cutanee?",
     "intramusculaire": r"im|intramusculaire",
 }

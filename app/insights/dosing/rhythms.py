@@ -65,8 +65,8 @@ _WEEKDAY = re.compile(r"\b(lun|mar|mer|jeu|ven|sam|dim)(?:di|credi|dredi|e?di|an
 _NO_MORE = r"max(?:i(?:mum)?)?"
 _MAX = re.compile(
     rf"(?:\b(?:{_NO_MORE}\.?|sans depasser|au plus|jusqu'a) ?:? ?(?P<after>\d+) ?(?:{_FORM} ?)?"
-    rf"(?:fois |prises? )?(?:/ ?|par ){_DAY}"
-    rf"|(?P<before>\d+) ?(?:fois |prises? )?(?:/ ?|par ){_DAY},? (?:au )?{_NO_MORE})(?![^\W_])"
+    rf"(?:(?:fois|prises?) ?)?(?:/ ?|par ){_DAY}"
+    rf"|(?P<before>\d+) ?(?:(?:fois|prises?) ?)?(?:/ ?|par ){_DAY},? (?:au )?{_NO_MORE})(?![^\W_])"
 )
 _LASTING = re.compile(
     r"\b(?:(?:pendant|pdt|pour|durant|encore|x) ?)?(?P<count>\d+) ?"

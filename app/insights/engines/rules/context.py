@@ -44,7 +44,7 @@ _STOPPING = (
 )
 _ADVERBS = (
     r"(?:\s*+\b(?:\w+ement|d'elle-\s?meme|de lui-\s?meme|deja|depuis \w+|immediate?|definiti(?:f|ve)"
-    r"|et|progressi(?:f|ve)|donc|alors|ensuite|aussi|ainsi|par ailleurs|temporaire|transitoire|precoce))*"
+    r"|et|vite|tres vite|progressi(?:f|ve)|donc|alors|ensuite|aussi|ainsi|par ailleurs|temporaire|transitoire|precoce))*"
 )
 _STOP_BEFORE = re.compile(
     rf"(?<!pas )(?<!pas d')(?<!jamais )(?<!sans )\b{_STOPPING}"
@@ -56,7 +56,7 @@ _OF_ANOTHER = re.compile(
 )
 _STOP_AFTER = re.compile(
     # "L'aspirine, débutée à 160 mg, a été arrêtée"
-    r"(?:\s+jusqu'(?:en|a|au)\s[^,.;()§\n]{2,20})?"
+    r"(?:\s+(?:jusqu'(?:en|a|au)|il y a|depuis)\s[^,.;()§\n]{2,20})?"
     r"(?:\s*:?\s*(?:pas d'|sans |plus d')indication,?)?"
     rf"(?:,[^,.;§\n]{{3,60}},(?=\s*(?:a|ont|est|sont"
     rf"|fut)\b))?[\s,;:)=\-–>→]*+(?:\([^)]*\)[\s,;:)=\-–>→]*+|\()?{_CHAIN}[\s,(]*+"
@@ -70,19 +70,28 @@ _STOP_AFTER = re.compile(
     # "Jardiance 10 mg (arrêt Forxiga)": the stop is that of the next name.
     r"(?!(?:arret|stop|suspension|interruption)\s+(?:§|(?:du|de la|des|de l'|d')\s?(?!traitement"
     r"|medicament|ce\b)))"
+    # "arrêt prévu à 36 SA" is still to come
+    r"(?!\w+ (?:est |etait )?(?:prevue?|programmee?|envisagee?|a prevoir|a discuter)\b)"
     r"(?:arret\w*|stopp\w*|stop\b|suspen\w*|interromp\w*|supprim\w*|mise?s? en pause|(?:remplac|substitu"
-    r"|relay)\w* par\b"
+    r"|relay|chang|switch|echang)\w* (?:par|pour|contre)\b|abandonn\w*"
     r"|echec\b|inefficac\w*|perte de reponse|non (?:repris|poursuivi|reconduit|renouvel|reintrodui)\w*"
     rf"|(?:a )?(?:ne )?{_NOT_AGAIN})"
+)
+# "Pas de Xanax ici : hypercapnie, je l'ai arrêté", "une gélule que nous avons pu arrêter"
+_STOP_TOLD = re.compile(
+    r"[^.;§]{0,60}?\b(?:(?:je|nous|on) l'?\s?|qu'on |qu'il a |que (?:j'|nous |l'on |le \w+ ))"
+    r"(?:a|ai|avons|avait|avions) (?:pu |du |donc |\w+ment ){0,2}"
+    r"(?:arret|stopp|suspend|interromp|supprim|retir)\w*"
 )
 _PLURAL = re.compile(r"\b(?:ont|sont|etaient|furent)\b|\b(?:arrete|stoppe|suspendu|interrompu|supprime)e?s\b")
 _RESUMED = re.compile(
     r"\b(?:puis|et|avant d'etre) (?:a nouveau )?repri\w+|(?<!non )(?<!pas )(?<!pas ete )\breintrodui"
 )
 _RELAYED_BEFORE = re.compile(
-    rf"\b(?:relais|remplacement|switch|substitution|rotation)\s+(?:de|du|des|d'){_CHAIN}$"
+    rf"\b(?:(?:relais|remplacement|switch|substitution|rotation)\s+(?:de|du|des|d')"
+    rf"|(?:remplac|substitu|chang|relay|switch)\w*){_CHAIN}$"
 )
-_RELAYED_AFTER = re.compile(r"[^;.]{0,40}?\b(?:par|pour)\b")
+_RELAYED_AFTER = re.compile(r"[^;.]{0,40}?\b(?:par|pour|contre)\b")
 _DENIED_BEFORE = re.compile(
     rf"(?:\b(?:pas|sans|aucune?|ni|jamais|non|absence|eviter|refus\w*|contre-indication\w*"
     rf"|contre-indiquee?s?|ci a vie|ci definitive|intolerance\w*|intolerante?"
@@ -123,7 +132,7 @@ _GIVING = re.compile(
     r"|debut\w*|recu|recoit|perfusion|antibiotherapie|mise en place"
     r"|administr\w*|par|anesthesie|analgesie|antibioprophylaxie|cure|bolus|necessite|dose de charge|puis"
     r"|switch|sedation|curares?|iv"
-    r"|ivse|ivl|pse|aerosols?)\b"
+    r"|ivse|ivl|pse|aerosols?|protocole|premedication)\b"
 )
 # "HNF IVSE", "clindamycine en antibioprophylaxie".
 _GIVEN_SO = re.compile(
@@ -134,6 +143,13 @@ _GIVEN_SO = re.compile(
     r"|bitherapie|relais|premedication)|a dose|intraveineu\w+|sous[- ]cutane\w+|nebulise\w*|debute\w*"
     r"|introdui\w*"
     r"|instaure\w*)(?![^\W_])"
+)
+
+
+# "la codéine prescrite par le médecin traitant", "du Voltarène en automédication"
+_TAKEN_BEFORE = re.compile(
+    r"[^.;§\n]{0,30}?\b(?:(?:prescri\w+|donne\w*|instaure\w*|debute\w*|introdui\w+) par (?:le |la |son |sa |votre"
+    r" )?(?:medecin|generaliste|mt\b|confrere|\w+logue traitant)|en automedication|par vos soins)"
 )
 
 
@@ -150,7 +166,8 @@ class Context:
         before, after = self._before(start), self._after(end)
         own = _own(after)
         resumed = _RESUMED.search(own)
-        if not resumed and (_STOP_AFTER.match(own) or _stops_several(after)):
+        stops = _STOP_AFTER.match(own) or _STOP_TOLD.match(own) or _stops_several(after)
+        if not resumed and stops:
             return Fate.STOPPED
         if _RELAYED_BEFORE.search(before) and _RELAYED_AFTER.match(own):
             return Fate.STOPPED
@@ -165,6 +182,10 @@ class Context:
         before, after = self._before(start)[-_NEAR:], self._after(end)
         return bool(_GIVING.search(before) or _GIVEN_SO.match(after))
 
+    def was_taken_before(self, end: int) -> bool:
+        """Return whether the words after the name say that someone else gave it before the stay."""
+        return bool(_TAKEN_BEFORE.match(_own(self._after(end))))
+
     def is_listed(self, start: int) -> bool:
         """Return whether the name at `start` stands as an item of a list does, not amid a sentence."""
         return bool(_LISTED.search(self._before(start)))
@@ -178,7 +199,8 @@ class Context:
         before = self._before(start)
         if match := _STOP_BEFORE.search(before):
             return start - len(before) + match.start(), end
-        after = _STOP_AFTER.match(_own(self._after(end))) or _STOP_AFTER.match(self._after(end))
+        words = self._after(end)
+        after = _STOP_AFTER.match(_own(words)) or _STOP_TOLD.match(_own(words)) or _STOP_AFTER.match(words)
         return start, end + (after.end() if after else 0)
 
     def _before(self, start: int) -> str:

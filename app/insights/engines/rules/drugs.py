@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.insights.engines.rules import posology
-from app.insights.engines.rules.phrases import STRENGTH
+from app.insights.engines.rules.phrases import QUANTITY, STRENGTH
 from app.insights.engines.rules.report import Report
 from app.insights.lexicon import Mention
 from app.insights.models import Drug
@@ -14,8 +14,10 @@ from app.insights.models import Drug
 _REMARK = re.compile(
     r"\s*\((?!\s*(?:arret|stop|suspen|interromp|echec|inefficac|perte|non |pas |ne |n'))[^)\d]*\)"
 )
-# "40 mg de furosémide": the dose may come first.
-_DOSE_BEFORE = re.compile(rf"(?P<dose>{STRENGTH.pattern})\s+(?:de\s+|d['’]\s?)$")
+# "40 mg de furosémide", "un comprimé d'Aldactazine": the dose may come first.
+_DOSE_BEFORE = re.compile(rf"(?<![\d.,])(?P<dose>{STRENGTH.pattern}|{QUANTITY})\s+(?:de\s+|d['’]\s?)$")
+# What such a dose follows when it opens the next item of a list.
+_NEXT_ITEM = re.compile(r"(?:[,;:]|\b(?:et|puis|avec|plus))\s*$")
 _FARTHEST_DOSE = 30
 
 
@@ -67,6 +69,9 @@ def _posology_start(folded: str, name_end: int, names_end: int, limit: int) -> i
 def _limit(report: Report, mention: Mention, names_end: int, next_start: int) -> int:
     """A posology ends before the next name, and with its sentence or list item."""
     semicolon = report.text.find(";", mention.end)
+    of_next = _dose_before(report, next_start) if next_start < len(report.text) else None
+    if of_next and _NEXT_ITEM.search(report.plain, names_end, of_next[0]):
+        next_start = of_next[0]
     ends = (report.segment_at(mention.start).end, next_start, semicolon if semicolon >= 0 else next_start)
     return max(names_end, min(ends))
 

@@ -52,10 +52,12 @@ def once(drugs: Iterator[Drug] | list[Drug]) -> Iterator[Drug]:
     yield from kept
 
 
-def one_per_substance(drugs: Iterator[Drug]) -> Iterator[Drug]:
-    """Keep the first line of each substance."""
+def one_per_substance(drugs: Iterator[Drug], apart: frozenset[str] = frozenset()) -> Iterator[Drug]:
+    """Keep the first line of each substance; names of `apart`, as a patch and a tablet, are told apart."""
     kept: list[Drug] = []
     for drug in drugs:
-        if not same_substance(drug, kept):
+        same = [other for other in kept if same_substance(drug, [other])]
+        names = {plain(other.name) for other in (drug, *same)}
+        if not same or (len(names) > len(same) and names <= apart):
             kept.append(drug)
     yield from kept

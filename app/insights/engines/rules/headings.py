@@ -48,6 +48,8 @@ _ALLERGIES = re.compile(
     rf"|medicamenteuses?"
     r"|alimentaires?|antecedents?|atcds?|et|ou|[\s/,.*_-])+$"
 )
+# "à J3 : 168 µmol/L ; sortie : 118": a value of that day.
+_VALUE = re.compile(r"[\s<>]*\d+(?:[.,]\d+)?[ \t]*(?:[µμu]?mol|m?g[ \t]*/|ml[ \t]*/|u?i?[ \t]*/|%|[;,.)]|$)")
 _DAY = re.compile(r"(?:le )?(?:\d{1,2}[/. -]|_)")
 _SIGNATURE = re.compile(
     r"[ \t]*(?:(?:dr|docteur|pr|professeur)\b[. ]|(?:bien )?(?:amicalement|confraternellement|cordialement)"
@@ -101,7 +103,8 @@ def _of_line(report: Report, line: Span, now: Heading, seen_usual: bool) -> Iter
             yield Heading(line.start, line.start + end, kind, beside=bool(words[end:].strip(" |*_")))
     for match in _INLINE_LABEL.finditer(words):
         found = kinds.of_label(match["label"], seen_usual=seen_usual)
-        if found and found not in (Kind.OTHER, Kind.STORY):
+        is_day = found in (Kind.USUAL, Kind.DISCHARGE) and _VALUE.match(words, match.end())
+        if found and found not in (Kind.OTHER, Kind.STORY) and not is_day:
             yield Heading(line.start + match.start(), line.start + match.end(), found, beside=True)
 
 

@@ -55,7 +55,13 @@ _TOLD = re.compile(
     r"|retient) (?:egalement|aussi"
     r"|par ailleurs)"
     r"|a ete operee?\s+d(?:'|es?\b|u\b)|operee?\s+d(?:'|es?\b|u\b)|presente comme antecedents?"
-    r"|passe medical[^.:;]{0,25}?\bpar\b|pour rappel,?)\s*"
+    r"|passe medical[^.:;]{0,25}?\bpar\b|pour rappel,?"
+    r"|comme (?:vous (?:le )?savez|tu (?:le )?sais),? (?:il |elle )?(?:a|est|presente|souffre)(?: d(?:'|es?\b|u\b))?"
+    r"|on (?:retient|note|releve|retrouve) (?:de|dans|parmi) (?:son|sa|ses|l')[^.,:;]{0,25}?(?=\b(?:une?|des)\b)"
+    r"|souffre d(?:'|es?\b|u\b)"
+    # An operation of another time: "elle a bénéficié d'une thyroïdectomie en 1998"
+    r"|\b(?:beneficie|subi|eu)\s+(?:d')?(?=une?\s[^.,;:]{0,80}?\b(?:en (?:19|20)\d\d|en mille|en deux mille"
+    r"|il y a .{1,12} ans|dans (?:l'enfance|sa jeunesse))))\s*"
 )
 _RELATIVE = re.compile(
     r"\b(?:(?:sa|son|ses) (?:\w+ )?(?:fils|filles?)|peres?|meres?|freres?|s(?:oe|o)urs?|oncles?|tantes?"

@@ -41,6 +41,12 @@ _MONTHS_OLD = re.compile(
 _MONTHS_AFTER_NAME = re.compile(
     r"^[^\d\n]{3,60}(?:, |[-–|] )(?P<count>\d{1,2})\s*(?P<unit>mois|semaines|jours)\b", re.MULTILINE
 )
+_UNITS = "un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize".split()
+_TENS = {"vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "quatre-vingt": 80}
+_IN_WORDS = re.compile(
+    rf"\b(?P<tens>quatre[- ]vingts?|{'|'.join(_TENS)}|)(?:[- ](?:et[- ])?)?(?P<ten>dix[- ](?=sept|huit|neuf))?"
+    rf"(?P<unit>{'|'.join(sorted([*_UNITS, 'une'], key=len, reverse=True))}|)[- ]ans\b"
+)
 _OPENING = 300
 # "infarctus à 54 ans" and "depuis 10 ans" are not the age of the patient, nor is the age of a relative.
 _ANOTHER_TIME = re.compile(
@@ -91,7 +97,12 @@ _STAFF = re.compile(
 
 def age(report: Report) -> Age | None:
     """Return the age written in the report, or the one that its dates give."""
-    return _written_in_years(report) or _written_in_months(report) or _from_birth(report)
+    return (
+        _written_in_years(report)
+        or _written_in_months(report)
+        or _from_birth(report)
+        or _written_in_words(report)
+    )
 
 
 def sex(report: Report) -> SexMention | None:
@@ -116,6 +127,23 @@ def _written_in_years(report: Report) -> Age | None:
         if years <= 120 and not _ANOTHER_TIME.search(before) and not _RELATIVE.search(before):
             return Age(years=years, **report.quote(*match.span()))
     return None
+
+
+def _written_in_words(report: Report) -> Age | None:
+    """Read "soixante-dix-neuf ans" in a dictated letter."""
+    for match in _IN_WORDS.finditer(report.plain):
+        before = report.plain[max(0, match.start() - 70) : match.start()]
+        years = _number_in_words(match)
+        if years and not _ANOTHER_TIME.search(before) and not _RELATIVE.search(before):
+            return Age(years=years, **report.quote(*match.span()))
+    return None
+
+
+def _number_in_words(match: re.Match[str]) -> int:
+    tens, unit = match["tens"].replace(" ", "-").removesuffix("s"), match["unit"].replace("une", "un")
+    return (
+        _TENS.get(tens, 0) + (10 if match["ten"] else 0) + (_UNITS.index(unit) + 1 if unit in _UNITS else 0)
+    )
 
 
 def _written_in_months(report: Report) -> Age | None:

@@ -31,7 +31,8 @@ TREATMENT = (
     r"|medications?|therapeutiques?|medicamenteu(?:x|ses?)|conciliation)\b"
 )
 _LEAVING = (
-    r"(?:sort(?:ie|ant)\b|retour|\brad\b|poursuivre|relais ville|fin d'hospitalisation|fin de sejour"
+    # A scanner reads "sortie" as "sort1e", which is then taken for "sortle".
+    r"(?:sort(?:[il]e|ant)\b|retour|\brad\b|poursuivre|relais ville|fin d'hospitalisation|fin de sejour"
     r"|pour la ville"
     r"|remise?\b|post-?op)"
 )
@@ -63,6 +64,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             rf"{TREATMENT}.*{_LEAVING}|^(?:a la )?sortie sous\b|^{_LEAVING}.*{TREATMENT}"
             rf"|^a la sortie\b|^(?:il |elle )?sort(?:ie?|ant|ante)?(?: ce jour| ce matin| le [\d/]+)? (?:avec"
             rf"|sous)\b|^sortie(?: (?:le )?\d[\d/. ]*(?:[a-z]+)?)?$"
+            # "Sortie en SSR neurologique avec"
+            r"|^(?:sortie|retour|depart|transfert|mutation|rad)\b[^.;:]{0,60}\b(?:avec|sous)$"
             rf"|^(?:cat|conduite a tenir)\b.*{_LEAVING}|^ord(?:o|onnance)?s?(?! (?:habituelle|d'entree"
             rf"|personnelle|anterieure|du (?:dr|medecin|mt)))\b|^{TREATMENT} s$",
         ),
@@ -77,8 +80,9 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         (
             Kind.STOPPED,
             rf"^(?:{TREATMENT} )?(?:arretes?|arretees?|stoppe[es]*|suspendu[es]*|interrompu[es]*"
-            rf"|a arreter|stop|arrets?)"
-            rf"(?: {TREATMENT})?$",
+            rf"|a arreter|stop|arrets?|non (?:repris|poursuivi|reconduit)[es]*)"
+            rf"(?: {TREATMENT})?(?: (?:pendant|durant|au cours|lors|depuis|dans|en|a l'|a la|ce jour|cette"
+            rf"|au)\b.*)?$",
         ),
         (
             Kind.DISCHARGE,

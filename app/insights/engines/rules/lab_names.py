@@ -9,7 +9,7 @@ Test = RenalTest | HepaticTest
 _TESTS: tuple[tuple[Test, str], ...] = (
     (
         "clairance",
-        r"(?:clairance|clcr|cl\.? ?creat\w*|cockcroft)(?:\s+(?:estimee\s+)?(?:de"
+        r"(?:clairance|cl\.? ?cr|cl\.? ?creat\w*|cockcroft)(?:\s+(?:estimee\s+)?(?:de"
         r"|a)\s+la\s+creatinine?(?:mie)?)?",
     ),
     ("DFG", r"dfge?|debit de filtration(?: glomerulaire)?|egfr|mdrd|ckd-?epi"),
@@ -36,6 +36,8 @@ _QUALIFIER = re.compile(
     r"|a l'admission|a la sortie|de controle|pre(?:-?dialyse|op\w*)?|post(?:-?dialyse|op\w*)?|stable"
     r"|controlee?|max(?:imale?|i)?|au pic))*"
 )
+# "bili T/D 34/21": the whole and a part of it.
+_PART = re.compile(r"\s*/\s*(?:d|c|dir(?:ecte)?|conj(?:uguee?)?|libre|indirecte)\.?(?![^\W_])")
 _JOINED = re.compile(r"\s*(?:/|,|et|-|\+)\s*")
 
 
@@ -48,6 +50,8 @@ def group(folded: str, first: re.Match[str]) -> tuple[list[Test], int]:
     """Return the tests written together ("ASAT et ALAT"), and where the last one ends with its qualifiers."""
     tests = [name(first)]
     end = _end(_QUALIFIER, folded, first.end())
+    if tests == ["bilirubine"] and (part := _PART.match(folded, end)):
+        return [*tests, *tests], part.end()
     for _ in _TESTS:  # nobody lists more tests than there are
         joint = _JOINED.match(folded, end)
         following = (ONE.match(folded, joint.end()) if joint else None) or _SAME_TEST.match(folded, end)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from app.insights.engines.rules.duplicates import is_held, once, one_per_substance, same_substance
 from app.insights.engines.rules.kinds import Kind
+from app.insights.evidence import plain
 from app.insights.models import Drug
 
 
@@ -49,7 +50,7 @@ class Lists:
             usual=usual,
             discharge=discharge,
             during_stay=tuple(once(stay)),
-            stopped=tuple(one_per_substance(stopped)),
+            stopped=tuple(one_per_substance(stopped, apart=_names(usual))),
             unclassified=tuple(one_per_substance(self._open(usual, discharge))),
         )
 
@@ -61,6 +62,10 @@ class Lists:
             (self.doubtful[Kind.DISCHARGE], discharge),
         ):
             yield from (drug for drug in drugs if not same_substance(drug, (*held, *self.stopped)))
+
+
+def _names(drugs: Iterable[Drug]) -> frozenset[str]:
+    return frozenset(plain(drug.name) for drug in drugs)
 
 
 def _with_posology(drugs: Iterable[Drug]) -> Iterator[Drug]:

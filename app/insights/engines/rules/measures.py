@@ -10,7 +10,8 @@ _MONTH = (
 )
 VALUE = r"(?P<sign>[<>≤≥]\s*)?(?P<value>(?:\d{1,2} \d{3}(?!\d)|\d+(?:[.,]\d+)?))"
 UNIT = (
-    r"(?P<unit>(?:[µμup]mol|micromol(?:es)?|mmol|mg|g|mui|ui|u|ml)\s*/\s*(?:min|mn|dl|ml"
+    r"(?P<unit>(?:[µμup]mol|micromol(?:es?)?|mmol|millimoles?|milligrammes?|millilitres?|mg|g|mui|ui|u|ml)"
+    r"(?:\s*/\s*|\s+par\s+)(?:minute|min|mn|litre|dl|ml"
     r"|l)(?:\s*/\s*1[.,]73\s*m\s*[2²]?)?|ml\s?min"
     r"|(?:x|fois)\s*(?:la\s+)?(?:lsn|n(?:ormale)?)(?![^\W_])|lsn|n(?![^\W_]))"
 )
@@ -33,7 +34,7 @@ _LINK = re.compile(
     r"|revenue?)(?=[\s:=≈~|<>\d(])\s*)*"
 )
 # "créat J1 150, J3 120": the date comes first.
-_DATED = re.compile(rf"(?:le\s+|a\s+)?{DATE}\s*[:=]?\s+{VALUE}(?:\s*{UNIT})?(?!\s*[/%])")
+_DATED = re.compile(rf"(?:le\s+|a\s+)?{DATE}(?:\s*\([^()\d]{{0,40}}\))?\s*[:=]?\s+{VALUE}(?:\s*{UNIT})?(?!\s*[/%])")
 _TIMES = re.compile(
     r"(?:x\s*|a\s+)?(?P<value>\d+(?:[.,]\d+)?)\s*(?:x\s*|fois\s+)?(?:la\s+)?(?P<unit>lsn|n|normale)(?![^\W_])"
     r"|x\s*(?P<bare>\d+(?:[.,]\d+)?)(?:\s*n)?(?![^\W_])"
@@ -44,7 +45,7 @@ _TREND = (
     r"|(?:re)?mont\w+|amelior\w+"
     r"|normalis\w+|diminu\w+|baiss\w+|augment\w+|pass\w+|stabilis\w+|stable|control\w+|evolu\w+"
     r"|recupera\w+|revenue?"
-    r"|corrig\w+|habituel\w*|basale?|anterieur\w*|precedent\w*|chut\w+|degrad\w+|atteign\w+|apres|pour)"
+    r"|corrig\w+|(?:dont\s+)?(?:conjuguee?|directe?|indirecte?|libre)|habituel\w*|basale?|anterieur\w*|precedent\w*|chut\w+|degrad\w+|atteign\w+|apres|pour)"
 )
 _SMALL = (
     r"(?:a|de|d'|une?|avec|la|le|l'|est|etait|en|ce jour|rapidement|progressivement|secondairement|soit"
@@ -54,10 +55,12 @@ _NEXT = re.compile(
     rf"(?:\s*\([^()\d]{{0,60}}\))?\s*(?:/\s*(?=\d)"
     rf"|[,;(]*\s*(?:{_SMALL}\s+)*{_TREND}(?:[\s:,]+(?:{_TREND}|{_SMALL}))*[\s:=]*(?=[<>\d])"
     r"|\s+a\s+(?=\d)"
+    # "112 µmol/L (10/05)   86 µmol/L (24/05)": two columns without a header
+    rf"|(?<=\))\s{{2,}}(?=\d+(?:[.,]\d+)?\s*{UNIT.replace('?P<unit>', '?:')}\s*\()"
     r"|\s+[-–]\s+(?=\d+(?:[.,]\d+)?\s*(?:[,;.()]|$|[µμ]|m[lgu]))"
     # "187 à l'entrée, 132 à J3": without a word of trend, only what has a unit or a date goes on.
     rf"|\s*[,;]\s*(?=\d+(?:[.,]\d+)?\s*(?:[µμup]mol|ml/|\(|(?:a|le|au"
-    rf"|en)\s+{DATE.replace('?P<date>', '?:')})|(?:a\s+|au\s+|le\s+)?[jh]\s?\d+\s*[:=]?\s+\d))"
+    rf"|en)\s+{DATE.replace('?P<date>', '?:')})|(?:a\s+|au\s+|le\s+)?[jh]\s?\d+\s*[:=]?\s+\d|(?:entree|sortie|admission|controle)\s*[:=]\s*\d))"
 )
 _OF_BASE = re.compile(r"\s*(?:de base|habituellement|de fond|anterieurement)?\s*\)")
 _NORMAL = re.compile(

@@ -96,6 +96,8 @@ class _Placing:
         elif kind is Kind.HISTORY and told:
             # "glaucome traité par Xalacom 1 goutte le soir"
             self._lists.in_history.append(drug)
+        elif kind in _TELLING and self._context.was_taken_before(named.end):
+            self._lists.by_kind[Kind.USUAL].append(drug)
         elif self._is_given_here(named, section):
             self._lists.by_kind[Kind.STAY].append(drug)
         elif drug.dose and not self._is_stay(section):

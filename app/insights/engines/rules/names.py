@@ -10,6 +10,7 @@ from app.insights.lexicon import Lexicon, Mention
 # What may stand between two names of one medicine, and the name that a brand of insulin adds to.
 _SAME_MEDICINE = ("(", "", "/", "=", "[", "ou")
 _ANY_INSULIN = "insuline humaine"
+_ABBREVIATION = 4
 _TWO_STRENGTHS = re.compile(r"\s*:?\s*\d+(?:[.,]\d+)?\s*(?:mg|g|µg)?\s*/\s*\d")
 
 
@@ -34,10 +35,15 @@ def read(report: Report, lexicon: Lexicon) -> Iterator[tuple[Mention, int]]:
         yield last, end
 
 
+def _is_substance(report: Report, mention: Mention) -> bool:
+    """Return whether a name is that of the substance itself, or short for it ("HCTZ"): no brand."""
+    written = report.text[mention.start : mention.end]
+    return plain(written) == plain(mention.dci) or (written.isupper() and len(written) <= _ABBREVIATION)
+
+
 def _combined(report: Report, left: Mention, right: Mention, between: str, lexicon: Lexicon) -> str | None:
     """Return the DCI of "irbésartan/hydrochlorothiazide 300/25 mg": two substances in one tablet."""
-    names = [plain(report.text[m.start : m.end]) for m in (left, right)]
-    if between not in ("/", "+", "-") or names != [plain(m.dci) for m in (left, right)]:
+    if between not in ("/", "+", "-") or not all(_is_substance(report, m) for m in (left, right)):
         return None
     both = lexicon.combination(left.dci, right.dci)
     strengths = _TWO_STRENGTHS.match(report.plain, right.end)

@@ -10,6 +10,8 @@ STRENGTH = re.compile(
     rf"{_NUMBER}\s?{_STRENGTH_UNIT}?(?:\s?/\s?{_NUMBER}\s?{_STRENGTH_UNIT}?)*\s?{_STRENGTH_UNIT}(?:(?![^\W\d])|(?=x\s?\d))"
     rf"(?:\s?/\s?(?:{_NUMBER}\s?)?(?:mg|g|µg|μg|ml|h|heures?|bouffee|dose|m[²2]|kg(?:/(?:j|h"
     rf"|min))?)(?![^\W\d]))?"
+    r"|(?:une?|deux|trois|quatre|cinq|dix|vingt|trente|cinquante|cent)\s+(?:milli|micro)?grammes?"
+    r"(?:\s(?:par|/)\s?(?:heure|jour|h|j))?(?![^\W\d])"
     r"|\d+(?:[.,]\d+)?(?:\s?/\s?\d+(?:[.,]\d+)?){1,2}(?=\s+(?:\d|un|deux|trois|x|le\b|au\b|matin|midi"
     r"|soir)|\s*:|\s*$)"
 )
@@ -39,7 +41,9 @@ BARE_STRENGTH = re.compile(
     rf"|[13]/[24])[ \t]*[/x])"
     # "Levothyrox 75 le matin"; but "Kardegic 1 le midi" counts units.
     r"|[ \t]+(?P<large>(?!(?:19|20)\d\d\b)(?:[5-9]|\d{2,4}|\d{1,4}[.,]\d{1,3}))"
-    r"(?=[ \t]+(?:(?:le |au |a )?(?:matin|midi|soir|coucher)|x[ \t]?\d|\d[ \t]?(?:x|fois|/|par|j)|si\b"
+    r"(?=[ \t]+(?:(?:le |au |a )?(?:matin|midi|soir|coucher|diner|dejeuner)|(?:un|une|chaque|tous|toutes)\b"
+    r"|(?:deux|trois|quatre) fois\b|(?:avant|apres|pendant|a jeun|en cas d|a la demande|par jour)"
+    r"|x[ \t]?\d|\d[ \t]?(?:x|fois|/|par|j)|si\b"
     r"|s\.?b\b|m{1,2}\b|m[-/+]s\b|mms\b|s\b)"
     r"|x[ \t]?\d)"
     # "Inexium 20/j"; but "Aotal 6/j" counts intakes.
@@ -59,6 +63,9 @@ _LASTING = r"(?:jours?|j|semaines?|sem|mois|ans?|heures?|h)(?![^\W\d])"
 _CONDITION = (
     # "si douleur", "si EVA > 5", "si température > 38,5 °C"
     r"(?:s['i]\s?(?:besoin|necessaire|[^\W\d]+(?:\s+(?:ou|et)\s+[^\W\d]+)?)"
+    # "si diarrhée post chimio", "si gêne respiratoire": all of it, where it ends the item
+    r"(?:(?:\s+(?!(?:a|par|pour|puis|relais|arret\w*|stop\w*|introdui\w*|sans|max\w*|ne|n|est|sera|avec|et"
+    r"|ou)\b)[^\W\d]+){1,3}(?=\s*(?:[,;.()]|$)))?"
     r"(?:\s*[<>≥≤]\s*\d+(?:[.,]\d+)?(?:\s?(?:°\s?c?|kg|mmhg|g/l|mmol/l)(?![^\W\d]))?)?"
     r"|en\s+cas\s+d(?:e\s|')\s?[^\W\d]+(?:\s+d(?:e\s|')\s?[^\W\d]+)?"
     r"(?:\s+(?:[^\W\d]+ante?s?|graves?|severes?|intenses?|fortes?|aigues?|rebelles?))?"
@@ -95,7 +102,12 @@ _PHRASES = (
     rf"(?:par|chaque)\s+{_PERIOD}",
     rf"tou(?:te)?s\s+les\s+(?:(?:\d+|deux|trois|quatre|six|huit)\s?)?{_PERIOD}",
     r"toutes\s+les\s+\d+\s*a\s*\d+\s*h(?:eures?)?",
-    r"(?:1|un)\s?(?:jour|j)\s?(?:/|sur)\s?(?:2|3|deux|trois)",
+    r"(?:1|un|une)\s?(?:jour|j|matin|midi|soir|semaine|sem)\s?(?:/|sur)\s?(?:2|3|4|deux|trois|quatre)",
+    rf"(?:jusqu'a|au\s+plus)\s+{_COUNT}\s*(?:fois|prises?|{_FORM})?\s*(?:/|par)\s*{_PERIOD}",
+    r"de\s+\d{1,2}\s?h(?:\d\d)?\s+a\s+\d{1,2}\s?h(?:\d\d)?",
+    rf"bolus\s+(?:de\s+)?(?:{STRENGTH.pattern})",
+    r"dans\s+\d+\s?(?:cc|ml)(?:\s+(?:de|d')\s?[^\W\d]+(?:\s+\d+(?:[.,]\d+)?\s?%)?)?",
+    r"selon\s+(?:les?\s+|la\s+)?(?:glycemies?|dextros?|inr|protocole|schema)",
     r"\d\s?j(?:ours?)?\s?(?:sur|/)\s?\d",
     rf"(?:les?\s+)?{_DAYS}(?:[\s,/]*(?:et\s+)?(?:le\s+)?{_DAYS})*",
     r"quotidien(?:ne)?(?:ment)?|journalier|hebdomadaires?|mensuel(?:le)?s?|bi-?quotidien|hebdo",
@@ -147,11 +159,15 @@ FILLER = re.compile(
     r"|lyoc|sirop|solution|buvable|gouttes|nebulisee?|injectable|intraveineuse?|orale?|retard|nourrisson"
     r"|enfant|adultes?|suspension|poudre|pellicules?|secables?|comprimes?|cp|gelules?|patchs?"
     r"|transdermique|spray|nasal"
-    r"|(?:augmente|diminue|majore|reduit|baisse|passe|porte|adapte)e?s?\s+a|max(?:imum"
+    r"|(?:(?:que\s+(?:j'ai|nous\s+avons|l'on\s+a|on\s+a)|qui\s+(?:a\s+ete|est|sera)|(?:a|ont)\s+ete|est"
+    r"|sera)\s+)?(?:augmente|diminue|majore|minore|reduit|baisse|passe|porte|adapte|monte|descendu|ramene"
+    r"|remonte)e?s?\s+(?:progressivement\s+)?(?:de\s+\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui|ml)?\s+)?(?:a|jusqu'a)"
+    r"|a\s+(?:debuter|commencer|poursuivre)(?:\s+(?:a|le|des)\s+(?:j\s?\d+|\d{1,2}/\d{1,2}))?"
+    r"|(?:dose\s+de\s+)?charge(?:\s+de)?|max(?:imum"
     r"|imale?)?(?=\s+\d+(?:[.,]\d+)?\s?(?:mg|µg|ui|ml)\s?/)"
     r"|anti-?xa(?:\s?/\s?\d+(?:[.,]\d+)?\s?ml)?|(?:a|jusqu'a)(?=\s\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui"
     r"|ml)(?![^\W\d]))|a la dose de|a raison de"
-    r"|dosee? a|au dosage de|de(?!\s+temps)|sous forme de|respimat|ellipta|elipta"
+    r"|dosee? a|au dosage de|de(?!\s+temps|\s+\d{1,2}\s?h)|sous forme de|respimat|ellipta|elipta"
     r"|turbuhaler|diskus|breezhaler|autohaler"
     r"|nexthaler|flexpen|kwikpen|solostar|penfill|biogaran|arrow|mylan|viatris|sandoz|teva|zentiva|eg"
     r"|cristers|zydus|almus|ranbaxy)"

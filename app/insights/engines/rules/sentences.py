@@ -15,6 +15,8 @@ _DISCHARGE = (
     r"\b(?:retour|rentree?|sortie?|rad)(?: ce jour| ce matin| le [\d/]+)?,? (?:a (?:son )?domicile "
     r"|en ehpad )?"
     r"(?:avec|sous)\b",
+    # "Sortie en SSR neurologique avec :", "Transfert ce jour en rééducation sous :"
+    r"^\W*(?:sortie|retour|depart|transfert|mutation|rad)\b[^.;:]{0,60}\b(?:avec|sous)\s*:",
     r"\b(?:transferee?|mutee?|adressee?|orientee?) (?:en|au|a|vers) [^.]{0,30}\b(?:ssr|smr|ehpad|had"
     r"|reeducation"
     r"|convalescence|soins de suite|domicile)\b[^.]{0,30}\b(?:avec|sous)\b",
@@ -60,6 +62,8 @@ _USUAL = (
     rf"\b(?:{HOME}|habituellement|d'habitude|avant (?:son |l'|cette |d'etre )?(?:entree|hospitalis\w+"
     rf"|admission"
     r"|arrivee|venue))\b,?[^.]{0,60}\b(?:avait|sous|avec|par|prend|traitement|etait)\b",
+    # "Vous lui aviez prescrit", "vous lui prescriviez"
+    r"\b(?:vous|tu) lui (?:aviez|avais|prescri\w+|donn(?:iez|ais|ez|es))\b(?! (?:demande|conseille|dit))",
     r"\bmedecin (?:traitant )?lui prescrit\b|\bordonnance d[eu] (?:son |sa )?medecin\b",
 )
 _CUES = tuple(

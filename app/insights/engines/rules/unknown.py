@@ -23,7 +23,7 @@ _NOT_A_NAME = frozenset({
     "tension", "reconsulter", "consultation", "suivi", "pansement", "bilan", "rendez", "glycemie",
     "biologie", "kine", "dose", "oxygenotherapie", "plaquettes", "surveillance", "total",
     "matin", "midi", "soir", "coucher", "jour", "jours", "semaine", "et", "ou", "fois",
-    "objectif", "alimentation", "perfusion", "traitement", "pendant", "jusqu",
+    "objectif", "alimentation", "perfusion", "traitement", "pendant", "jusqu", "bolus", "debit",
 })
 # fmt: on
 
@@ -39,7 +39,9 @@ def read(
         if in_table or kind not in (Kind.USUAL, Kind.DISCHARGE):
             continue
         given = posology.read(context.masked, end, max(report.segment_at(start).end, end))
-        if given.dose and _may_be_a_name(match["name"]) and not is_result(report.plain, end):
+        # A share ("FEVG 52 %") is measured.
+        measured = is_result(report.plain, end) or (given.dose and report.plain[given.dose[1] - 1] == "%")
+        if given.dose and not measured and _may_be_a_name(match["name"]):
             yield kind, _drug(report, (start, end), given)
 
 
