@@ -8,7 +8,7 @@ _FORMS = {
     "comprimé": r"comprimes?|cps?|cpr|gelules?|gelu?|capsules?",
     "sachet": r"sachets?|sach",
     "solution buvable": r"buvables?|sirop|cuilleres?(?:[- ]mesures?)?|c ?a ?[sc]",
-    "gouttes": r"gouttes?|gttes?|gtt",
+    "gouttes": r"gouttes?|gt?tes?|gtt",
     "inhalation": r"bouffees?|bouf|inhalations?|inhal|aerosols?|nebulisations?"
     r"|respimat|ell?ipta|turbuhaler|diskus",
     "patch": r"patchs?|transdermiques?|dispositifs? transdermiques?",

@@ -18,11 +18,11 @@ _MOMENTS = {
 _MOMENT = "|".join(rf"(?P<m{i}>{names})" for i, names in enumerate(_MOMENTS.values()))
 _FORM = (
     r"(?:comprimes?|cps?|cpr|gelules?|gelu?|capsules?|sachets?|sach|ampoules?|amp|bouffees?|bouf|inhalations?"
-    r"|inhal|gouttes?|gttes?|gtt|patchs?|injections?|inj|doses?|ui|unites?|cuilleres?(?:[- ]mesures?)?"
+    r"|inhal|gouttes?|gt?tes?|gtt|patchs?|injections?|inj|doses?|ui|unites?|cuilleres?(?:[- ]mesures?)?"
     r"(?: a (?:soupe|cafe))?|applications?|suppositoires?|suppo|ovules?|flacons?|dosettes?|pulverisations?"
     r"|mesures?|ml)"
 )
-_NO_QUANTITY = r"(?! ?(?:mg|g|µg|μg|mcg|h|heures?|j|jours?|sem|semaines?|mois|fois|prises?|/|x)(?![^\W_]))"
+_NO_QUANTITY = r"(?! ?(?:mg|g|µg|μg|γ|mcg|h|heures?|j|jours?|sem|semaines?|mois|fois|prises?|/|x)(?![^\W_]))"
 _WHEN = re.compile(
     rf"(?<![^\W_])(?:(?:{_MOMENT})(?![^\W_])|(?<![/,.\d])(?P<low>{NUMBER})(?: ?(?:a|ou) ?(?P<high>{NUMBER}))?"
     rf"(?: ?-?{_FORM}(?![^\W_])|{_NO_QUANTITY}(?![^\W_])))"

@@ -104,14 +104,23 @@ _DENIED_BEFORE = re.compile(
     rf"|(?<![-–] )(?<![-–\d])\b0(?=\s*§?$|\s)(?!\s*,)){_CHAIN}"
     rf"(?:\b(?:a|au|aux)\b{_CHAIN})?$"
 )
+# "Son mari est traité par Xarelto 20 mg"; but "sa fille lui donne", "la mère signale qu'elle prend"
+_OF_RELATIVE = re.compile(
+    rf"\b(?:sa|son|ses|leur|la|le|une?)\s+(?:\w+\s+)?{_RELATED}\b"
+    r"(?:(?!\b(?:il|elle|lui|patiente?|qu|que)\b)[^.;:,])*$"
+)
+# "Poursuite du traitement sauf metformine et Kardegic"
+_EXCEPTED = re.compile(
+    rf"\b(?:sauf|hormis|excepte|a l'exception (?:de|du|des|d')|en dehors (?:de|du|des|d')|hors){_CHAIN}$"
+)
 _DENIED_AFTER = re.compile(
     r"[^;]{0,60}?(?:\bnon (?:retenu|prescrit|introduit|indique|debut)\w*|\brefus\w*|\bpropose\w* mais\b"
     r"|\b(?:n'est|ne sera|n'a|n'etait)[^;.]{0,12} pas (?:ete )?(?:prescri|introdui|retenu|repri|indiqu"
     r"|debut)\w*|\ba introduire\b|\ben attente\b|\ba (?:re)?discuter\b"
     r"|\b(?:sera|seront|serait|pourra) (?:introdui|discut|repri|debut|envisag|prescri)\w*"
     r"|\betant programm\w*|\bprogramm(?:ee?s?)\b"
-    r"|\ba la reprise\b|\bcontre-indiqu\w*|\ba reprendre\b|\bnon prescrit ce jour|\bpar le (?:mt"
-    r"|medecin traitant))"
+    r"|\ba la reprise\b|\bcontre-indiqu\w*|\ba reprendre\b|\bnon prescrit ce jour"
+    r"|(?<!prescrit )(?<!prescrite )(?<!prescrits )(?<!prescrites )\bpar le (?:mt|medecin traitant))"
     r"|\s*(?:\([^)]*(?:allerg|urticaire|quincke|intoleran|vomis)[^)]*\)|=\s*0\b)"
 )
 # A name that stands in a list: first of its item, after a comma or another name, or after a giving word.
@@ -171,7 +180,8 @@ class Context:
             return Fate.STOPPED
         if _RELAYED_BEFORE.search(before) and _RELAYED_AFTER.match(own):
             return Fate.STOPPED
-        if _DENIED_BEFORE.search(before) or _DENIED_AFTER.match(own):
+        denied = _DENIED_BEFORE.search(before) or _DENIED_AFTER.match(own) or _OF_RELATIVE.search(before)
+        if denied or (_EXCEPTED.search(before) and not any(map(str.isdigit, self.masked[start:end]))):
             return Fate.NOT_GIVEN
         stop = _STOP_BEFORE.search(before)
         ends_another = stop and _OF_ANOTHER.search(before, 0, stop.end())

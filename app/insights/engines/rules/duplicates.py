@@ -38,18 +38,26 @@ def _compact(words: str | None) -> str:
 
 
 def once(drugs: Iterator[Drug] | list[Drug]) -> Iterator[Drug]:
-    """Keep one of equal lines: same substance, dose and frequency; a bare name adds nothing to a posology."""
+    """Keep one of equal lines, the one that tells more: a bare name adds nothing to a posology."""
     kept: list[Drug] = []
     for drug in drugs:
-        same = [other for other in kept if _substance(other) == _substance(drug)]
-        bare = not drug.dose and not drug.frequency
-        if not any(
-            bare
-            or (_compact(o.dose), _compact(o.frequency)) == (_compact(drug.dose), _compact(drug.frequency))
-            for o in same
-        ):
+        same = [(i, other) for i, other in enumerate(kept) if _substance(other) == _substance(drug)]
+        if any(_adds_nothing(drug, other) for _, other in same):
+            continue
+        told_less = next((i for i, other in same if other.dose and _adds_nothing(other, drug)), None)
+        if told_less is None:
             kept.append(drug)
+        else:
+            kept[told_less] = drug
     yield from kept
+
+
+def _adds_nothing(drug: Drug, other: Drug) -> bool:
+    """Return whether `other` says all that `drug` says: its dose, and its frequency if it has one."""
+    if not drug.dose and not drug.frequency:
+        return True
+    same_dose = _compact(drug.dose) == _compact(other.dose)
+    return same_dose and (not drug.frequency or _compact(drug.frequency) == _compact(other.frequency))
 
 
 def one_per_substance(drugs: Iterator[Drug], apart: frozenset[str] = frozenset()) -> Iterator[Drug]:

@@ -48,7 +48,8 @@ _DISEASE = re.compile(
     r"|plastie|ostomie))"
 )
 _TOLD = re.compile(
-    r"\b(?:suivie?\s+(?:\w+\s+){0,2}pour|connue? pour|traitee? pour|porteu(?:r|se)\s+d(?:'|es?\b|u\b)|porte"
+    r"\b(?:suivie?\s+(?:\w+\s+){0,2}pour|connue? pour|(?<!ete )traitee? pour"
+    r"|ete traitee? pour(?=[^.;]{0,80}\b(?:en (?:19|20)\d\d|il y a))|porteu(?:r|se)\s+d(?:'|es?\b|u\b)|porte"
     r"|atteinte?\s+d(?:'|es?\b|u\b)"
     r"|antecedents?[^.:;]{0,25}?(?:on (?:note|retient|retrouve|releve)|comportent|comprennent"
     r"|sont marques par|associent|\bqu'|\bque\b|hormis|\bd'|\bde\b|:|(?=\bune?\b))|\bon (?:note|retrouve"
@@ -70,7 +71,9 @@ _RELATIVE = re.compile(
 )
 _NONE_OF = re.compile(r"\b(?:pas|sans|aucune?|ni|jamais)\b[^.,;:]{0,25}$")
 _NEXT_CLAUSE = re.compile(
-    r"\s+(?:et\s+)?(?:porte|est suivie?|a ete operee?|est porteu\w+|dont)\s+|\s+qui\s|\s*[.;]\s"
+    # "une épilepsie par Dépakine 500 mg": the treatment is no part of the disease
+    r"\s+par\s+(?=[^.;]{0,40}\d\s?(?:mg|g|µg|ui)\b)|,?\s+(?:est|a ete|etait) (?:hospitalis|admis|adress)\w+"
+    r"|\s+(?:et\s+)?(?:porte|est suivie?|a ete operee?|est porteu\w+|dont)\s+|\s+qui\s|\s*[.;]\s"
 )
 
 

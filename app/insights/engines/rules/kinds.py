@@ -86,7 +86,7 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
         (
             Kind.DISCHARGE,
-            r"^(?:poursuivi[es]*|modifie[es]*|ajoute[es]*|introdui(?:t|te|ts|tes)|nouveau(?:x|tes)?"
+            rf"^(?:{TREATMENT} )?(?:poursuivi[es]*|modifie[es]*|ajoute[es]*|introdui(?:t|te|ts|tes)|nouveau(?:x|tes)?"
             r"|inchange[es]*|a poursuivre"
             rf"|modifications?|changements?|adaptations?|propositions?)(?: (?:de |du |des )?(?:{TREATMENT}"
             rf"|therapeutiques?))?$"

@@ -4,7 +4,7 @@ import re
 
 _NUMBER = r"(?:\d{1,3}(?:[  ]\d{3})+|\d+(?:[.,]\d+)?)"
 _STRENGTH_UNIT = (
-    r"(?:mg|g|µg|μg|mcg|microgrammes?|milligrammes?|grammes?|gr|ml|mui|m ?ui|ui|u|unites?|meq|mmol|%)"
+    r"(?:mg|g|µg|μg|γ|mcg|gammas?|microgrammes?|milligrammes?|grammes?|gr|ml|mui|m ?ui|ui|u|unites?|meq|mmol|%)"
 )
 STRENGTH = re.compile(
     rf"{_NUMBER}\s?{_STRENGTH_UNIT}?(?:\s?/\s?{_NUMBER}\s?{_STRENGTH_UNIT}?)*\s?{_STRENGTH_UNIT}(?:(?![^\W\d])|(?=x\s?\d))"
@@ -21,7 +21,7 @@ _FRACTION = (
 )
 _FORM = (
     r"(?:comprimes?|cps?|cpr|cp|gelules?|gel|gelu|sachets?|sach|ampoules?|amp|bouffees?|bouf"
-    r"|inhalations?|inhal|nebulisations?|aerosols?|gouttes?|gttes?|gtt"
+    r"|inhalations?|inhal|inh|nebulisations?|aerosols?|gouttes?|gt?tes?|gtt"
     r"|patchs?|dispositifs?|injections?|inj|doses?[- ](?:de )?(?:poids|kg|\d+\s?kg)|doses?|ui|unites?"
     r"|pressions?|cuilleres?(?:[- ]mesures?)?(?:\s+a\s+(?:soupe|cafe))?"
     r"|c\.?\s?a\.?\s?[sc]\.?"
@@ -62,7 +62,7 @@ _COUNT = r"(?:\d+|une|deux|trois|quatre|cinq|six|sept|huit|dix|quinze)"
 _LASTING = r"(?:jours?|j|semaines?|sem|mois|ans?|heures?|h)(?![^\W\d])"
 _CONDITION = (
     # "si douleur", "si EVA > 5", "si température > 38,5 °C"
-    r"(?:s['i]\s?(?:besoin|necessaire|[^\W\d]+(?:\s+(?:ou|et)\s+[^\W\d]+)?)"
+    r"(?:s['i]\s?(?:besoin|necessaire|[^\W\d]+(?:(?:\s+(?:ou|et)\s+|\s?/\s?)[^\W\d]+)?)"
     # "si diarrhée post chimio", "si gêne respiratoire": all of it, where it ends the item
     r"(?:(?:\s+(?!(?:a|par|pour|puis|relais|arret\w*|stop\w*|introdui\w*|sans|max\w*|ne|n|est|sera|avec|et"
     r"|ou)\b)[^\W\d]+){1,3}(?=\s*(?:[,;.()]|$)))?"
@@ -75,6 +75,9 @@ _PHRASES = (
     # 1-0-1, ½-0-½, 1 – 0 – 1 – 0, 1.0.1, 1/0/1
     r"[\d½¼]+(?:[.,/]\d)?(?:\s?[-–—]\s?[\d½¼]+(?:[.,/]\d)?){2,3}(?:\s?(?:ui|cp))?(?![\w-])",
     r"\d(?:\.\d){2,3}(?![\w.,])|\d(?:/\d){2,3}(?![\w/])",
+    # "matin : 2, soir : 1"
+    r"(?:matin|midi|soir|coucher|nuit)\s*[:=]\s*(?:\d+(?:[.,/]\d+)?|½|¼)"
+    rf"(?:\s?{_FORM}(?![^\W\d]))?(?!\s*(?:mg|g|µg|ui|ml)(?![^\W\d]))",
     # The cells of a table: 1 | 0 | 1, or 1   0   1
     r"[\d½¼](?:[.,/]\d)?(?:[ \t]*\|[ \t]*[\d½¼](?:[.,/]\d)?){2,3}|[\d½¼](?:(?:\t"
     r"|[ ]{2,})[\d½¼](?:[.,/]\d)?){2,3}(?![\w.,/])",
@@ -104,6 +107,7 @@ _PHRASES = (
     r"toutes\s+les\s+\d+\s*a\s*\d+\s*h(?:eures?)?",
     r"(?:1|un|une)\s?(?:jour|j|matin|midi|soir|semaine|sem)\s?(?:/|sur)\s?(?:2|3|4|deux|trois|quatre)",
     rf"(?:jusqu'a|au\s+plus)\s+{_COUNT}\s*(?:fois|prises?|{_FORM})?\s*(?:/|par)\s*{_PERIOD}",
+    r"(?:tant\s+que|jusqu'(?:a|au|en))\s+(?:la\s+|l'\s?)?[^\W\d][^,.;()\n\d]{2,40}(?=\s*(?:[,.;(]|$))",
     r"de\s+\d{1,2}\s?h(?:\d\d)?\s+a\s+\d{1,2}\s?h(?:\d\d)?",
     rf"bolus\s+(?:de\s+)?(?:{STRENGTH.pattern})",
     r"dans\s+\d+\s?(?:cc|ml)(?:\s+(?:de|d')\s?[^\W\d]+(?:\s+\d+(?:[.,]\d+)?\s?%)?)?",
@@ -115,7 +119,7 @@ _PHRASES = (
     rf"|toute la)\s*[^\W\d]+)",
     rf"{_COUNT}\s*{_LASTING}",
     r"(?:de\s+)?j\s?\d+\s*(?:a|-|au)\s*j\s?\d+|a\s+j\s?\d+",
-    r"(?:du\s+\d{1,2}(?:/\d\d)*\s+)?(?:jusqu'a|jusqu'au|au|le)\s*(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?"
+    r"(?:du\s+\d{1,2}(?:/\d{1,2}(?:/\d{2,4})?)?\s+)?(?:jusqu'a|jusqu'au|au|le)\s*(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?"
     r"|j\s?\d+|[\d]{1,2}\s+[^\W\d]{3,9}(?=\b))(?!/)(?:\s+inclus)?",
     r"en\s+\d\s+(?:injections?|fois|perfusions?|administrations?)",
     r"(?:en|a)\s+(?:une\s+|\d\s+)?prises?(?:\s+unique)?|en\s+(?:une|prise)\s+unique|dose\s+unique"
@@ -156,7 +160,7 @@ ROUTE_AFTER = re.compile(rf"\s+{_ROUTE}(?![^\W\d])")
 FILLER = re.compile(
     rf"(?:[\s:,;=|()↑↓↗↘→>–—-]|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.?|xr|sr|ret|gastro-?resistante?s?"
     rf"|orodispersible|effervescente?s?|collyre|pommade|creme|gel"
-    r"|lyoc|sirop|solution|buvable|gouttes|nebulisee?|injectable|intraveineuse?|orale?|retard|nourrisson"
+    r"|lyoc|sirop|solution|buvable|gouttes|nebulisee?|injectable|intraveineu(?:se|x)|orale?|retard|nourrisson"
     r"|enfant|adultes?|suspension|poudre|pellicules?|secables?|comprimes?|cp|gelules?|patchs?"
     r"|transdermique|spray|nasal"
     r"|(?:(?:que\s+(?:j'ai|nous\s+avons|l'on\s+a|on\s+a)|qui\s+(?:a\s+ete|est|sera)|(?:a|ont)\s+ete|est"

@@ -35,7 +35,8 @@ _DISCHARGE = (
     r"|associ\w+)\b",
     r"\bnous (?:proposons|conseillons|suggerons) (?:de|la) (?:poursuivre|poursuite)\b",
     r"\b(?:nous lui|je lui|lui) (?:avons|ai|a ete|ont ete|sont|est) (?:prescri\w+|remis\w*|propose\w*)\b",
-    r"\b(?:a poursuivre|poursuivra|devra prendre|doit prendre)\b",
+    r"\b(?:a poursuivre|poursuivra|devra prendre|doit prendre|prendra|recevra|continuera (?:a prendre|le|la"
+    r"|l'|son))\b",
 )
 _USUAL = (
     r"\b(?:prenait|recevait|avalait)\b|\bprend (?:habituellement|au long cours|a domicile|chaque jour"
@@ -62,6 +63,10 @@ _USUAL = (
     rf"\b(?:{HOME}|habituellement|d'habitude|avant (?:son |l'|cette |d'etre )?(?:entree|hospitalis\w+"
     rf"|admission"
     r"|arrivee|venue))\b,?[^.]{0,60}\b(?:avait|sous|avec|par|prend|traitement|etait)\b",
+    # "Ce patient, traité pour une épilepsie par Dépakine, est hospitalisé", "patiente sous Xarelto, adressée"
+    r"(?<!ete )\btraitee? (?:pour|depuis)[^.;]{2,60}\b(?:par|avec)\b[^.]*\b(?:est|a ete|etait)"
+    r" (?:hospitalis|admis|adress|transfer)",
+    r"\b(?:patiente?|homme|femme)\b[^.;:]{0,60}\bsous\b[^.;:]{2,80},\s(?:est |a ete )?(?:hospitalis|admis|adress)",
     # "Vous lui aviez prescrit", "vous lui prescriviez"
     r"\b(?:vous|tu) lui (?:aviez|avais|prescri\w+|donn(?:iez|ais|ez|es))\b(?! (?:demande|conseille|dit))",
     r"\bmedecin (?:traitant )?lui prescrit\b|\bordonnance d[eu] (?:son |sa )?medecin\b",

@@ -54,7 +54,8 @@ def fill(
         match = _UNCHANGED.search(report.plain, section.start, section.end)
         alone = not any(_starts_in(drug, section) for drug in discharge)
         # Beside a list, "inchangé" may speak of one line; "traitement habituel inchangé" speaks of all.
-        if match and (match["all"] or match["same"] or match["own"] or alone):
+        first = match and not report.plain[section.start : match.start()].strip(" :=-–•*\n\t")
+        if match and (match["all"] or match["same"] or match["own"] or alone or first):
             held = [*stopped, *listed]
             quote = report.quote(*match.span())
             excepted = _excepted(report, match.end())
