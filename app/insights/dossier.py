@@ -140,7 +140,9 @@ def _key(line: Line) -> str:
 def _lines(insights: Insights, reconciliation: Reconciliation) -> tuple[Line, ...]:
     before = _before(insights, reconciliation.base)
     if not reconciliation.prescription.strip():
-        return reconcile.compare(before, insights.discharge, insights.stopped)
+        return reconcile.compare(
+            before, insights.discharge, insights.stopped, against=reconcile.Against.DISCHARGE
+        )
     ordered = read_prescription(reconciliation.prescription)
     return reconcile.compare(before, ordered.ordered, ordered.stopped)
 

@@ -6,7 +6,7 @@ was meant; nothing here advises, and no discrepancy is qualified: that is the re
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.insights import differences
@@ -26,11 +26,36 @@ class Status(StrEnum):
     NEW = "Nouveau"
 
 
+class Against(StrEnum):
+    """What a treatment is compared with: a prescription, or the discharge treatment of the report itself."""
+
+    PRESCRIPTION = "prescription"
+    DISCHARGE = "sortie"
+
+
+# What to ask: whole sentences, one per case, so that another language needs no grammar of this one.
+_STOPPED_IN_WORDS = {
+    Against.PRESCRIPTION: "{name} : la nouvelle prescription l'écrit comme arrêté. Est-ce voulu ?",
+    Against.DISCHARGE: "{name} : le compte rendu l'écrit comme arrêté. Est-ce voulu ?",
+}
+_ABSENT = {
+    Against.PRESCRIPTION: "{name} : absent de la nouvelle prescription. Est-ce voulu ?",
+    Against.DISCHARGE: "{name} : absent du traitement de sortie. Est-ce voulu ?",
+}
+_ADDED = {
+    Against.PRESCRIPTION: "{name} : ajouté par la nouvelle prescription. Est-ce voulu ?",
+    Against.DISCHARGE: "{name} : ajouté au traitement de sortie. Est-ce voulu ?",
+}
+_CHANGED = "{name} : différence d'une liste à l'autre ({aspects}). Est-elle voulue ?"
+_UNSAID = "{name} : précision écrite d'un seul côté ({aspects}). Est-elle à compléter ?"
+
+
 @dataclass(frozen=True)
 class Line:
     """One medicine before and after, each with its citation; None where it isn't.
 
     For a medicine stopped in so many words, `after` quotes them. `unsaid` names what only one side tells.
+    `against` is the list that `after` is from.
     """
 
     status: Status
@@ -39,6 +64,7 @@ class Line:
     after: Drug | None
     changes: tuple[Change, ...] = ()
     unsaid: tuple[Aspect, ...] = ()
+    against: Against = Against.PRESCRIPTION
 
     @property
     def question(self) -> str | None:
@@ -58,11 +84,16 @@ def without_stopped(insights: Insights) -> tuple[Drug, ...]:
 
 
 def compare(
-    before: Sequence[Drug], ordered: Sequence[Drug], stopped: Sequence[Drug] = ()
+    before: Sequence[Drug],
+    ordered: Sequence[Drug],
+    stopped: Sequence[Drug] = (),
+    *,
+    against: Against = Against.PRESCRIPTION,
 ) -> tuple[Line, ...]:
     """Return a line per medicine of `before`, in its order, then what `ordered` adds.
 
-    `stopped` are the medicines that the prescription ends in words.
+    `stopped` are the medicines that the prescription, or the report, ends in words; `against` tells which of
+    the two `ordered` is, for the questions to name it.
     """
     pairs = dict(_pairs(before, ordered))
     taken = set(pairs.values())
@@ -71,7 +102,8 @@ def compare(
         for i, drug in enumerate(before)
     ]
     new = (drug for j, drug in enumerate(ordered) if j not in taken)
-    return (*lines, *(Line(Status.NEW, _name(drug), None, drug) for drug in new))
+    lines += [Line(Status.NEW, _name(drug), None, drug) for drug in new]
+    return tuple(replace(line, against=against) for line in lines)
 
 
 def _pairs(before: Sequence[Drug], ordered: Sequence[Drug]) -> Iterator[tuple[int, int]]:
@@ -124,15 +156,17 @@ def _bare(name: str) -> str:
 
 
 def _question(line: Line) -> str | None:
-    name = line.name.upper()
+    aspects = line.unsaid if line.status in (Status.SAME, Status.EQUIVALENT) else ()
+    aspects = tuple(change.aspect for change in line.changes) or aspects
+    template = _template(line)
+    return template.format(name=line.name.upper(), aspects=", ".join(aspects)) if template else None
+
+
+def _template(line: Line) -> str | None:
     if line.status is Status.STOPPED:
-        said = "écrit comme arrêté dans" if line.after else "absent de"
-        return f"{name} : {said} la nouvelle prescription. Est-ce voulu ?"
+        return (_STOPPED_IN_WORDS if line.after else _ABSENT)[line.against]
     if line.status is Status.NEW:
-        return f"{name} : absent du traitement de départ. Est-ce un ajout voulu ?"
+        return _ADDED[line.against]
     if line.status is Status.CHANGED:
-        aspects = ", ".join(change.aspect for change in line.changes)
-        return f"{name} : écart d'une liste à l'autre ({aspects}). Le changement est-il voulu ?"
-    if line.unsaid:
-        return f"{name} : précision d'un seul côté ({' et '.join(line.unsaid)}). Faut-il compléter ?"
-    return None
+        return _CHANGED
+    return _UNSAID if line.unsaid else None

@@ -130,6 +130,41 @@ def test_questions_ask_and_never_advise():
         assert not re.search(r"\b(?:faut|devez|devrait|recommand|conseill|contre-indiq)", line.question)
 
 
+def test_a_question_names_what_differs_whatever_its_number():
+    one, several, unsaid = lines(
+        "Lasilix 40 mg le matin\nTahor 20 mg le soir\nKardegic 75 mg le midi",
+        "Lasilix 80 mg le matin\nTahor 10 mg le matin\nKardegic 75 mg",
+    )
+    assert one.question == "FUROSÉMIDE : différence d'une liste à l'autre (dose). Est-elle voulue ?"
+    assert (
+        several.question
+        == "ATORVASTATINE : différence d'une liste à l'autre (dose, rythme). Est-elle voulue ?"
+    )
+    assert unsaid.question == (
+        "ACIDE ACÉTYLSALICYLIQUE : précision écrite d'un seul côté (rythme). Est-elle à compléter ?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("against", "named"),
+    [
+        (reconcile.Against.PRESCRIPTION, "nouvelle prescription"),
+        (reconcile.Against.DISCHARGE, "traitement de sortie"),
+    ],
+)
+def test_a_question_names_the_list_that_leaves_out_or_adds(against, named):
+    before, after = (read_prescription(text).ordered for text in ("Lasilix 40 mg", "Tahor 20 mg"))
+    for line in reconcile.compare(before, after, against=against):
+        assert line.question is not None
+        assert named in line.question
+
+
+def test_a_stop_in_words_is_that_of_the_report_when_its_own_discharge_is_compared():
+    old = read_prescription("Lasilix 40 mg").ordered
+    (line,) = reconcile.compare(old, (), old, against=reconcile.Against.DISCHARGE)
+    assert line.question == "FUROSÉMIDE : le compte rendu l'écrit comme arrêté. Est-ce voulu ?"
+
+
 def test_the_base_is_the_discharge_list_or_else_what_is_usual_and_not_stopped():
     usual, stopped = (
         read_prescription("Tahor 20 mg\nPlavix 75 mg").ordered,

@@ -34,7 +34,9 @@ _LINK = re.compile(
     r"|revenue?)(?=[\s:=≈~|<>\d(])\s*)*"
 )
 # "créat J1 150, J3 120": the date comes first.
-_DATED = re.compile(rf"(?:le\s+|a\s+)?{DATE}(?:\s*\([^()\d]{{0,40}}\))?\s*[:=]?\s+{VALUE}(?:\s*{UNIT})?(?!\s*[/%])")
+_DATED = re.compile(
+    rf"(?:le\s+|a\s+)?{DATE}(?:\s*\([^()\d]{{0,40}}\))?\s*[:=]?\s+{VALUE}(?:\s*{UNIT})?(?!\s*[/%])"
+)
 _TIMES = re.compile(
     r"(?:x\s*|a\s+)?(?P<value>\d+(?:[.,]\d+)?)\s*(?:x\s*|fois\s+)?(?:la\s+)?(?P<unit>lsn|n|normale)(?![^\W_])"
     r"|x\s*(?P<bare>\d+(?:[.,]\d+)?)(?:\s*n)?(?![^\W_])"

@@ -3,9 +3,7 @@
 import re
 
 _NUMBER = r"(?:\d{1,3}(?:[  ]\d{3})+|\d+(?:[.,]\d+)?)"
-_STRENGTH_UNIT = (
-    r"(?:mg|g|µg|μg|γ|mcg|gammas?|microgrammes?|milligrammes?|grammes?|gr|ml|mui|m ?ui|ui|u|unites?|meq|mmol|%)"
-)
+_STRENGTH_UNIT = r"(?:mg|g|µg|μg|γ|mcg|gammas?|microgrammes?|milligrammes?|grammes?|gr|ml|mui|m ?ui|ui|u|unites?|meq|mmol|%)"
 STRENGTH = re.compile(
     rf"{_NUMBER}\s?{_STRENGTH_UNIT}?(?:\s?/\s?{_NUMBER}\s?{_STRENGTH_UNIT}?)*\s?{_STRENGTH_UNIT}(?:(?![^\W\d])|(?=x\s?\d))"
     rf"(?:\s?/\s?(?:{_NUMBER}\s?)?(?:mg|g|µg|μg|ml|h|heures?|bouffee|dose|m[²2]|kg(?:/(?:j|h"
