@@ -57,8 +57,10 @@ _OF_ANOTHER = re.compile(
 _STOP_AFTER = re.compile(
     # "L'aspirine, débutée à 160 mg, a été arrêtée"
     r"(?:\s+(?:jusqu'(?:en|a|au)|il y a|depuis)\s[^,.;()§\n]{2,20})?"
+    # "Ozempic : essayé en 2022, arrêté"
+    r"(?:[\s:,(]*(?:essay|test|tent)\w*(?:\s[^,.;()§\n]{2,25})?(?=,))?"
     r"(?:\s*:?\s*(?:pas d'|sans |plus d')indication,?)?"
-    rf"(?:,[^,.;§\n]{{3,60}},(?=\s*(?:a|ont|est|sont"
+    rf"(?:,[^,.;§\n]{{3,60}},(?=\s*(?:a|ont|est|sont|n'a|n'ont|n'est"
     rf"|fut)\b))?[\s,;:)=\-–>→]*+(?:\([^)]*\)[\s,;:)=\-–>→]*+|\()?{_CHAIN}[\s,(]*+"
     rf"(?:ce\s+dernier|cette\s+derniere|qui|lequel|que l'on)?\s*"
     rf"(?:n'(?:est|a|ont|etait)|ne sont|(?:a|ont) (?:pu|du) etre|est|(?:a|ont) (?:\w+ement |donc |alors "

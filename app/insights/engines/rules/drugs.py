@@ -20,6 +20,11 @@ _DOSE_BEFORE = re.compile(rf"(?<![\d.,])(?P<dose>{STRENGTH.pattern}|{QUANTITY})\
 # What such a dose follows when it opens the next item of a list.
 _NEXT_ITEM = re.compile(r"(?:[,;:]|\b(?:et|puis|avec|plus))\s*$")
 _FARTHEST_DOSE = 30
+_CONDITION_BEFORE = re.compile(
+    rf"(?:^|[,;:.]|\bet)\s*(?P<condition>(?:en cas d|si )(?:(?<=si )|(?<=d))[^,;:.\n]{{3,30}}),\s*"
+    r"(?:(?:de la|du|de l'|des|une?|le|la|les|l'|d'|de)\s*)?$"
+)
+_FARTHEST_CONDITION = 60
 
 
 @dataclass(frozen=True)
@@ -46,14 +51,17 @@ def _read(report: Report, mention: Mention, names_end: int, next_start: int) -> 
     given = posology.read(folded, _posology_start(folded, name_end, names_end, limit), limit, known=True)
     before = None if given.dose else _dose_before(report, mention.start)
     dose, end = before or given.dose, max(name_end, given.end)
+    start = before[0] if before else mention.start
+    condition = None if given.frequency else _condition_before(report, start)
+    frequency = condition or given.frequency
     drug = Drug(
         name=report.text[mention.start : name_end],
         dci=mention.dci,
         dose=report.text[slice(*dose)] if dose else None,
-        frequency=report.text[slice(*given.frequency)] if given.frequency else None,
-        as_needed=given.as_needed,
+        frequency=report.text[slice(*frequency)] if frequency else None,
+        as_needed=given.as_needed or condition is not None,
         approximate=mention.approximate,
-        **report.quote(before[0] if before else mention.start, end),
+        **report.quote(condition[0] if condition else start, end),
     )
     return Named(drug, mention.start, mention.end, end)
 
@@ -73,6 +81,8 @@ def _limit(report: Report, mention: Mention, names_end: int, next_start: int) ->
     of_next = _dose_before(report, next_start) if next_start < len(report.text) else None
     if of_next and _NEXT_ITEM.search(report.plain, names_end, of_next[0]):
         next_start = of_next[0]
+    condition = _condition_before(report, next_start) if next_start < len(report.text) else None
+    next_start = max(names_end, condition[0]) if condition else next_start
     ends = (report.segment_at(mention.start).end, next_start, semicolon if semicolon >= 0 else next_start)
     return max(names_end, min(ends))
 
@@ -81,3 +91,10 @@ def _dose_before(report: Report, start: int) -> tuple[int, int] | None:
     segment = report.segment_at(start)
     match = _DOSE_BEFORE.search(report.plain, max(segment.start, start - _FARTHEST_DOSE), start)
     return match.span("dose") if match else None
+
+
+def _condition_before(report: Report, start: int) -> tuple[int, int] | None:
+    """Read "en cas de constipation, un sachet de Forlax": the condition may open the item."""
+    segment = report.segment_at(start)
+    match = _CONDITION_BEFORE.search(report.plain, max(segment.start, start - _FARTHEST_CONDITION), start)
+    return match.span("condition") if match else None

@@ -29,7 +29,7 @@ _MONTHS = {
 _DATE = rf"(?:\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}|\d{{1,2}}(?:er)?\s+(?:{'|'.join(_MONTHS)})\s+\d{{4}})"
 _YEARS = re.compile(
     r"\bage\s*:\s*(?P<stated>\d{1,3})\b(?!\s*(?:mois|sem|jours))"
-    r"|\b(?:agee?s?\s+de\s+)?(?P<years>\d{1,3})\s*ans?\b|\b(?P<short>\d{2,3})\s?a\b(?=\s*[.,;)\n]"
+    r"|\b(?:(?<!l')agee?s?\s+de\s+)?(?P<years>\d{1,3})\s*ans?\b|\b(?P<short>\d{2,3})\s?a\b(?=\s*[.,;)\n]"
     r"|\s+\d+\s?(?:kg|cm|m))"
 )
 _MONTHS_OLD = re.compile(

@@ -95,7 +95,7 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         (Kind.STAY, rf"{TREATMENT}.*{_HERE}|^(?:pendant|durant|lors d)"),
         (
             Kind.REASON,
-            r"^(?:mot[il]f|raison|mc\b|mh\b|cause d|pourquoi|venue? pour|pour$|adm\b|protocole\b"
+            r"^(?:mot[il]f|raison|circonstances? d|objet d|mc\b|mh\b|cause d|pourquoi|venue? pour|pour$|adm\b|protocole\b"
             r"|probleme principal"
             r"|intervention prevue|indication\b|geste prevu)",
         ),
@@ -157,7 +157,7 @@ _BARETREATMENT = re.compile(
 )
 _A_DOSE = re.compile(r"\d\s*(?:mg|g|µg|mcg|ui|ml|cp)\b")
 _REMARK = re.compile(r"[ \t]*\([^)]*\)")
-_NOT_OF_A_LABEL = " .*_#=-'\"|>"
+_NOT_OF_A_LABEL = " .*_#=-'\"|>[]<«»"
 
 
 def of_label(label: str, *, seen_usual: bool, in_usual: bool = False) -> Kind | None:

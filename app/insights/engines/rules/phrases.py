@@ -8,6 +8,7 @@ STRENGTH = re.compile(
     rf"{_NUMBER}\s?{_STRENGTH_UNIT}?(?:\s?/\s?{_NUMBER}\s?{_STRENGTH_UNIT}?)*\s?{_STRENGTH_UNIT}(?:(?![^\W\d])|(?=x\s?\d))"
     rf"(?:\s?/\s?(?:{_NUMBER}\s?)?(?:mg|g|µg|μg|ml|h|heures?|bouffee|dose|m[²2]|kg(?:/(?:j|h"
     rf"|min))?)(?![^\W\d]))?"
+    r"|doses?(?:[- ]poids)?\s+(?:de\s+)?\d+(?:[.,]\d+)?\s?kg(?![^\W\d])"
     r"|(?:une?|deux|trois|quatre|cinq|dix|vingt|trente|cinquante|cent)\s+(?:milli|micro)?grammes?"
     r"(?:\s(?:par|/)\s?(?:heure|jour|h|j))?(?![^\W\d])"
     r"|\d+(?:[.,]\d+)?(?:\s?/\s?\d+(?:[.,]\d+)?){1,2}(?=\s+(?:\d|un|deux|trois|x|le\b|au\b|matin|midi"
@@ -40,7 +41,7 @@ BARE_STRENGTH = re.compile(
     # "Levothyrox 75 le matin"; but "Kardegic 1 le midi" counts units.
     r"|[ \t]+(?P<large>(?!(?:19|20)\d\d\b)(?:[5-9]|\d{2,4}|\d{1,4}[.,]\d{1,3}))"
     r"(?=[ \t]+(?:(?:le |au |a )?(?:matin|midi|soir|coucher|diner|dejeuner)|(?:un|une|chaque|tous|toutes)\b"
-    r"|(?:deux|trois|quatre) fois\b|(?:avant|apres|pendant|a jeun|en cas d|a la demande|par jour)"
+    r"|(?:deux|trois|quatre) fois\b|(?:avant|apres|pendant|a jeun|en cas d|a la demande|par jour|a raison)"
     r"|x[ \t]?\d|\d[ \t]?(?:x|fois|/|par|j)|si\b"
     r"|s\.?b\b|m{1,2}\b|m[-/+]s\b|mms\b|s\b)"
     r"|x[ \t]?\d)"
@@ -71,7 +72,7 @@ _CONDITION = (
 )
 _PHRASES = (
     # 1-0-1, ½-0-½, 1 – 0 – 1 – 0, 1.0.1, 1/0/1
-    r"[\d½¼]+(?:[.,/]\d)?(?:\s?[-–—]\s?[\d½¼]+(?:[.,/]\d)?){2,3}(?:\s?(?:ui|cp))?(?![\w-])",
+    r"[\d½¼]+(?:[.,/]\d)?(?:\s?[-–—]\s?[\d½¼]+(?:[.,/]\d)?){2,3}(?:\s?(?:ui|u|unites?|cp))?(?![\w-])",
     r"\d(?:\.\d){2,3}(?![\w.,])|\d(?:/\d){2,3}(?![\w/])",
     # "matin : 2, soir : 1"
     r"(?:matin|midi|soir|coucher|nuit)\s*[:=]\s*(?:\d+(?:[.,/]\d+)?|½|¼)"
@@ -107,6 +108,9 @@ _PHRASES = (
     rf"(?:jusqu'a|au\s+plus)\s+{_COUNT}\s*(?:fois|prises?|{_FORM})?\s*(?:/|par)\s*{_PERIOD}",
     r"(?:tant\s+que|jusqu'(?:a|au|en))\s+(?:la\s+|l'\s?)?[^\W\d][^,.;()\n\d]{2,40}(?=\s*(?:[,.;(]|$))",
     r"de\s+\d{1,2}\s?h(?:\d\d)?\s+a\s+\d{1,2}\s?h(?:\d\d)?",
+    rf"(?:jusqu'a|pour\s+atteindre)\s+(?:{STRENGTH.pattern})",
+    r"(?:avant|apres|pendant|a)\s+(?:chaque|les|le|la)\s+(?:biberons?|tetees?|selles?(?:\s+liquides?)?)",
+    rf"(?:les\s+)?{_COUNT}\s+premiers?\s+{_LASTING}|la\s+veille|a\s+l'induction",
     rf"bolus\s+(?:de\s+)?(?:{STRENGTH.pattern})",
     r"dans\s+\d+\s?(?:cc|ml)(?:\s+(?:de|d')\s?[^\W\d]+(?:\s+\d+(?:[.,]\d+)?\s?%)?)?",
     r"selon\s+(?:les?\s+|la\s+)?(?:glycemies?|dextros?|inr|protocole|schema)",
@@ -156,7 +160,7 @@ ROUTE_LINK = re.compile(rf"[\s,]*{_ROUTE}(?![^\W\d])(?:\s+puis\s+{_ROUTE}(?![^\W
 ROUTE_AFTER = re.compile(rf"\s+{_ROUTE}(?![^\W\d])")
 # What may stand between a name and its dose, or a dose and its frequency, without being either.
 FILLER = re.compile(
-    rf"(?:[\s:,;=|()↑↓↗↘→>–—-]|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.?|xr|sr|ret|gastro-?resistante?s?"
+    rf"(?:[\s:,;=|()↑↓↗↘→>–—-]|a\s+raison\s+d'|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.?|xr|sr|ret|gastro-?resistante?s?"
     rf"|orodispersible|effervescente?s?|collyre|pommade|creme|gel"
     r"|lyoc|sirop|solution|buvable|gouttes|nebulisee?|injectable|intraveineu(?:se|x)|orale?|retard|nourrisson"
     r"|enfant|adultes?|suspension|poudre|pellicules?|secables?|comprimes?|cp|gelules?|patchs?"

@@ -74,6 +74,14 @@ _USUAL = (
 _CUES = tuple(
     (kind, re.compile("|".join(cues))) for kind, cues in ((Kind.DISCHARGE, _DISCHARGE), (Kind.USUAL, _USUAL))
 )
+# "Son mari est traité par Xarelto" lists nothing; "sa fille signale qu'elle prend du Stilnox" does.
+_RELATED = re.compile(
+    r"\b(?:pere|mere|frere|s(?:oe|o)ur|fils|fille|mari|epoux|epouse|conjointe?|oncle|tante)\b"
+)
+_OF_RELATIVE = re.compile(
+    rf"(?:sa|son|ses|leur|la|le|une?)\s+(?:\w+\s+)?{_RELATED.pattern}"
+    r"(?:(?!\b(?:il|elle|lui|patiente?|qu|que)\b)[^.;:,])*"
+)
 # Said of either list: what goes before tells which, and after the usual list it is the other.
 _FOLLOWING = re.compile(r"\b(?:traitement|ordonnance|prescription) suivante?\b")
 _SAME_LIST = re.compile(
@@ -84,6 +92,8 @@ _SAME_LIST = re.compile(
 
 def list_told(words: str) -> Kind | None:
     """Return the list, usual or discharge, that a folded sentence says it tells, or None."""
+    if _RELATED.search(words):
+        words = _OF_RELATIVE.sub("", words)
     named = next((kind for kind, cue in _CUES if cue.search(words)), None)
     return named or (Kind.DISCHARGE if _FOLLOWING.search(words) else None)
 

@@ -56,13 +56,16 @@ def read(report: Report, layout: Layout, lexicon: Lexicon) -> Iterator[tuple[Spa
             yield line, ()
         elif table:
             cells = list(_cells(words, table.separator, line.start))
+            # A word processor leaves out the tabs of the last empty cells.
+            if "\t" in words:
+                cells += [Span(start=line.end, end=line.end)] * (table.width - len(cells))
             rows = tuple(_rows(report, layout, lexicon, table, cells))
             if rows or (table.kinds and len(cells) == table.width):
                 yield line, rows
 
 
 def _header(words: str) -> _Table | None:
-    separator = re.compile(r"\|") if "|" in words else re.compile(r"\t| {2,}")
+    separator = re.compile(r"\|" if "|" in words else r"\t" if "\t" in words.strip() else r" {2,}")
     labels = [words[cell.start : cell.end] for cell in _cells(words, separator, 0)]
     found = (
         (i, next((kind for kind, cue in _HEADERS if cue.search(label)), None))
@@ -79,8 +82,9 @@ def _header(words: str) -> _Table | None:
 
 
 def _cells(words: str, separator: re.Pattern[str], offset: int) -> Iterator[Span]:
-    """Yield the cells of a line; the empty ones that a frame makes at its ends are not cells."""
-    inner = words.strip().strip("|") if "|" in words else words.strip()
+    """Yield the cells of a line; the empty ones that a frame makes at its ends are not cells, but tabs are."""
+    tabs = separator.pattern == r"\t"
+    inner = words.strip().strip("|") if "|" in words else words.strip(" ") if tabs else words.strip()
     start = words.index(inner) if inner else 0
     stop = start + len(inner)
     for cut in [*separator.finditer(words, start, stop), None]:
