@@ -118,7 +118,8 @@ _EXCEPTED = re.compile(
 _DENIED_AFTER = re.compile(
     r"[^;]{0,60}?(?:\bnon (?:retenu|prescrit|introduit|indique|debut)\w*|\brefus\w*|\bpropose\w* mais\b"
     r"|\b(?:n'est|ne sera|n'a|n'etait)[^;.]{0,12} pas (?:ete )?(?:prescri|introdui|retenu|repri|indiqu"
-    r"|debut)\w*|\ba introduire\b|\ben attente\b|\ba (?:re)?discuter\b"
+    r"|debut)\w*|\ba introduire\b"
+    r"|\ba (?:debuter|commencer|instaurer) (?:par|apres|chez|a distance|lors|selon|ulterieurement)\b|\ben attente\b|\ba (?:re)?discuter\b"
     r"|\b(?:sera|seront|serait|pourra) (?:introdui|discut|repri|debut|envisag|prescri)\w*"
     r"|\betant programm\w*|\bprogramm(?:ee?s?)\b"
     r"|\ba la reprise\b|\bcontre-indiqu\w*|\ba reprendre\b|\bnon prescrit ce jour"

@@ -64,6 +64,7 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             rf"{TREATMENT}.*{_LEAVING}|^(?:a la )?sortie sous\b|^{_LEAVING}.*{TREATMENT}"
             rf"|^a la sortie\b|^(?:il |elle )?sort(?:ie?|ant|ante)?(?: ce jour| ce matin| le [\d/]+)? (?:avec"
             rf"|sous)\b|^sortie(?: (?:le )?\d[\d/. ]*(?:[a-z]+)?)?$"
+            rf"|^(?:au |a son |des (?:le|son) )?retour {HOME}\b"
             # "Sortie en SSR neurologique avec"
             r"|^(?:sortie|retour|depart|transfert|mutation|rad)\b[^.;:]{0,60}\b(?:avec|sous)$"
             rf"|^(?:cat|conduite a tenir)\b.*{_LEAVING}|^ord(?:o|onnance)?s?(?! (?:habituelle|d'entree"

@@ -30,6 +30,9 @@ _STOPPED_NOW = re.compile(
     r"|le \d{1,2}/\d{1,2}(?!/))"
 )
 
+# A dose that is reckoned for the body is given in hospital, whatever the part that tells it.
+_PER_SURFACE = re.compile(r"/\s?m[²2]")
+
 
 def read(report: Report, layout: Layout, lexicon: Lexicon) -> Medicines:
     """Return the medicines of `report`, list by list, in the order of the text."""
@@ -98,7 +101,7 @@ class _Placing:
             self._lists.in_history.append(drug)
         elif kind in _TELLING and self._context.was_taken_before(named.end):
             self._lists.by_kind[Kind.USUAL].append(drug)
-        elif self._is_given_here(named, section):
+        elif self._is_given_here(named, section) or _PER_SURFACE.search(drug.dose or ""):
             self._lists.by_kind[Kind.STAY].append(drug)
         elif drug.dose and not self._is_stay(section):
             self._lists.unclassified.append(drug)

@@ -111,6 +111,7 @@ _PHRASES = (
     rf"(?:jusqu'a|pour\s+atteindre)\s+(?:{STRENGTH.pattern})",
     r"(?:avant|apres|pendant|a)\s+(?:chaque|les|le|la)\s+(?:biberons?|tetees?|selles?(?:\s+liquides?)?)",
     rf"(?:les\s+)?{_COUNT}\s+premiers?\s+{_LASTING}|la\s+veille|a\s+l'induction",
+    r"en\s+alternance(?:\s+avec\s+[\d/½¼¾]+(?:\s?cp)?)?|(?:[13]/[24]|[½¼¾]|1)\s?[-–]\s?[\d/½¼¾]+(?=\s+en\s+alternance)",
     rf"bolus\s+(?:de\s+)?(?:{STRENGTH.pattern})",
     r"dans\s+\d+\s?(?:cc|ml)(?:\s+(?:de|d')\s?[^\W\d]+(?:\s+\d+(?:[.,]\d+)?\s?%)?)?",
     r"selon\s+(?:les?\s+|la\s+)?(?:glycemies?|dextros?|inr|protocole|schema)",
@@ -160,7 +161,9 @@ ROUTE_LINK = re.compile(rf"[\s,]*{_ROUTE}(?![^\W\d])(?:\s+puis\s+{_ROUTE}(?![^\W
 ROUTE_AFTER = re.compile(rf"\s+{_ROUTE}(?![^\W\d])")
 # What may stand between a name and its dose, or a dose and its frequency, without being either.
 FILLER = re.compile(
-    rf"(?:[\s:,;=|()↑↓↗↘→>–—-]|a\s+raison\s+d'|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.?|xr|sr|ret|gastro-?resistante?s?"
+    # "2,5 mg (ancien 5 mg) 1/j"
+    rf"(?:\((?:ancien\w*|au\s+lieu\s+d|auparavant|contre|vs)\b[^)\n]{{0,30}}\)"
+    rf"|[\s:,;=|()↑↓↗↘→>–—-]|a\s+raison\s+d'|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.?|xr|sr|ret|gastro-?resistante?s?"
     rf"|orodispersible|effervescente?s?|collyre|pommade|creme|gel"
     r"|lyoc|sirop|solution|buvable|gouttes|nebulisee?|injectable|intraveineu(?:se|x)|orale?|retard|nourrisson"
     r"|enfant|adultes?|suspension|poudre|pellicules?|secables?|comprimes?|cp|gelules?|patchs?"

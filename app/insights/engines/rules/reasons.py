@@ -29,6 +29,7 @@ _DIAGNOSIS = re.compile(
     r"|final))?\s*:\s*(?P<what>[^\n]{4,})",
     re.MULTILINE,
 )
+_DOSED = re.compile(r"\d\s?(?:mg|g|ui)\s?/\s?m[²2]")
 _OPERATED = re.compile(r"\boperee?\b[^.]{0,60}?\bd(?:e\s+|'\s*)(?:une?\s+)?")
 
 
@@ -36,7 +37,8 @@ def reason(report: Report, layout: Layout) -> Statement | None:
     """Return why the patient came: the first words under its heading, else the sentence that says it."""
     for section in layout.of(Kind.REASON):
         words = next((line for line in lines(report, section) if has_letters(report, line)), None)
-        if words is not None:
+        # "Protocole : rituximab 375 mg/m² J1": how, not why.
+        if words is not None and not _DOSED.search(report.plain, words.start, words.end):
             return statement(report, words.start, words.end)
     told = _REASON_TOLD.search(report.plain) or _OPERATED.search(report.plain)
     if told is None:

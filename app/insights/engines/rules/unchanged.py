@@ -80,7 +80,8 @@ def _is_named(drug: Drug, words: str) -> bool:
 def _as_before(report: Report, drug: Drug, usual: Sequence[Drug]) -> Drug:
     """Give a bare name that "goes on unchanged" the posology of its usual line."""
     same = [other for other in usual if same_substance(drug, [other])]
-    if drug.dose or drug.frequency or drug.span is None or len(same) != 1:
+    same_dose = not drug.dose or [plain(drug.dose)] == [plain(other.dose or "") for other in same]
+    if not same_dose or drug.frequency or drug.span is None or len(same) != 1:
         return drug
     if not _GOES_ON.match(report.plain, drug.span.end):
         return drug
