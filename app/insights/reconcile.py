@@ -33,6 +33,11 @@ class Against(StrEnum):
     DISCHARGE = "sortie"
 
 
+# What a name may be written with or without: its release, its device.
+_NOT_OF_A_NAME = re.compile(
+    r"\s+(?:l\.?p\.?|respimat|ell?ipta|turbuhaler|diskus|breezhaler|autohaler|nexthaler|flexpen|solostar"
+    r"|kwikpen|lyoc)$|-\n"
+)
 # What to ask: whole sentences, one per case, so that another language needs no grammar of this one.
 _STOPPED_IN_WORDS = {
     Against.PRESCRIPTION: "{name} : la nouvelle prescription l'écrit comme arrêté. Est-ce voulu ?",
@@ -152,7 +157,7 @@ def _same_name(left: Drug, right: Drug) -> bool:
 
 
 def _bare(name: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"\s+l\.?p\.?$|-\n", "", plain(name))).strip()
+    return re.sub(r"\s+", " ", _NOT_OF_A_NAME.sub("", plain(name))).strip()
 
 
 def _question(line: Line) -> str | None:

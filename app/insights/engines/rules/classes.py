@@ -38,7 +38,8 @@ def stopped(report: Report, layout: Layout, context: Context, usual: Sequence[Dr
             continue
         ending = _CLASSES[int((match.lastgroup or "c0")[1:])][1]
         members = [drug for drug in usual if re.search(rf"(?:{ending})\b", plain(drug.dci or ""))]
-        if len(members) == 1 and context.fate(*match.span()) is Fate.STOPPED:
+        in_list = layout.at(match.start()).kind is Kind.STOPPED
+        if len(members) == 1 and (in_list or context.fate(*match.span()) is Fate.STOPPED):
             words = report.quote(*context.stopping(*match.span()))
             yield Drug(
                 name=report.text[slice(*match.span())],

@@ -22,7 +22,7 @@ _REACH = 200
 _NEAR = 60
 # "§" stands for a drug name in the words around another one.
 _CHAIN = (
-    r"(?:[\s,/§’'-]|\b(?:le|la|les|l|du|de|des|d|son|sa|ses|et|ou|ni|par|traitement|un|une|tout"
+    r"(?:[\s,/§’'-]|\b(?:de meme que|ainsi que|tout comme|le|la|les|l|du|de|des|d|son|sa|ses|et|ou|ni|par|traitement|un|une|tout"
     r"|toute|toutes|antibiotherapie|medicaments?)\b)*+"
 )
 # A run that gave back what it ate would make a line of commas quadratic: runs are possessive (`*+`).
@@ -43,7 +43,7 @@ _STOPPING = (
     rf"|pas de (?:reprise|reintroduction)|{_NOT_AGAIN})"
 )
 _ADVERBS = (
-    r"(?:\s*+\b(?:\w+ement|d'elle-\s?meme|de lui-\s?meme|deja|depuis \w+|immediate?|definiti(?:f|ve)"
+    r"(?:\s*+\b(?:\w+ment|bien sur|d'elle-\s?meme|de lui-\s?meme|deja|depuis \w+|immediate?|definiti(?:f|ve)"
     r"|et|vite|tres vite|progressi(?:f|ve)|donc|alors|ensuite|aussi|ainsi|par ailleurs|temporaire|transitoire|precoce))*"
 )
 _STOP_BEFORE = re.compile(
@@ -63,7 +63,7 @@ _STOP_AFTER = re.compile(
     rf"(?:,[^,.;§\n]{{3,60}},(?=\s*(?:a|ont|est|sont|n'a|n'ont|n'est"
     rf"|fut)\b))?[\s,;:)=\-–>→]*+(?:\([^)]*\)[\s,;:)=\-–>→]*+|\()?{_CHAIN}[\s,(]*+"
     rf"(?:ce\s+dernier|cette\s+derniere|qui|lequel|que l'on)?\s*"
-    rf"(?:n'(?:est|a|ont|etait)|ne sont|(?:a|ont) (?:pu|du) etre|est|(?:a|ont) (?:\w+ement |donc |alors "
+    rf"(?:n'(?:est|a|ont|etait)|ne sont|(?:a|ont) (?:pu|du) etre|est|(?:a|ont) (?:\w+ment |bien sur |donc |alors "
     rf"|ainsi |aussi |ensuite |deja )?ete|sont|ayant ete|etait"
     rf"|etaient"
     rf"|avait ete|:|="
@@ -164,6 +164,8 @@ _TAKEN_BEFORE = re.compile(
     r" )?(?:medecin|generaliste|mt\b|confrere|\w+logue traitant)|en automedication|par vos soins)"
 )
 
+_SELF_MEDICATED = re.compile(rf"\bautomedication\b[\s:]*(?:(?:par|de|d'|avec)\s*)?(?:{_CLASS}\s*)?[(:]?\s*$")
+
 
 class Context:
     """A report whose drug names are masked, so that the words around one can be read across others."""
@@ -183,8 +185,9 @@ class Context:
             return Fate.STOPPED
         if _RELAYED_BEFORE.search(before) and _RELAYED_AFTER.match(own):
             return Fate.STOPPED
-        denied = _DENIED_BEFORE.search(before) or _DENIED_AFTER.match(own) or _OF_RELATIVE.search(before)
-        if denied or (_EXCEPTED.search(before) and not any(map(str.isdigit, self.masked[start:end]))):
+        if _EXCEPTED.search(before) and not any(map(str.isdigit, self.masked[start:end])):
+            return Fate.STOPPED
+        if _DENIED_BEFORE.search(before) or _DENIED_AFTER.match(own) or _OF_RELATIVE.search(before):
             return Fate.NOT_GIVEN
         stop = _STOP_BEFORE.search(before)
         ends_another = stop and _OF_ANOTHER.search(before, 0, stop.end())
@@ -195,9 +198,10 @@ class Context:
         before, after = self._before(start)[-_NEAR:], self._after(end)
         return bool(_GIVING.search(before) or _GIVEN_SO.match(after))
 
-    def was_taken_before(self, end: int) -> bool:
-        """Return whether the words after the name say that someone else gave it before the stay."""
-        return bool(_TAKEN_BEFORE.match(_own(self._after(end))))
+    def was_taken_before(self, start: int, end: int) -> bool:
+        """Return whether the words around the name say that it was taken before the stay."""
+        own = _own(self._after(end))
+        return bool(_TAKEN_BEFORE.match(own) or _SELF_MEDICATED.search(self._before(start)))
 
     def is_listed(self, start: int) -> bool:
         """Return whether the name at `start` stands as an item of a list does, not amid a sentence."""
@@ -210,7 +214,7 @@ class Context:
     def stopping(self, start: int, end: int) -> tuple[int, int]:
         """Return the range that holds the name, its posology and the words that stop it."""
         before = self._before(start)
-        if match := _STOP_BEFORE.search(before):
+        if match := _STOP_BEFORE.search(before) or _EXCEPTED.search(before):
             return start - len(before) + match.start(), end
         words = self._after(end)
         after = _STOP_AFTER.match(_own(words)) or _STOP_TOLD.match(_own(words)) or _STOP_AFTER.match(words)

@@ -67,7 +67,7 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             rf"|^(?:au |a son |des (?:le|son) )?retour {HOME}\b"
             # "Sortie en SSR neurologique avec"
             r"|^(?:sortie|retour|depart|transfert|mutation|rad)\b[^.;:]{0,60}\b(?:avec|sous)$"
-            rf"|^(?:cat|conduite a tenir)\b.*{_LEAVING}|^ord(?:o|onnance)?s?(?! (?:habituelle|d'entree"
+            rf"|^(?:cat|conduite a tenir|consignes?|recommandations?|conseils?|modalites?|decisions?|devenir)\b.*{_LEAVING}|^ord(?:o|onnance)?s?(?! (?:habituelle|d'entree"
             rf"|personnelle|anterieure|du (?:dr|medecin|mt)))\b|^{TREATMENT} s$",
         ),
         (

@@ -57,6 +57,8 @@ _NEXT = re.compile(
     rf"(?:\s*\([^()\d]{{0,60}}\))?\s*(?:/\s*(?=\d)"
     rf"|[,;(]*\s*(?:{_SMALL}\s+)*{_TREND}(?:[\s:,]+(?:{_TREND}|{_SMALL}))*[\s:=]*(?=[<>\d])"
     r"|\s+a\s+(?=\d)"
+    # "142 µmol/L (119 en mars)"
+    rf"|\s*\((?=\d+(?:[.,]\d+)?\s+(?:en|le|au|a l'entree|de base|habituel\w*|il y a)\b)"
     # "112 µmol/L (10/05)   86 µmol/L (24/05)": two columns without a header
     rf"|(?<=\))\s{{2,}}(?=\d+(?:[.,]\d+)?\s*{UNIT.replace('?P<unit>', '?:')}\s*\()"
     r"|\s+[-–]\s+(?=\d+(?:[.,]\d+)?\s*(?:[,;.()]|$|[µμ]|m[lgu]))"
@@ -64,6 +66,7 @@ _NEXT = re.compile(
     rf"|\s*[,;]\s*(?=\d+(?:[.,]\d+)?\s*(?:[µμup]mol|ml/|\(|(?:a|le|au"
     rf"|en)\s+{DATE.replace('?P<date>', '?:')})|(?:a\s+|au\s+|le\s+)?[jh]\s?\d+\s*[:=]?\s+\d|(?:entree|sortie|admission|controle)\s*[:=]\s*\d))"
 )
+_DAYS, _MONTHS = 31, 12
 _OF_BASE = re.compile(r"\s*(?:de base|habituellement|de fond|anterieurement)?\s*\)")
 _NORMAL = re.compile(
     r"\s*(?::|=|sont|est|etaient|etait|reste\w*)?\s*(?:normale?s?|normaux|dans les normes"
@@ -130,7 +133,10 @@ def _is_another_number(folded: str, match: re.Match[str], several: bool) -> bool
     """Tell "créatinine 06/03", a share or a time from a value."""
     after = folded[match.end("value") : match.end("value") + 8]
     of_another_kind = re.match(r"\s*(?:h\d|h\b|%|ans\b|jours?\b|semaines?|mois|fois)", after)
-    return bool(of_another_kind or (not several and re.match(r"/\d", after)))
+    other = re.match(r"/(\d+)", after)
+    # "310/112" is no day of any month
+    is_day = other and number(match["value"]) <= _DAYS and int(other[1]) <= _MONTHS
+    return bool(of_another_kind or (not several and is_day))
 
 
 def number(written: str) -> float:

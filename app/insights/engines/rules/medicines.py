@@ -99,7 +99,7 @@ class _Placing:
         elif kind is Kind.HISTORY and told:
             # "glaucome traité par Xalacom 1 goutte le soir"
             self._lists.in_history.append(drug)
-        elif kind in _TELLING and self._context.was_taken_before(named.end):
+        elif kind in _TELLING and self._context.was_taken_before(named.start, named.end):
             self._lists.by_kind[Kind.USUAL].append(drug)
         elif self._is_given_here(named, section) or _PER_SURFACE.search(drug.dose or ""):
             self._lists.by_kind[Kind.STAY].append(drug)

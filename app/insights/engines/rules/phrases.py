@@ -36,7 +36,7 @@ BARE_STRENGTH = re.compile(
     r"[ \t]+(?P<number>(?!(?:19|20)\d\d\b)\d{1,6}(?:[.,]\d{1,3})?)(?![.,]\d)"
     r"(?=[ \t]*(?:[:(),;\n]|\.?[ \t]*$)|[ \t]+/[ \t]|[ \t]+(?:iv|im|sc|po|per os)\b"
     r"|[ \t]+[\d½¼]+(?:[.,/]\d)?(?:\s?[-–]\s?[\d½¼]){2}"
-    rf"|[ \t]+{QUANTITY}|[ \t]+(?:½|¼|1/[24]|\d)[ \t]+(?:le|au|a|matin|midi|soir|si)\b|[ \t]+(?:½|¼|¾"
+    rf"|[ \t]+{QUANTITY}|[ \t]+(?:½|¼|1/[24])[ \t]*(?=[,;.]|$)|[ \t]+(?:½|¼|1/[24]|\d)[ \t]+(?:le|au|a|matin|midi|soir|si)\b|[ \t]+(?:½|¼|¾"
     rf"|[13]/[24])[ \t]*[/x])"
     # "Levothyrox 75 le matin"; but "Kardegic 1 le midi" counts units.
     r"|[ \t]+(?P<large>(?!(?:19|20)\d\d\b)(?:[5-9]|\d{2,4}|\d{1,4}[.,]\d{1,3}))"
@@ -135,7 +135,7 @@ _PHRASES = (
     # M-S, MMS, M, S: the moments by their letters
     r"m\s?[-/+]?\s?m\s?[-/+]?\s?s|m\s?[-/+]\s?s|[ms](?=\s*(?:[,/;.(\n]|$))",
     r"le\s+1er(?:\s+(?:jour\s+)?(?:du|de\s+chaque)\s+mois)?|un\s+jour(?!\s*(?:sur|/))|le\s+lendemain",
-    r"(?:½|¼|¾|[13]/[24])(?=\s*(?:/|x|par))",
+    r"(?:½|¼|¾|[13]/[24])(?=\s*(?:/|x|par|[,;.)]|$))",
     r"les\s+jours\s+(?:de|sans)\s+(?:dialyse|seance)|apres\s+(?:la\s+|chaque\s+)?dialyse"
     r"|en\s+(?:debut|fin)\s+de\s+(?:seance|dialyse)|en\s+seance",
     r"max(?:imum)?\.?(?=\s+si\b)|de\s+temps\s+en\s+temps|occasionnellement|ponctuellement",

@@ -33,6 +33,10 @@ _AN_ITEM = re.compile(
     r"[^\w\n]*[^\W\d][\w'-]*(?:[ \t/+]+[^\W\d][\w'-]*){0,3}[ \t]*(?:\([^)\n]*\))?[ \t]*[:,(]?[ \t]*[\d½¼]"
     r"|[^\n]*\||[^\n]{0,60}?\d\s?[-–]\s?\d\s?[-–]\s?\d"
 )
+# "L'hémoglobine était à 7,2 g/dL": a verb where an item has a dose.
+_HAS_VERB = re.compile(
+    r"[^:;\n]{0,60}\b(?:etai(?:t|ent)|a ete|ont ete|a montre|montre|montrait|retrouvait?|avons|s'est|s'elevait)\b"
+)
 # How a paragraph begins that tells what happened, even when it names doses.
 _TELLS = re.compile(
     r"\s*(?:ici|dans le service|a (?:l'|son )(?:arrivee|entree|admission)|aux urgences|au cours|pendant"
@@ -110,7 +114,8 @@ def _is_prose(paragraph: str) -> bool:
     first = paragraph.split("\n", 1)[0].strip()
     if _TELLS.match(first):
         return True
-    return len(first) > _SENTENCE_LENGTH and not BULLET.match(first) and not _AN_ITEM.match(first)
+    is_long = len(first) > _SENTENCE_LENGTH and not BULLET.match(first)
+    return is_long and bool(_HAS_VERB.match(first) or not _AN_ITEM.match(first))
 
 
 def _by_sentence(report: Report, section: Section) -> Iterator[Section]:

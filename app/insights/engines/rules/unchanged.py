@@ -20,7 +20,8 @@ _UNCHANGED = re.compile(
     r"|qu'a|avant"
     r"|au ttt|a l'entree|\+|,|et\b|sauf|a part|hors|par ailleurs))"
     # "reprise de son traitement habituel"
-    rf"|(?:poursuite|reprise) (?:de |du |des |de l'|l')?(?P<own>(?:son |ses )?{_LIST}"
+    rf"|(?:poursuite|reprise|reprendre|poursuivre|continuer|maintien|maintenir|garder|conserver)"
+    rf" (?:de |du |des |de l'|l'|le |les )?(?P<own>(?:son |ses )?{_LIST}"
     r" (?:habituels?|personnels?|anterieurs?|de fond|d'entree)(?: habituels?)?)"
     # "traitement habituel inchangé"; alone, "inchangé" speaks of what it stands beside.
     rf"|(?:(?P<all>{_LIST}(?: (?:habituels?|habituelle|personnels?|d'entree|anterieurs?|de fond|par ailleurs"
