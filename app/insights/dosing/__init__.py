@@ -31,7 +31,7 @@ class Dosing:
 
 
 def understand(drug: Drug) -> Dosing:
-    """Return what the posology of `drug` means; form and route may stand anywhere in its citation."""
+    """Return what the posology of `drug` means; form and route may stand anywhere in its words."""
     dose, said = amounts.spelled(plain(drug.dose or "")), amounts.spelled(plain(drug.frequency or ""))
     # "100 U/mL" says what a pen holds, not what is taken.
     strength = None if _CONCENTRATION.search(dose) else amounts.strength(dose)
@@ -41,7 +41,9 @@ def understand(drug: Drug) -> Dosing:
         said = said if strength is None else f"{dose} {said}"
         strength = amounts.ONE_UNIT if _UNITS_TOLD.search(said) else None
     rhythm = rhythms.read(said, quantity)
-    words = amounts.spelled(plain(drug.citation))
+    # A line that is taken over quotes the words that say so: "traitement habituel inchangé".
+    told = (drug.name, drug.dose, drug.frequency, drug.citation)
+    words = amounts.spelled(plain(" ".join(filter(None, told))))
     return Dosing(
         strength=strength,
         quantity=rhythm.quantity or quantity,
