@@ -99,6 +99,8 @@ _DENIED_BEFORE = re.compile(
     rf"|contre-indiquee?s?|ci a vie|ci definitive|intolerance\w*|intolerante?"
     rf"|allerg\w*|proscri\w*|(?:pas|jamais) (?:pris|prendre|recu|donner|utiliser|associer)"
     rf"|{_RELATED} (?:qui )?(?:prend|prenait|recoit|est sous|sous)|passage"
+    rf"|(?:prevoir|discuter|envisager|proposer) (?:d'|de )?(?:l'\s?|une? )?(?:introdui\w+|introduction"
+    rf"|instauration|ajout|reprise|majoration)(?: (?:de|du|d'))?"
     rf"|voire|discuter|envisage\w*|hypersensibilite|reaction|(?:si"
     rf"|en cas) (?:besoin|echec)[^.]*,)\b|\b(?:allerg|proscri|interdi|contre-indi)\w*\s*[:(]"
     rf"|\bci(?: a vie| definitive| absolue)?\s*[:(]"
@@ -148,7 +150,7 @@ _GIVING = re.compile(
 )
 # "HNF IVSE", "clindamycine en antibioprophylaxie".
 _GIVEN_SO = re.compile(
-    r"(?:[\s/,+-]|§|et\b)*(?:ivse|ivl|ivd|iv|im|sc|s/c|po|pse|au pse|per os|en (?:iv|im|sc|perfusion"
+    r"(?:[\s/,+-]|§|et\b)*(?:ivse|ivl|ivd|iv|im|sc|s/c|po|pse|au pse|(?:en |au |par )?pca|per os|en (?:iv|im|sc|perfusion"
     r"|continu|bolus"
     r"|aerosols?|nebulisation|systematique|probabiliste|preventif|curatif|antibioprophylaxie|prophylaxie"
     r"|monotherapie"

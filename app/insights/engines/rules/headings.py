@@ -51,6 +51,7 @@ _ALLERGIES = re.compile(
 # "à J3 : 168 µmol/L ; sortie : 118": a value of that day.
 _VALUE = re.compile(r"[\s<>]*\d+(?:[.,]\d+)?[ \t]*(?:[µμu]?mol|m?g[ \t]*/|ml[ \t]*/|u?i?[ \t]*/|%|[;,.)]|$)")
 _DAY = re.compile(r"(?:le )?(?:\d{1,2}[/. -]|_)")
+_LEAVES_WITH = re.compile(r"[:,][^.]*\b(?:avec|sous)[ \t]*:?$")
 _SIGNATURE = re.compile(
     r"[ \t]*(?:(?:dr|docteur|pr|professeur)\b[. ]|(?:bien )?(?:amicalement|confraternellement|cordialement)"
     r"|je (?:reste|vous prie)|(?:merci|en vous remerciant) (?:de|pour)\b)"
@@ -96,7 +97,10 @@ def _of_line(report: Report, line: Span, now: Heading, seen_usual: bool) -> Iter
     first = _labelled(words, seen_usual, now.kind is Kind.USUAL) or _told(report, line, words)
     if first:
         end, kind = first
-        if kind is Kind.ALLERGY and ":" not in words and not _ALLERGIES.match(words):
+        if kind is Kind.OTHER and _LEAVES_WITH.search(words):
+            # "Devenir : médecine, avec", and the list in the lines below
+            yield Heading(line.start, line.end, Kind.DISCHARGE)
+        elif kind is Kind.ALLERGY and ":" not in words and not _ALLERGIES.match(words):
             # "intolérance à la codéine" among other lines heads nothing but itself.
             yield Heading(line.start, line.start, kind, beside=True)
         else:

@@ -39,6 +39,7 @@ _LEAVING = (
 _BEFORE = (
     r"(?:habituel|entree|admission|perso|domicile|maison|avant|anterieur|long cours|de fond|en cours"
     r"|actuel|usuel"
+    r"|general\b|generaux|regulier|inchange|associe"
     r"|chronique|ambulatoire|prealable|initial|arrivee|prehospitalier|quotidien|pris\b|de ville|pre-?op"
     r"|\bdom\b|\behpad"
     r"|\bfoyer|medecin traitant|\bhab\b"
@@ -75,6 +76,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             rf"{TREATMENT}.*{_BEFORE}|^(?:(?:il |elle |patiente? )?prend )?(?:{HOME}|avant l'(?:entree"
             rf"|hospitalisation))\b|^(?:a l'(?:entree|admission|arrivee)|avant)\b.*{TREATMENT}"
             rf"|^(?:autres?|reste du) {TREATMENT}$"
+            r"|^(?:collyres?|insulines?|psychotropes?|antalgiques?|contraception|inhalateurs?|patchs?|aerosols?)"
+            r" (?:habituel|actuel|en cours|au long cours)"
             rf"|^(?:habituellement|prend habituellement|automedication|(?:il|elle) prend"
             rf"|{TREATMENT} e)$|\bbmo\b",
         ),
@@ -197,7 +200,7 @@ def is_aside(words: str) -> bool:
 
 # "Cardio : HTA, ACFA": a heading within the history, over a list with commas.
 SPECIALTY = re.compile(
-    r"\s*(?:cardio\w*|vasc\w*|endoc\w*|metab\w*|neuro\w*|psy\w*|pneumo\w*|respi\w*|dig\w*|gastro\w*"
+    r"\s*(?:cardio[\w-]*|vasc\w*|endoc\w*|metab\w*|neuro\w*|psy\w*|pneumo\w*|respi\w*|dig\w*|gastro\w*"
     r"|hepat\w*|uro\w*"
     r"|nephro\w*|rhumato\w*|ortho\w*|traumato\w*|chir\w*|med(?:icaux|ical)?|gyn\w*|obst\w*|onco\w*"
     r"|hemato\w*|dermato\w*"

@@ -30,12 +30,12 @@ _LINK = re.compile(
     r"|amelioree?"
     r"|pass(?:ee?|ait|ant)|cotee?|evolu\w+|stable|à|de|d'|au|autour|environ|initialement|d'abord|ce jour"
     r"|a l'entree"
-    r"|a l'admission|a la sortie|a l'arrivee|jusqu'a|puis|atteint|controlee?|maximum|max"
+    r"|a l'admission|a la sortie|a l'arrivee|jusqu'a|puis|(?:(?:avec )?un )?pic|atteint|controlee?|maximum|max"
     r"|revenue?)(?=[\s:=≈~|<>\d(])\s*)*"
 )
 # "créat J1 150, J3 120": the date comes first.
 _DATED = re.compile(
-    rf"(?:le\s+|a\s+)?{DATE}(?:\s*\([^()\d]{{0,40}}\))?\s*[:=]?\s+{VALUE}(?:\s*{UNIT})?(?!\s*[/%])"
+    rf"(?:le\s+|a\s+)?{DATE}(?:\s*\([^()\d]{{0,40}}\))?\s*[:=]?\s+{VALUE}(?:\s*{UNIT})?(?!\s*%|/)"
 )
 _TIMES = re.compile(
     r"(?:x\s*|a\s+)?(?P<value>\d+(?:[.,]\d+)?)\s*(?:x\s*|fois\s+)?(?:la\s+)?(?P<unit>lsn|n|normale)(?![^\W_])"
@@ -54,7 +54,7 @@ _SMALL = (
     r"|sortie|au)"
 )
 _NEXT = re.compile(
-    rf"(?:\s*\([^()\d]{{0,60}}\))?\s*(?:/\s*(?=\d)"
+    rf"(?:\s*\([^()\d]{{0,60}}\))?\s*(?:/\s*(?=\d|[jh]\s?\d+\s*[:=]?\s+\d)"
     rf"|[,;(]*\s*(?:{_SMALL}\s+)*{_TREND}(?:[\s:,]+(?:{_TREND}|{_SMALL}))*[\s:=]*(?=[<>\d])"
     r"|\s+a\s+(?=\d)"
     # "142 µmol/L (119 en mars)"

@@ -81,6 +81,7 @@ _PHRASES = (
     r"[\d½¼](?:[.,/]\d)?(?:[ \t]*\|[ \t]*[\d½¼](?:[.,/]\d)?){2,3}|[\d½¼](?:(?:\t"
     r"|[ ]{2,})[\d½¼](?:[.,/]\d)?){2,3}(?![\w.,/])",
     rf"{QUANTITY}(?:\s?/\s?(?:\d+\s?)?{_PERIOD}(?![^\W\d]))?",
+    rf"x\s?{_COUNT}\s*{_LASTING}",
     rf"x\s?{_COUNT}(?:\s*(?:fois))?(?:\s*(?:/|par)\s*{_PERIOD}(?![^\W\d]))?",
     rf"{_COUNT}\s*(?:fois\s*)?(?:/|par\s)\s*{_PERIOD}",
     rf"{_COUNT}(?:\s*(?:a|ou)\s*{_COUNT})?\s+fois(?:\s*(?:/|par)\s*{_PERIOD}(?![^\W\d]))?",
@@ -118,7 +119,8 @@ _PHRASES = (
     r"\d\s?j(?:ours?)?\s?(?:sur|/)\s?\d",
     rf"(?:les?\s+)?{_DAYS}(?:[\s,/]*(?:et\s+)?(?:le\s+)?{_DAYS})*",
     r"quotidien(?:ne)?(?:ment)?|journalier|hebdomadaires?|mensuel(?:le)?s?|bi-?quotidien|hebdo",
-    rf"(?:pendant|pdt|pour|durant|sur|encore|depuis)\s+(?:{_COUNT}\s*{_LASTING}|(?:la|le|les|l'"
+    r"a\s+vie",
+    rf"(?:pendant|pdt|pour|durant|sur|encore|depuis)\s+(?:(?:un|{_COUNT})\s*{_LASTING}|(?:la|le|les|l'"
     rf"|toute la)\s*[^\W\d]+)",
     rf"{_COUNT}\s*{_LASTING}",
     r"(?:de\s+)?j\s?\d+\s*(?:a|-|au)\s*j\s?\d+|a\s+j\s?\d+",

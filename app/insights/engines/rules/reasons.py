@@ -30,7 +30,7 @@ _DIAGNOSIS = re.compile(
     re.MULTILINE,
 )
 _DOSED = re.compile(r"\d\s?(?:mg|g|ui)\s?/\s?m[²2]")
-_OPERATED = re.compile(r"\boperee?\b[^.]{0,60}?\bd(?:e\s+|'\s*)(?:une?\s+)?")
+_OPERATED = re.compile(r"\boperee?\b[^.]{0,100}?\bd(?:e\s+|'\s*)(?:une?\s+)?")
 
 
 def reason(report: Report, layout: Layout) -> Statement | None:

@@ -11,7 +11,7 @@ _BULLET = re.compile(r"[ \t]*(?:[-*•·→>–—▪‣►▶➤●◆■◦✓
 _ARTICLE = re.compile(r"\s*(?:et\s+)?(?:(?:une?|des|du|de la|la|le|les|son|sa|ses|d'une?|de)\s+|[ld]'\s*)?")
 _SEPARATOR = re.compile(
     r"\s*[;,]\s*(?:et\s+)?|\s+et\s+(?=(?:une?|des|d'une?|d'un|de la|la|le|l'|de|d')(?:\b|(?<=')))"
-    r"|\s*\.\s+|\s+/\s+|\s+[·•]\s+|\n\s*\n|\n[ \t]*(?=[^\W\d]{2,15}[ \t]*:)"
+    r"|\s*\.\s+|\s+/\s+|\s+[·•]\s+|\n[ \t]*[-*•→>–]+[ \t]+|\n\s*\n|\n[ \t]*(?=[^\W\d]{2,15}[ \t]*:)"
 )
 
 
