@@ -31,7 +31,11 @@ _PREFIX = (
     r"[*_]{0,2}"
 )
 _LABEL_LINE = re.compile(rf"{_PREFIX}(?P<label>[^\s:|][^\n:|]{{0,68}}[^\s:|])[ \t]*(?P<colon>:)?[ \t*_=-]*$")
-_LONG_LABEL = re.compile(r"[^\n:]{0,160}:[ \t]*$")
+# A sentence that a list follows: it ends with a colon, or in the middle.
+_LONG_LABEL = re.compile(
+    r"[^\n:]{0,160}(?::|\b(?:avec|sous|par|comporte|comportait|comprend|comprenait|associe|associait|suivante?s?"
+    r"|desormais|recoit|recevait|prend|prenait|poursuivre|traitement est))[ \t]*$"
+)
 _LABEL_AND_CONTENT = re.compile(
     rf"{_PREFIX}(?P<label>[^\n:.;,|]{{2,60}}(?:\([^)\n]*\))?)\.?[ \t]*(?::|=>|->|→"
     rf"|[ \t][–—=-][ \t](?=[^\d\s]))"
@@ -67,10 +71,10 @@ def find(report: Report, asides: list[Span]) -> Iterator[Heading]:
     for line in report.lines:
         if any(aside.start <= line.start < aside.end for aside in asides):
             continue
-        seen_usual = seen_usual or sentences.list_told(report.plain[line.start : line.end]) is Kind.USUAL
         found = list(_of_line(report, line, now, seen_usual))
         if not found and _ends_part(report, line, now):
             found = [Heading(line.start, line.start, Kind.STORY, headed=False)]
+        seen_usual = seen_usual or sentences.list_told(report.plain[line.start : line.end]) is Kind.USUAL
         for heading in found:
             seen_usual |= heading.kind is Kind.USUAL
             yield heading

@@ -28,11 +28,12 @@ class Kind(Enum):
 
 TREATMENT = (
     r"\b(?:traitements?|trait|trts?|tts?|ttt?s?|ordonnances?|ordo|prescriptions?|medicaments?|medocs?|meds"
-    r"|medications?|therapeutiques?|medicamenteu(?:x|ses?)|conciliation)\b"
+    r"|plans? de (?:prises?|posologie)|medications?|therapeutiques?|medicamenteu(?:x|ses?)|conciliation)\b"
 )
 _LEAVING = (
     # A scanner reads "sortie" as "sort1e", which is then taken for "sortle".
     r"(?:sort(?:[il]e|ant)\b|retour|\brad\b|poursuivre|relais ville|fin d'hospitalisation|fin de sejour"
+    r"|apres (?:l')?hospit|au decours|a l'issue|au terme|\bdepart\b|a continuer|a prendre"
     r"|pour la ville"
     r"|remise?\b|post-?op)"
 )
@@ -40,7 +41,7 @@ _BEFORE = (
     r"(?:habituel|entree|admission|perso|domicile|maison|avant|anterieur|long cours|de fond|en cours"
     r"|actuel|usuel"
     r"|general\b|generaux|regulier|inchange|associe"
-    r"|chronique|ambulatoire|prealable|initial|arrivee|prehospitalier|quotidien|pris\b|de ville|pre-?op"
+    r"|chronique|ambulatoire|prealable|initial|arrivee|pre-?hosp|quotidien|pris\b|de ville|pre-?op"
     r"|\bdom\b|\behpad"
     r"|\bfoyer|medecin traitant|\bhab\b"
     r"|grossesse)"
@@ -65,7 +66,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             rf"{TREATMENT}.*{_LEAVING}|^(?:a la )?sortie sous\b|^{_LEAVING}.*{TREATMENT}"
             rf"|^a la sortie\b|^(?:il |elle )?sort(?:ie?|ant|ante)?(?: ce jour| ce matin| le [\d/]+)? (?:avec"
             rf"|sous)\b|^sortie(?: (?:le )?\d[\d/. ]*(?:[a-z]+)?)?$"
-            rf"|^(?:au |a son |des (?:le|son) )?retour {HOME}\b"
+            rf"|^(?:au |a son |des (?:le|son) )?retour(?: {HOME})?$|^(?:pour|relais) {HOME}$|^a sa sortie\b"
+            r"|^pour (?:la sortie|le retour|le domicile|la maison)$"
             # "Sortie en SSR neurologique avec"
             r"|^(?:sortie|retour|depart|transfert|mutation|rad)\b[^.;:]{0,60}\b(?:avec|sous)$"
             rf"|^(?:cat|conduite a tenir|consignes?|recommandations?|conseils?|modalites?|decisions?|devenir)\b.*{_LEAVING}|^ord(?:o|onnance)?s?(?! (?:habituelle|d'entree"
@@ -76,6 +78,7 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             rf"{TREATMENT}.*{_BEFORE}|^(?:(?:il |elle |patiente? )?prend )?(?:{HOME}|avant l'(?:entree"
             rf"|hospitalisation))\b|^(?:a l'(?:entree|admission|arrivee)|avant)\b.*{TREATMENT}"
             rf"|^(?:autres?|reste du) {TREATMENT}$"
+            r"|^(?:il |elle |patiente? )?(?:prend|prenait|recoit|recevait)$|\bbilan medicamenteux\b"
             r"|^(?:collyres?|insulines?|psychotropes?|antalgiques?|contraception|inhalateurs?|patchs?|aerosols?)"
             r" (?:habituel|actuel|en cours|au long cours)"
             rf"|^(?:habituellement|prend habituellement|automedication|(?:il|elle) prend"
@@ -159,6 +162,23 @@ _BARETREATMENT = re.compile(
     rf"|ulterieur|connu|faite?"
     r"|de relais|a suivre|suivi|ce jour|ville|du patient|pour (?:le|la) \w+)e?s?$"
 )
+# "Traitement actualisé", "Traitement de base": said of the one list as of the other; but "traitement de
+# l'infection" and "traitement chirurgical" list nothing.
+_OTHERWISE = re.compile(
+    rf"^(?:le |la |les |son |sa |ses |suite du |rappel du |nouveau(?:x|lle)? |(?:conclusion|decisions?) (?={TREATMENT}))*"
+    rf"{TREATMENT}(?! (?:d[eu]s?\b(?! (?:base\b|relais|suite|\d))|de l|d'|par\b|pour\b|contre\b|avec\b))"
+    r"(?!.*\b(?:chirurg|orthoped|antibio|anticoag|antalg|antiviral|antifong|etiolog|symptom|local|topique|oral"
+    r"|crise|endoscop|conservateur|fonctionnel|realise|effectue|entrepris|initie|urgence|chimio|hormon|curatif"
+    r"|preventif|substitutif|essaye|tente|arrete|refus|immuno|radio|intervent|specifique|allerg|adjuvant))"
+    r"(?: [a-z'’-]+){0,4}(?: \d[\d/. ]*)?$"
+)
+# After the usual list and what followed it, what goes on "now" is what the patient leaves with.
+_NOW = re.compile(
+    rf"^(?:le |son )?{TREATMENT} (?:actuel|en cours|a ce jour)(?:le)?s?(?: est)?(?: le suivant)?$"
+)
+_UNDER = re.compile(
+    r"^(?:(?:le |la )?patiente? |malade |(?:il|elle) )?(?:est |etait )?(?:sous(?: traitement)?(?: par)?|traitee? par)$"
+)
 _A_DOSE = re.compile(r"\d\s*(?:mg|g|µg|mcg|ui|ml|cp)\b")
 _REMARK = re.compile(r"[ \t]*\([^)]*\)")
 _NOT_OF_A_LABEL = " .*_#=-'\"|>[]<«»"
@@ -170,6 +190,7 @@ def of_label(label: str, *, seen_usual: bool, in_usual: bool = False) -> Kind | 
     if _A_DOSE.search(label):
         return None
     names = (label, _REMARK.sub("", label)) if "(" in label else (label,)
+    names = (names[0], names[-1].partition(" (")[0]) if "(" in names[-1] else names
     kinds = (_named(name, seen_usual=seen_usual, in_usual=in_usual) for name in names if name)
     return next((kind for kind in kinds if kind), None)
 
@@ -179,9 +200,15 @@ def _named(label: str, *, seen_usual: bool, in_usual: bool) -> Kind | None:
         return Kind.DISCHARGE if seen_usual else Kind.USUAL
     if seen_usual and not in_usual and _ATHOME.match(label):
         return Kind.DISCHARGE
-    if not _ANY_LABEL.search(label):
-        return None
-    return next((kind for kind, pattern in _LABELS if pattern.search(label)), None)
+    if seen_usual and not in_usual and _NOW.match(label):
+        return Kind.DISCHARGE
+    if not seen_usual and _UNDER.match(label):
+        return Kind.USUAL
+    known = _ANY_LABEL.search(label)
+    found = next((kind for kind, pattern in _LABELS if pattern.search(label)), None) if known else None
+    if found is None and _OTHERWISE.match(label):
+        return Kind.DISCHARGE if seen_usual else Kind.USUAL
+    return found
 
 
 # Words addressed to software, not to a clinician: what they dictate is not what the patient takes.
