@@ -34,13 +34,22 @@ _DISCHARGE = (
     r"\bordonnance\b(?! d[eu] (?:son|sa|leur|medecin|generaliste))[^.]{0,40}\b(?:suivante|comport\w+"
     r"|compren\w+"
     r"|associ\w+)\b",
-    r"\bnous (?:proposons|conseillons|suggerons) (?:de|la) (?:poursuivre|poursuite)\b",
+    r"\b(?:nous|je) (?:vous )?(?:propos|conseill|sugger|recommand)\w+ (?:de |la |d'|un )?(?:poursui|continu|mainten"
+    r"|maintien|traitement)",
+    rf"{TREATMENT} (?:a ete|est) (?:modifi|adapt|simplifi|ajust)\w+ (?:comme suit|ainsi|de la (?:facon|maniere))",
+    rf"{TREATMENT} (?:de relais|(?:propos|conseill|preconis|recommand)ee?|retenu) (?:est|sera|associe|compren|comport)",
+    r"\bsortie (?:est|a ete|etait|sera) [^.;]{0,30}\b(?:avec|sous)\b",
+    r"\b(?:il|elle|patiente?) prend (?:desormais|maintenant|donc)\b",
     r"\b(?:nous lui|je lui|lui) (?:avons|ai|a ete|ont ete|sont|est) (?:prescri\w+|remis\w*|propose\w*)\b",
-    r"\b(?:a poursuivre|poursuivra|devra prendre|doit prendre|prendra|recevra|continuera (?:a prendre|le|la"
-    r"|l'|son))\b",
+    r"\b(?:a poursuivre|poursuivra|devra prendre|doit prendre|prendra|recevra|continuera|gardera)\b",
 )
 _USUAL = (
-    r"\b(?:prenait|recevait|avalait)\b|\bprend (?:habituellement|au long cours|a domicile|chaque jour"
+    r"\b(?:prenait|recevait|avalait|consommait)\b|\b(?:declare|dit|rapporte|signale|reconnait) prendre\b"
+    r"|\b(?:il|elle|patiente?) prend (?!conscience|en charge|du poids|contact|rendez|appui|part\b"
+    r"|son (?:petit|repas))"
+    r"|\b(?:vous|tu) (?:le |la |l')(?:traite[sz]|aviez mise?|avez mise?) (?:par|avec|sous)\b"
+    rf"|\bon note (?:comme |un |une )?{TREATMENT}"
+    r"|\bprend (?:habituellement|au long cours|a domicile|chaque jour"
     r"|tous les jours|actuellement|comme|depuis|par ailleurs|du|de l'|de la|la|le|un|une|des|seulement"
     r"|uniquement)",
     r"\b(?:il|elle|patiente?) (?:recoit|consomme|s'automedique|se traite)\b|\bs(?:ui(?:t"
@@ -80,7 +89,7 @@ _CUES = tuple(
 _STEMS = (
     "sort", "retour", "rentr", "rad", "depart", "partir", "repart", "regagn", "rejoint", "quitt", "transf",
     "mut", "adress", "orient", "trait", "tt", "trt", "ordo", "prescri", "medic", "medoc", "meds", "therap",
-    "concil", "nous", "lui", "poursuiv", "prendr", "recevr", "continuer", "prend", "pren", "recevait",
+    "concil", "nous", "je", "lui", "vous", "tu ", "poursuiv", "prendr", "recevr", "continuer", "prend", "pren", "recevait",
     "avalait", "recoit", "consomm", "automediq", "suit", "suiv", "benefici", "equilibr", "stabilis", "sous", "arriv",
     "substitu", "long cours", "chez", "domicile", "maison", "habitu", "avant",
 )
