@@ -31,10 +31,12 @@ _PREFIX = (
     r"[*_]{0,2}"
 )
 _LABEL_LINE = re.compile(rf"{_PREFIX}(?P<label>[^\s:|][^\n:|]{{0,68}}[^\s:|])[ \t]*(?P<colon>:)?[ \t*_=-]*$")
-# A sentence that a list follows: it ends with a colon, or in the middle.
-_LONG_LABEL = re.compile(
-    r"[^\n:]{0,160}(?::|\b(?:avec|sous|par|comporte|comportait|comprend|comprenait|associe|associait|suivante?s?"
-    r"|desormais|recoit|recevait|prend|prenait|poursuivre|traitement est))[ \t]*$"
+# A sentence that a list follows ends with a colon, or in the middle.
+_LONG_LABEL = re.compile(r"[^\n:]{0,160}:?[ \t]*$")
+_GOES_ON_BELOW = (
+    *(":", " avec", " sous", " par", " comporte", " comportait", " comprend", " comprenait", " associe"),
+    *(" associait", " suivant", " suivante", " suivants", " desormais", " recoit", " recevait", " prend"),
+    *(" prenait", " poursuivre", " traitement est"),
 )
 _LABEL_AND_CONTENT = re.compile(
     rf"{_PREFIX}(?P<label>[^\n:.;,|]{{2,60}}(?:\([^)\n]*\))?)\.?[ \t]*(?::|=>|->|→"
@@ -147,7 +149,7 @@ def _is_title(label: str) -> bool:
 
 def _told(report: Report, line: Span, words: str) -> tuple[int, Kind] | None:
     """Read "Il sort avec :" and "À la maison il avait : …", wrapped lines included."""
-    colon = _LONG_LABEL.match(words)
+    colon = _LONG_LABEL.match(words) if words.endswith(_GOES_ON_BELOW) else None
     label = None if colon else _LABEL_AND_CONTENT.match(words)
     end = colon.end() if colon else label.end() if label and words[label.end() - 1] == ":" else 0
     if not end:
