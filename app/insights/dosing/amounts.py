@@ -32,7 +32,10 @@ _WORD = re.compile(
 _HALF_MORE = re.compile(r"\b(\d+)( [^\W\d]+)? et (?:1 )?1/2\b|\b(\d+) 1/2(?= [^\W\d])")
 _THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
 
-_UNIT = r"(?:microgrammes?|milligrammes?|grammes?|unites?|mcg|mmol|meq|mui|m ui|ui|mg|[µμu]g|γ|gammas?|gr|ml|g|u|%)"
+_UNIT = (
+    r"(?:microgrammes?|milligrammes?|grammes?|unites?|mcg|mmol|meq|mui|m ui|ui|mg|[µμu]g|γ|gammas?|gr|ml|g|u"
+    r"|%)"
+)
 _SCALES: dict[str, tuple[str, int]] = {
     name: (dimension, scale)
     for names, dimension, scale in (

@@ -22,7 +22,8 @@ _REACH = 200
 _NEAR = 60
 # "§" stands for a drug name in the words around another one.
 _CHAIN = (
-    r"(?:[\s,/§’'-]|\b(?:de meme que|ainsi que|tout comme|le|la|les|l|du|de|des|d|son|sa|ses|et|ou|ni|par|traitement|un|une|tout"
+    r"(?:[\s,/§’'-]|\b(?:de meme que|ainsi que|tout comme|le|la|les|l|du|de|des|d|son|sa|ses|et|ou|ni|par"
+    r"|traitement|un|une|tout"
     r"|toute|toutes|antibiotherapie|medicaments?)\b)*+"
 )
 # A run that gave back what it ate would make a line of commas quadratic: runs are possessive (`*+`).
@@ -44,7 +45,8 @@ _STOPPING = (
 )
 _ADVERBS = (
     r"(?:\s*+\b(?:\w+ment|bien sur|d'elle-\s?meme|de lui-\s?meme|deja|depuis \w+|immediate?|definiti(?:f|ve)"
-    r"|et|vite|tres vite|progressi(?:f|ve)|donc|alors|ensuite|aussi|ainsi|par ailleurs|temporaire|transitoire|precoce))*"
+    r"|et|vite|tres vite|progressi(?:f|ve)|donc|alors|ensuite|aussi|ainsi|par ailleurs|temporaire"
+    r"|transitoire|precoce))*"
 )
 _STOP_BEFORE = re.compile(
     rf"(?<!pas )(?<!pas d')(?<!jamais )(?<!sans )\b{_STOPPING}"
@@ -63,7 +65,8 @@ _STOP_AFTER = re.compile(
     rf"(?:,[^,.;§\n]{{3,60}},(?=\s*(?:a|ont|est|sont|n'a|n'ont|n'est"
     rf"|fut)\b))?[\s,;:)=\-–>→]*+(?:\([^)]*\)[\s,;:)=\-–>→]*+|\()?{_CHAIN}[\s,(]*+"
     rf"(?:ce\s+dernier|cette\s+derniere|qui|lequel|que l'on)?\s*"
-    rf"(?:n'(?:est|a|ont|etait)|ne sont|(?:a|ont) (?:pu|du) etre|est|(?:a|ont) (?:\w+ment |bien sur |donc |alors "
+    rf"(?:n'(?:est|a|ont|etait)|ne sont|(?:a|ont) (?:pu|du) etre|est|(?:a|ont) (?:\w+ment |bien sur "
+    rf"|donc |alors "
     rf"|ainsi |aussi |ensuite |deja )?ete|sont|ayant ete|etait"
     rf"|etaient"
     rf"|avait ete|:|="
@@ -121,7 +124,8 @@ _DENIED_AFTER = re.compile(
     r"[^;]{0,60}?(?:\bnon (?:retenu|prescrit|introduit|indique|debut)\w*|\brefus\w*|\bpropose\w* mais\b"
     r"|\b(?:n'est|ne sera|n'a|n'etait)[^;.]{0,12} pas (?:ete )?(?:prescri|introdui|retenu|repri|indiqu"
     r"|debut)\w*|\ba introduire\b"
-    r"|\ba (?:debuter|commencer|instaurer) (?:par|apres|chez|a distance|lors|selon|ulterieurement)\b|\ben attente\b|\ba (?:re)?discuter\b"
+    r"|\ba (?:debuter|commencer|instaurer) (?:par|apres|chez|a distance|lors|selon|ulterieurement)\b"
+    r"|\ben attente\b|\ba (?:re)?discuter\b"
     r"|\b(?:sera|seront|serait|pourra) (?:introdui|discut|repri|debut|envisag|prescri)\w*"
     r"|\betant programm\w*|\bprogramm(?:ee?s?)\b"
     r"|\ba la reprise\b|\bcontre-indiqu\w*|\ba reprendre\b|\bnon prescrit ce jour"
@@ -150,7 +154,8 @@ _GIVING = re.compile(
 )
 # "HNF IVSE", "clindamycine en antibioprophylaxie".
 _GIVEN_SO = re.compile(
-    r"(?:[\s/,+-]|§|et\b)*(?:ivse|ivl|ivd|iv|im|sc|s/c|po|pse|au pse|(?:en |au |par )?pca|per os|en (?:iv|im|sc|perfusion"
+    r"(?:[\s/,+-]|§|et\b)*(?:ivse|ivl|ivd|iv|im|sc|s/c|po|pse|au pse|(?:en |au |par )?pca|per os|en (?:iv"
+    r"|im|sc|perfusion"
     r"|continu|bolus"
     r"|aerosols?|nebulisation|systematique|probabiliste|preventif|curatif|antibioprophylaxie|prophylaxie"
     r"|monotherapie"
@@ -162,7 +167,8 @@ _GIVEN_SO = re.compile(
 
 # "la codéine prescrite par le médecin traitant", "du Voltarène en automédication"
 _TAKEN_BEFORE = re.compile(
-    r"[^.;§\n]{0,30}?\b(?:(?:prescri\w+|donne\w*|instaure\w*|debute\w*|introdui\w+) par (?:le |la |son |sa |votre"
+    r"[^.;§\n]{0,30}?\b(?:(?:prescri\w+|donne\w*|instaure\w*|debute\w*|introdui\w+) par (?:le |la |son "
+    r"|sa |votre"
     r" )?(?:medecin|generaliste|mt\b|confrere|\w+logue traitant)|en automedication|par vos soins)"
 )
 

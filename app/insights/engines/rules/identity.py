@@ -41,10 +41,16 @@ _MONTHS_OLD = re.compile(
 _MONTHS_AFTER_NAME = re.compile(
     r"^[^\d\n]{3,60}(?:, |[-–|] )(?P<count>\d{1,2})\s*(?P<unit>mois|semaines|jours)\b", re.MULTILINE
 )
-_UNITS = "un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize".split()
+# fmt: off
+_UNITS = (
+    "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize",
+    "quatorze", "quinze", "seize",
+)
+# fmt: on
 _TENS = {"vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "quatre-vingt": 80}
 _IN_WORDS = re.compile(
-    rf"\b(?P<tens>quatre[- ]vingts?|{'|'.join(_TENS)}|)(?:[- ](?:et[- ])?)?(?P<ten>dix[- ](?=sept|huit|neuf))?"
+    rf"\b(?P<tens>quatre[- ]vingts?|{'|'.join(_TENS)}|)(?:[- ](?:et[- ])?)?(?P<ten>dix[- ](?=sept|huit"
+    rf"|neuf))?"
     rf"(?P<unit>{'|'.join(sorted([*_UNITS, 'une'], key=len, reverse=True))}|)[- ]ans\b"
 )
 _OPENING = 300

@@ -70,7 +70,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             r"|^pour (?:la sortie|le retour|le domicile|la maison)$"
             # "Sortie en SSR neurologique avec"
             r"|^(?:sortie|retour|depart|transfert|mutation|rad)\b[^.;:]{0,60}\b(?:avec|sous)$"
-            rf"|^(?:cat|conduite a tenir|consignes?|recommandations?|conseils?|modalites?|decisions?|devenir)\b.*{_LEAVING}|^ord(?:o|onnance)?s?(?! (?:habituelle|d'entree"
+            rf"|^(?:cat|conduite a tenir|consignes?|recommandations?|conseils?|modalites?|decisions?"
+            rf"|devenir)\b.*{_LEAVING}|^ord(?:o|onnance)?s?(?! (?:habituelle|d'entree"
             rf"|personnelle|anterieure|du (?:dr|medecin|mt)))\b|^{TREATMENT} s$",
         ),
         (
@@ -93,7 +94,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
         (
             Kind.DISCHARGE,
-            rf"^(?:{TREATMENT} )?(?:poursuivi[es]*|modifie[es]*|ajoute[es]*|introdui(?:t|te|ts|tes)|nouveau(?:x|tes)?"
+            rf"^(?:{TREATMENT} )?(?:poursuivi[es]*|modifie[es]*|ajoute[es]*|introdui(?:t|te|ts|tes)"
+            rf"|nouveau(?:x|tes)?"
             r"|inchange[es]*|a poursuivre"
             rf"|modifications?|changements?|adaptations?|propositions?)(?: (?:de |du |des )?(?:{TREATMENT}"
             rf"|therapeutiques?))?$"
@@ -102,7 +104,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         (Kind.STAY, rf"{TREATMENT}.*{_HERE}|^(?:pendant|durant|lors d)"),
         (
             Kind.REASON,
-            r"^(?:mot[il]f|raison|circonstances? d|objet d|mc\b|mh\b|cause d|pourquoi|venue? pour|pour$|adm\b|protocole\b"
+            r"^(?:mot[il]f|raison|circonstances? d|objet d|mc\b|mh\b|cause d|pourquoi|venue? pour|pour$"
+            r"|adm\b|protocole\b"
             r"|probleme principal"
             r"|intervention prevue|indication\b|geste prevu)",
         ),
@@ -165,7 +168,8 @@ _BARETREATMENT = re.compile(
 # "Traitement actualisé", "Traitement de base": said of the one list as of the other; but "traitement de
 # l'infection" and "traitement chirurgical" list nothing.
 _OTHERWISE = re.compile(
-    rf"^(?:le |la |les |son |sa |ses |suite du |rappel du |nouveau(?:x|lle)? |(?:conclusion|decisions?) (?={TREATMENT}))*"
+    rf"^(?:le |la |les |son |sa |ses |suite du |rappel du |nouveau(?:x|lle)? |(?:conclusion"
+    rf"|decisions?) (?={TREATMENT}))*"
     rf"{TREATMENT}(?! (?:d[eu]s?\b(?! (?:base\b|relais|suite|\d))|de l|d'|par\b|pour\b|contre\b|avec\b))"
     r"(?!.*\b(?:chirurg|orthoped|antibio|anticoag|antalg|antiviral|antifong|etiolog|symptom|local|topique|oral"
     r"|crise|endoscop|conservateur|fonctionnel|realise|effectue|entrepris|initie|urgence|chimio|hormon|curatif"
@@ -177,7 +181,8 @@ _NOW = re.compile(
     rf"^(?:le |son )?{TREATMENT} (?:actuel|en cours|a ce jour)(?:le)?s?(?: est)?(?: le suivant)?$"
 )
 _UNDER = re.compile(
-    r"^(?:(?:le |la )?patiente? |malade |(?:il|elle) )?(?:est |etait )?(?:sous(?: traitement)?(?: par)?|traitee? par)$"
+    r"^(?:(?:le |la )?patiente? |malade |(?:il|elle) )?(?:est |etait )?(?:sous(?: traitement)?(?: par)?"
+    r"|traitee? par)$"
 )
 _A_DOSE = re.compile(r"\d\s*(?:mg|g|µg|mcg|ui|ml|cp)\b")
 _REMARK = re.compile(r"[ \t]*\([^)]*\)")

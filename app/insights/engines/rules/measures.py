@@ -30,7 +30,8 @@ _LINK = re.compile(
     r"|amelioree?"
     r"|pass(?:ee?|ait|ant)|cotee?|evolu\w+|stable|à|de|d'|au|autour|environ|initialement|d'abord|ce jour"
     r"|a l'entree"
-    r"|a l'admission|a la sortie|a l'arrivee|jusqu'a|puis|(?:(?:avec )?un )?pic|atteint|controlee?|maximum|max"
+    r"|a l'admission|a la sortie|a l'arrivee|jusqu'a|puis|(?:(?:avec )?un )?pic|atteint|controlee?"
+    r"|maximum|max"
     r"|revenue?)(?=[\s:=≈~|<>\d(])\s*)*"
 )
 # "créat J1 150, J3 120": the date comes first.
@@ -64,7 +65,8 @@ _NEXT = re.compile(
     r"|\s+[-–]\s+(?=\d+(?:[.,]\d+)?\s*(?:[,;.()]|$|[µμ]|m[lgu]))"
     # "187 à l'entrée, 132 à J3": without a word of trend, only what has a unit or a date goes on.
     rf"|\s*[,;]\s*(?=\d+(?:[.,]\d+)?\s*(?:[µμup]mol|ml/|\(|(?:a|le|au"
-    rf"|en)\s+{DATE.replace('?P<date>', '?:')})|(?:a\s+|au\s+|le\s+)?[jh]\s?\d+\s*[:=]?\s+\d|(?:entree|sortie|admission|controle)\s*[:=]\s*\d))"
+    rf"|en)\s+{DATE.replace('?P<date>', '?:')})|(?:a\s+|au\s+|le\s+)?[jh]\s?\d+\s*[:=]?\s+\d|(?:entree"
+    rf"|sortie|admission|controle)\s*[:=]\s*\d))"
 )
 _DAYS, _MONTHS = 31, 12
 _OF_BASE = re.compile(r"\s*(?:de base|habituellement|de fond|anterieurement)?\s*\)")

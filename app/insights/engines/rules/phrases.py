@@ -3,7 +3,10 @@
 import re
 
 _NUMBER = r"(?:\d{1,3}(?:[  ]\d{3})+|\d+(?:[.,]\d+)?)"
-_STRENGTH_UNIT = r"(?:mg|g|µg|μg|γ|mcg|gammas?|microgrammes?|milligrammes?|grammes?|gr|ml|mui|m ?ui|ui|u|unites?|meq|mmol|%)"
+_STRENGTH_UNIT = (
+    r"(?:mg|g|µg|μg|γ|mcg|gammas?|microgrammes?|milligrammes?|grammes?|gr|ml|mui|m ?ui|ui|u"
+    r"|unites?|meq|mmol|%)"
+)
 STRENGTH = re.compile(
     rf"{_NUMBER}\s?{_STRENGTH_UNIT}?(?:\s?/\s?{_NUMBER}\s?{_STRENGTH_UNIT}?)*\s?{_STRENGTH_UNIT}(?:(?![^\W\d])|(?=x\s?\d))"
     rf"(?:\s?/\s?(?:{_NUMBER}\s?)?(?:mg|g|µg|μg|ml|h|heures?|bouffee|dose|m[²2]|kg(?:/(?:j|h"
@@ -36,7 +39,8 @@ BARE_STRENGTH = re.compile(
     r"[ \t]+(?P<number>(?!(?:19|20)\d\d\b)\d{1,6}(?:[.,]\d{1,3})?)(?![.,]\d)"
     r"(?=[ \t]*(?:[:(),;\n]|\.?[ \t]*$)|[ \t]+/[ \t]|[ \t]+(?:iv|im|sc|po|per os)\b"
     r"|[ \t]+[\d½¼]+(?:[.,/]\d)?(?:\s?[-–]\s?[\d½¼]){2}"
-    rf"|[ \t]+{QUANTITY}|[ \t]+(?:½|¼|1/[24])[ \t]*(?=[,;.]|$)|[ \t]+(?:½|¼|1/[24]|\d)[ \t]+(?:le|au|a|matin|midi|soir|si)\b|[ \t]+(?:½|¼|¾"
+    rf"|[ \t]+{QUANTITY}|[ \t]+(?:½|¼|1/[24])[ \t]*(?=[,;.]|$)|[ \t]+(?:½|¼|1/[24]|\d)[ \t]+(?:le|au|a"
+    rf"|matin|midi|soir|si)\b|[ \t]+(?:½|¼|¾"
     rf"|[13]/[24])[ \t]*[/x])"
     # "Levothyrox 75 le matin"; but "Kardegic 1 le midi" counts units.
     r"|[ \t]+(?P<large>(?!(?:19|20)\d\d\b)(?:[5-9]|\d{2,4}|\d{1,4}[.,]\d{1,3}))"

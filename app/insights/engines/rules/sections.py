@@ -35,7 +35,8 @@ _AN_ITEM = re.compile(
 )
 # "L'hémoglobine était à 7,2 g/dL": a verb where an item has a dose.
 _HAS_VERB = re.compile(
-    r"[^:;\n]{0,60}\b(?:etai(?:t|ent)|a ete|ont ete|a montre|montre|montrait|retrouvait?|avons|s'est|s'elevait)\b"
+    r"[^:;\n]{0,60}\b(?:etai(?:t|ent)|a ete|ont ete|a montre|montre|montrait|retrouvait?|avons|s'est"
+    r"|s'elevait)\b"
 )
 # How a paragraph begins that tells what happened, even when it names doses.
 _TELLS = re.compile(

@@ -34,10 +34,13 @@ _DISCHARGE = (
     r"\bordonnance\b(?! d[eu] (?:son|sa|leur|medecin|generaliste))[^.]{0,40}\b(?:suivante|comport\w+"
     r"|compren\w+"
     r"|associ\w+)\b",
-    r"\b(?:nous|je) (?:vous )?(?:propos|conseill|sugger|recommand)\w+ (?:de |la |d'|un )?(?:poursui|continu|mainten"
+    r"\b(?:nous|je) (?:vous )?(?:propos|conseill|sugger|recommand)\w+ (?:de |la |d'|un )?(?:poursui"
+    r"|continu|mainten"
     r"|maintien|traitement)",
-    rf"{TREATMENT} (?:a ete|est) (?:modifi|adapt|simplifi|ajust)\w+ (?:comme suit|ainsi|de la (?:facon|maniere))",
-    rf"{TREATMENT} (?:de relais|(?:propos|conseill|preconis|recommand)ee?|retenu) (?:est|sera|associe|compren|comport)",
+    rf"{TREATMENT} (?:a ete|est) (?:modifi|adapt|simplifi|ajust)\w+ (?:comme suit|ainsi|de la (?:facon"
+    rf"|maniere))",
+    rf"{TREATMENT} (?:de relais|(?:propos|conseill|preconis|recommand)ee?|retenu) (?:est|sera|associe"
+    rf"|compren|comport)",
     r"\bsortie (?:est|a ete|etait|sera) [^.;]{0,30}\b(?:avec|sous)\b",
     r"\b(?:il|elle|patiente?) prend (?:desormais|maintenant|donc)\b",
     r"\b(?:nous lui|je lui|lui) (?:avons|ai|a ete|ont ete|sont|est) (?:prescri\w+|remis\w*|propose\w*)\b",
@@ -76,7 +79,8 @@ _USUAL = (
     # "Ce patient, traité pour une épilepsie par Dépakine, est hospitalisé", "patiente sous Xarelto, adressée"
     r"(?<!ete )\btraitee? (?:pour|depuis)[^.;]{2,60}\b(?:par|avec)\b[^.]*\b(?:est|a ete|etait)"
     r" (?:hospitalis|admis|adress|transfer)",
-    r"\b(?:patiente?|homme|femme)\b[^.;:]{0,60}\bsous\b[^.;:]{2,80},\s(?:est |a ete )?(?:hospitalis|admis|adress)",
+    r"\b(?:patiente?|homme|femme)\b[^.;:]{0,60}\bsous\b[^.;:]{2,80},\s(?:est |a ete )?(?:hospitalis|admis"
+    r"|adress)",
     # "Vous lui aviez prescrit", "vous lui prescriviez"
     r"\b(?:vous|tu) lui (?:aviez|avais|prescri\w+|donn(?:iez|ais|ez|es))\b(?! (?:demande|conseille|dit))",
     r"\bmedecin (?:traitant )?lui prescrit\b|\bordonnance d[eu] (?:son |sa )?medecin\b",
@@ -87,11 +91,12 @@ _CUES = tuple(
 # Every cue holds one of these; most lines hold none, and a look for a plain word is ten times as quick.
 # fmt: off
 _STEMS = (
-    "sort", "retour", "rentr", "rad", "depart", "partir", "repart", "regagn", "rejoint", "quitt", "transf",
-    "mut", "adress", "orient", "trait", "tt", "trt", "ordo", "prescri", "medic", "medoc", "meds", "therap",
-    "concil", "nous", "je", "lui", "vous", "tu ", "poursuiv", "prendr", "recevr", "continuer", "prend", "pren", "recevait",
-    "avalait", "recoit", "consomm", "automediq", "suit", "suiv", "benefici", "equilibr", "stabilis", "sous", "arriv",
-    "substitu", "long cours", "chez", "domicile", "maison", "habitu", "avant",
+    "sort", "retour", "rentr", "rad", "depart", "partir", "repart", "regagn", "rejoint", "quitt",
+    "transf", "mut", "adress", "orient", "trait", "tt", "trt", "ordo", "prescri", "medic", "medoc",
+    "meds", "therap", "concil", "nous", "je", "lui", "vous", "tu ", "poursuiv", "prendr", "recevr",
+    "continuer", "prend", "pren", "recevait", "avalait", "recoit", "consomm", "automediq", "suit",
+    "suiv", "benefici", "equilibr", "stabilis", "sous", "arriv", "substitu", "long cours", "chez",
+    "domicile", "maison", "habitu", "avant",
 )
 # fmt: on
 # "Son mari est traité par Xarelto" lists nothing; "sa fille signale qu'elle prend du Stilnox" does.

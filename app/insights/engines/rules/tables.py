@@ -82,7 +82,7 @@ def _header(words: str) -> _Table | None:
 
 
 def _cells(words: str, separator: re.Pattern[str], offset: int) -> Iterator[Span]:
-    """Yield the cells of a line; the empty ones that a frame makes at its ends are not cells, but tabs are."""
+    """Yield the cells of a line. The empty ones that a frame makes at its ends are none; tabs make some."""
     tabs = separator.pattern == r"\t"
     inner = words.strip().strip("|") if "|" in words else words.strip(" ") if tabs else words.strip()
     start = words.index(inner) if inner else 0
