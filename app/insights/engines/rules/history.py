@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from app.insights.engines.rules.kinds import SPECIALTY, Kind
-from app.insights.engines.rules.report import Report
+from app.insights.engines.rules.report import BULLET, Report
 from app.insights.engines.rules.sections import Layout, Section
 from app.insights.engines.rules.statements import lines, split, statement
 from app.insights.evidence import plain
@@ -80,6 +80,7 @@ _NONE_OF = re.compile(r"\b(?:pas|sans|aucune?|ni|jamais)\b[^.,;:]{0,25}$")
 _NEXT_CLAUSE = re.compile(
     # "une épilepsie par Dépakine 500 mg": the treatment is no part of the disease
     r"\s+par\s+(?=[^.;]{0,40}\d\s?(?:mg|g|µg|ui)\b)|,?\s+(?:est|a ete|etait) (?:hospitalis|admis|adress)\w+"
+    r"|\s+(?:est|a ete|vient|consulte|presente) (?=\w)"
     r"|\s+(?:et\s+)?(?:porte|est suivie?|a ete operee?|est porteu\w+|dont)\s+|\s+qui\s|\s*[.;]\s"
 )
 
@@ -141,7 +142,8 @@ def _is_prose(report: Report, item: Span) -> bool:
 
 
 def _without_specialty(report: Report, item: Span) -> Span:
-    own = SPECIALTY.match(report.plain, item.start, item.end)
+    bullet = BULLET.match(report.text, item.start, item.end)
+    own = SPECIALTY.match(report.plain, bullet.end() if bullet else item.start, item.end)
     return Span(start=own.end(), end=item.end) if own else item
 
 

@@ -1,0 +1,334 @@
+"""Habits of writing, one or two lines each: how lists are announced, doses told, medicines stopped."""
+
+import pytest
+
+from app.insights.engines import local_engine
+
+
+def extract(text):
+    return local_engine().extract(text)
+
+
+def lines(drugs):
+    return [(drug.name, drug.dose, drug.frequency) for drug in drugs]
+
+
+def names(drugs):
+    return [drug.name for drug in drugs]
+
+
+def labs(text):
+    return [(lab.test, lab.value, lab.unit, lab.date) for lab in extract(text).labs()]
+
+
+ITEMS = "\n- Amlor 5 mg : 1 cp le matin\n- Tahor 20 mg : 1 cp le soir\n"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Traitement de base",
+        "Traitement médicamenteux",
+        "Traitement pré-hospitalier",
+        "Traitement à l'inclusion",
+        "Traitement (source : pharmacie)",
+        "Traitement général inchangé",
+        "Bilan médicamenteux optimisé",
+        "Traitement suivi",
+        "Son traitement comprend",
+        "[Traitement habituel]",
+        "Patient sous",
+        "Prend",
+    ],
+)
+@pytest.mark.parametrize("mark", [" :", ""])
+def test_a_heading_before_the_stay_announces_the_usual_list(heading, mark):
+    found = extract(f"Motif : chute.\n\n{heading}{mark}{ITEMS}\nÉvolution : favorable.")
+    assert names(found.usual) == ["Amlor", "Tahor"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Sortie en SSR neurologique avec",
+        "Consignes de sortie",
+        "Traitement actualisé",
+        "Traitement actuel",
+        "Traitement au décours",
+        "Traitement à l'issue du séjour",
+        "Plan de prise",
+        "Suite du traitement",
+        "A sa sortie",
+        "Au retour à domicile",
+        "Pour la maison",
+        "Devenir : médecine, avec",
+        "Traitement de sort1e",
+        "Il repart avec",
+        "Le traitement de sortie comporte",
+    ],
+)
+@pytest.mark.parametrize("mark", [" :", ""])
+def test_a_heading_after_the_stay_announces_the_discharge_list(heading, mark):
+    found = extract(
+        f"Traitement habituel :\n- Kardegic 75 mg le midi\n\nÉvolution : favorable.\n\n{heading}{mark}{ITEMS}"
+    )
+    assert names(found.discharge) == ["Amlor", "Tahor"]
+    assert names(found.usual) == ["Kardegic"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Traitement chirurgical",
+        "Traitement de l'OAP",
+        "Traitement antibiotique",
+        "Traitement reçu",
+        "Traitement symptomatique",
+        "Traitement dans le service",
+    ],
+)
+def test_a_heading_that_names_what_was_treated_announces_neither(heading):
+    found = extract(
+        f"Traitement habituel :\n- Kardegic 75 mg le midi\n\nÉvolution\n\n{heading} :\n- Rocéphine 1 g/j IV\n"
+    )
+    assert (names(found.usual), names(found.discharge)) == (["Kardegic"], [])
+    assert names(found.during_stay) == ["Rocéphine"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Vous lui aviez prescrit du bisoprolol 2,5 mg.",
+        "Elle déclare prendre du bisoprolol 2,5 mg.",
+        "On note un traitement par bisoprolol 2,5 mg.",
+        "Patiente de 70 ans sous bisoprolol 2,5 mg, hospitalisée pour malaise.",
+        "Patiente traitée pour une HTA par bisoprolol 2,5 mg, elle est hospitalisée pour malaise.",
+        "Une gêne persiste malgré le bisoprolol 2,5 mg prescrit par son médecin traitant.",
+        "Prise de bisoprolol 2,5 mg en automédication.",
+    ],
+)
+def test_a_sentence_tells_what_was_taken_before(sentence):
+    assert names(extract(f"Histoire de la maladie\n{sentence}").usual) == ["bisoprolol"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "En sortie, il prendra du bisoprolol 2,5 mg.",
+        "Elle continuera bisoprolol 2,5 mg.",
+        "Je vous propose de poursuivre le bisoprolol 2,5 mg.",
+        "La sortie est prévue sous bisoprolol 2,5 mg.",
+        "Le traitement a été modifié comme suit : bisoprolol 2,5 mg.",
+        "Transfert en SSR ce jour sous bisoprolol 2,5 mg.",
+    ],
+)
+def test_a_sentence_tells_what_a_patient_leaves_with(sentence):
+    found = extract(f"Il prenait du Kardegic 75 mg.\n\nL'évolution a été favorable. {sentence}")
+    assert names(found.discharge) == ["bisoprolol"]
+
+
+@pytest.mark.parametrize(
+    ("line", "dose", "frequency"),
+    [
+        ("Lévothyroxine 75 γ le matin", "75 γ", "le matin"),
+        ("Metformine : matin : 2, midi : 0, soir : 1", None, "matin : 2, midi : 0, soir : 1"),
+        ("Humalog : 8 - 10 - 8 u", None, "8 - 10 - 8 u"),
+        ("Lasilix 20 un matin sur deux", "20", "un matin sur deux"),
+        ("Esidrex 25 1/2", "25", "1/2"),
+        ("Doliprane 1 g 1 cp jusqu'à 3 fois/j si douleur", "1 g", "1 cp jusqu'à 3 fois/j si douleur"),
+        ("Ventoline 100 µg si gêne respiratoire", "100 µg", "si gêne respiratoire"),
+        ("Doliprane 1 g si douleur/fièvre", "1 g", "si douleur/fièvre"),
+        ("Doliprane (si besoin)", None, "si besoin"),
+        ("Cardensiel, que j'ai monté à 5 mg le matin", "5 mg", "le matin"),
+        ("Amlodipine augmentée de 5 à 10 mg le matin", "10 mg", "le matin"),
+        ("Bisoprolol 2,5 mg (ancien 5 mg) 1/j", "2,5 mg", "1/j"),
+        ("Cortancyl 40 mg, diminuer de 5 mg jusqu'à 5 mg", "40 mg", "diminuer de 5 mg jusqu'à 5 mg"),
+        ("Optimizette à débuter à J21, 1 cp/j", "1 cp", "/j"),
+        ("Modopar 125 à raison d'une gélule 4 fois par jour", "125", "une gélule 4 fois par jour"),
+        ("Risordan un milligramme par heure", "un milligramme par heure", None),
+        ("Doliprane sirop dose 6 kg toutes les 6 h", "dose 6 kg", "toutes les 6 h"),
+        ("Gaviscon 2 ml après chaque biberon", "2 ml", "après chaque biberon"),
+        ("Hypnovel 1 mg/h de 22h à 7h", "1 mg/h", "de 22h à 7h"),
+        ("Uvedose 100 000 UI 1 amp/mois x 3 mois", "100 000 UI", "1 amp/mois x 3 mois"),
+        ("Kardegic 75 mg/j à vie", "75 mg", "/j à vie"),
+        ("Previscan 3/4 - 1 en alternance", None, "3/4 - 1 en alternance"),
+        ("Augmentin 1 g x 3/j du 3/2 au 10/2", "1 g", "x 3/j du 3/2 au 10/2"),
+    ],
+)
+def test_a_posology_is_read_to_its_end(line, dose, frequency):
+    (drug,) = extract(f"Traitement de sortie :\n- {line}\n").discharge
+    assert (drug.dose, drug.frequency) == (dose, frequency)
+
+
+def test_what_opens_an_item_is_its_own_and_not_of_the_one_before():
+    found = extract(
+        "Elle prenait du Tahor 20 mg le soir, un comprimé d'Aldactazine le matin et, en cas de constipation, "
+        "un sachet de Forlax."
+    )
+    assert lines(found.usual) == [
+        ("Tahor", "20 mg", "le soir"),
+        ("Aldactazine", "un comprimé", "le matin"),
+        ("Forlax", "un sachet", "en cas de constipation"),
+    ]
+    assert [drug.as_needed for drug in found.usual] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "On a remplacé le ramipril par le valsartan.",
+        "Le ramipril est changé pour du valsartan.",
+        "Le ramipril, essayé il y a deux ans, vite abandonné.",
+        "Pas de ramipril ici : toux, je l'ai arrêté.",
+        "Le ramipril a bien sûr été arrêté.",
+        "Le Tahor a été arrêté, de même que le ramipril.",
+        "Le ramipril, mal toléré, n'a pas été repris.",
+    ],
+)
+def test_a_sentence_stops_a_medicine(sentence):
+    found = extract(f"Traitement habituel :\n- ramipril 5 mg\n- Tahor 20 mg\n\nÉvolution :\n{sentence}")
+    assert "ramipril" in names(found.stopped)
+
+
+def test_a_stop_that_is_planned_is_none():
+    found = extract("Traitement habituel :\n- Kardegic 160 mg/j (arrêt prévu à 36 SA)\n")
+    assert (names(found.usual), names(found.stopped)) == (["Kardegic"], [])
+
+
+def test_two_brands_of_one_substance_are_both_stopped_where_both_were_taken():
+    found = extract(
+        "Traitement habituel :\n- Durogésic 50 µg/h\n- Actiq 200 µg si accès\n\n"
+        "Arrêtés pendant le séjour : Durogésic, Actiq"
+    )
+    assert names(found.stopped) == ["Durogésic", "Actiq"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Reprendre le traitement habituel à l'exception du Tahor.",
+        "Poursuite du traitement habituel sauf Tahor.",
+        "Inchangé, arrêt du Tahor.",
+        "idem sauf Tahor",
+    ],
+)
+def test_a_list_is_taken_over_but_for_what_is_excepted(words):
+    found = extract(
+        "Traitement habituel :\n- Amlor 5 mg le matin\n- Tahor 20 mg le soir\n\n"
+        f"Évolution : favorable.\n\nTraitement de sortie : {words}"
+    )
+    assert lines(found.discharge) == [("Amlor", "5 mg", "le matin")]
+    assert names(found.stopped) == ["Tahor"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Son mari est traité par Xarelto 20 mg.",
+        "Sa mère prend du Xarelto 20 mg.",
+        "Côté familial, le père est traité par Xarelto 20 mg.",
+    ],
+)
+def test_what_a_relative_takes_is_in_no_list_of_the_patient(sentence):
+    found = extract(f"Histoire de la maladie\n{sentence}")
+    assert not (found.usual or found.discharge or found.during_stay or found.stopped)
+
+
+def test_what_a_relative_says_of_the_patient_is():
+    assert names(extract("Sa fille signale qu'elle prend du Stilnox 10 mg.").usual) == ["Stilnox"]
+
+
+def test_a_table_keeps_its_empty_cells():
+    found = extract(
+        "\tAvant\tSortie\tRemarque\n"
+        "Previscan 20 mg\t3/4 cp le soir\tArrêt\trelais\n"
+        "Eliquis 2,5 mg\t\t1 cp matin et soir\t\n"
+        "Stilnox 10 mg\t1/2 cp au coucher\n"
+    )
+    assert names(found.usual) == ["Previscan", "Stilnox"]
+    assert names(found.discharge) == ["Eliquis"]
+    assert names(found.stopped) == ["Previscan"]
+
+
+def test_neither_a_share_nor_a_pump_is_a_medicine():
+    found = extract("Traitement de sortie :\nMorphine 3 mg/h, bolus 3 mg /10 min\nFEVG 52 %\n")
+    assert lines(found.discharge) == [("Morphine", "3 mg/h", "bolus 3 mg /10 min")]
+
+
+def test_a_dose_by_body_surface_is_given_here():
+    found = extract("Protocole : Endoxan 750 mg/m² J1, Oncovin 1,4 mg/m² J1")
+    assert names(found.during_stay) == ["Endoxan", "Oncovin"]
+    assert found.reason is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "bili T/D 34/21 µmol/L",
+            [("bilirubine", 34, "µmol/L", None), ("bilirubine", 21, "µmol/L", None)],
+        ),
+        (
+            "bilirubine totale 14 µmol/L, conjuguée 6",
+            [("bilirubine", 14, "µmol/L", None), ("bilirubine", 6, "µmol/L", None)],
+        ),
+        ("Cl Cr (Cockcroft) 38 mL/min", [("clairance", 38, "mL/min", None)]),
+        ("créatinine à 134 micromoles par litre", [("creatinine", 134, "micromoles par litre", None)]),
+        (
+            "créat 310/112 µmol/L",
+            [("creatinine", 310, "µmol/L", None), ("creatinine", 112, "µmol/L", None)],
+        ),
+        (
+            "Créat J1 132 / J3 98 µmol/L",
+            [("creatinine", 132, "µmol/L", "J1"), ("creatinine", 98, "µmol/L", "J3")],
+        ),
+        ("ASAT pic à 310", [("ASAT", 310, None, None)]),
+        ("créatinine 142 µmol/L (119 en mars)", [("creatinine", 142, "µmol/L", None)]),
+        ("créatinine 06/03 : 88", [("creatinine", 88, None, "06/03")]),
+    ],
+)
+def test_a_value_is_read_with_what_goes_on_from_it(text, expected):
+    found = labs(text)
+    assert found[: len(expected)] == expected
+
+
+def test_a_value_at_discharge_begins_no_list():
+    found = extract(
+        "Traitement habituel :\n- Kardegic 75 mg\n\nBiologie : Créatininémie à J3 : 168 µmol/L ; sortie : 118 µmol/L.\n"
+        "Prémédication par Polaramine 5 mg.\n"
+    )
+    assert [lab.value for lab in found.renal] == [168, 118]
+    assert found.discharge == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("Madame X, soixante-dix-neuf ans, est sortie ce jour.", 79),
+        ("Madame X, quatre-vingt-un ans, est sortie ce jour.", 81),
+        ("Monsieur X, vingt et un ans, est sorti ce jour.", 21),
+        ("Monsieur X, 66 ans. HTA depuis l'âge de 35 ans.", 66),
+    ],
+)
+def test_an_age_may_be_written_in_words(text, years):
+    age = extract(text).age
+    assert age is not None
+    assert age.years == years
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Antécédents : HTA · diabète · AVC 2015", ["HTA", "diabète", "AVC 2015"]),
+        (
+            "Antécédents : - Cardio-vasculaires : HTA, ACFA\n  - Neurologiques : AVC 2016\n",
+            ["HTA", "ACFA", "AVC 2016"],
+        ),
+        ("Comme tu le sais elle a une BPCO et un SAOS.", ["BPCO", "SAOS"]),
+        ("Elle a bénéficié d'une thyroïdectomie en 1998.", ["thyroïdectomie en 1998"]),
+        ("Cette patiente diabétique et hypertendue est venue.", ["diabétique et hypertendue"]),
+        ("Elle a été traitée pour une cystite par fosfomycine 3 g.", []),
+    ],
+)
+def test_a_history_is_told_in_many_ways(text, expected):
+    assert [item.citation for item in extract(text).history] == expected
