@@ -33,6 +33,7 @@ _PREFIX = (
 _LABEL_LINE = re.compile(rf"{_PREFIX}(?P<label>[^\s:|][^\n:|]{{0,68}}[^\s:|])[ \t]*(?P<colon>:)?[ \t*_=-]*$")
 # A sentence that a list follows ends with a colon, or in the middle.
 _LONG_LABEL = re.compile(r"[^\n:]{0,160}:?[ \t]*$")
+_FARTHEST_START = 300
 _GOES_ON_BELOW = (
     *(":", " avec", " sous", " par", " comporte", " comportait", " comprend", " comprenait", " associe"),
     *(" associait", " suivant", " suivante", " suivants", " desormais", " recoit", " recevait", " prend"),
@@ -154,6 +155,6 @@ def _told(report: Report, line: Span, words: str) -> tuple[int, Kind] | None:
     end = colon.end() if colon else label.end() if label and words[label.end() - 1] == ":" else 0
     if not end:
         return None
-    segment = report.segment_at(line.start)
-    kind = sentences.list_told(report.plain[min(segment.start, line.start) : line.start + end])
+    start = max(report.segment_at(line.start).start, line.start - _FARTHEST_START)
+    kind = sentences.list_told(report.plain[min(start, line.start) : line.start + end])
     return (end, kind) if kind else None

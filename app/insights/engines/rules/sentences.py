@@ -77,7 +77,7 @@ _USUAL = (
     rf"|admission"
     r"|arrivee|venue))\b,?[^.]{0,60}\b(?:avait|sous|avec|par|prend|traitement|etait)\b",
     # "Ce patient, traité pour une épilepsie par Dépakine, est hospitalisé", "patiente sous Xarelto, adressée"
-    r"(?<!ete )\btraitee? (?:pour|depuis)[^.;]{2,60}\b(?:par|avec)\b[^.]*\b(?:est|a ete|etait)"
+    r"(?<!ete )\btraitee? (?:pour|depuis)[^.;]{2,60}\b(?:par|avec)\b[^.]{0,200}\b(?:est|a ete|etait)"
     r" (?:hospitalis|admis|adress|transfer)",
     r"\b(?:patiente?|homme|femme)\b[^.;:]{0,60}\bsous\b[^.;:]{2,80},\s(?:est |a ete )?(?:hospitalis|admis"
     r"|adress)",
