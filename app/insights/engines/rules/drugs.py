@@ -49,9 +49,11 @@ def _read(report: Report, mention: Mention, names_end: int, next_start: int) -> 
     name_end = posology.name_end(folded, mention.end)
     limit = _limit(report, mention, names_end, next_start)
     given = posology.read(folded, _posology_start(folded, name_end, names_end, limit), limit, known=True)
-    before = None if given.dose else _dose_before(report, mention.start)
+    # "deux comprimés de Glucophage 500": the quantity is quoted, though the strength is the dose.
+    quantity = _dose_before(report, mention.start)
+    before = None if given.dose else quantity
     dose, end = before or given.dose, max(name_end, given.end)
-    start = before[0] if before else mention.start
+    start = quantity[0] if quantity else mention.start
     condition = None if given.frequency else _condition_before(report, start)
     frequency = condition or given.frequency
     drug = Drug(

@@ -62,7 +62,10 @@ class Layout:
         """Cut `report` at its headings, where lists end, then at the sentences that name another list."""
         spans = [part for part in _blocks(report) if kinds.is_aside(report.plain[part.start : part.end])]
         headed = list(_headed_sections(report, spans))
-        parts = (part for section in headed for part in _by_sentence(report, section))
+        parts = list[Section]()
+        for section in headed:
+            seen_usual = any(part.kind is Kind.USUAL for part in parts)
+            parts += _by_sentence(report, section, seen_usual=seen_usual)
         return cls(
             (part for section in parts for part in _without_asides(section, spans)),
             has_stay_heading=any(section.kind is Kind.STAY and section.headed for section in headed),
@@ -119,15 +122,23 @@ def _is_prose(paragraph: str) -> bool:
     return is_long and bool(_HAS_VERB.match(first) or not _AN_ITEM.match(first))
 
 
-def _by_sentence(report: Report, section: Section) -> Iterator[Section]:
-    """Cut a section of prose where a sentence says that it lists usual or discharge medicines."""
+def _by_sentence(report: Report, section: Section, *, seen_usual: bool) -> Iterator[Section]:
+    """Cut a section of prose where a sentence says that it lists usual or discharge medicines.
+
+    Once the usual list is told, "le traitement actuel" of a later paragraph is the one on leaving.
+    """
     yield section
     if section.kind not in _PROSE_KINDS:
         return
     listing: Kind | None = None
+    told_usual = False
     for segment in report.segments_between(section.start, section.end):
         words = report.plain[segment.start : segment.end]
         now = sentences.list_told(words) or (listing if sentences.goes_on(words) else None)
+        if seen_usual and now is Kind.USUAL and listing is None and sentences.is_current(words):
+            now = Kind.DISCHARGE
+        told_usual = told_usual or now is Kind.USUAL
+        seen_usual = seen_usual or (told_usual and now is None)
         if now or listing:
             yield Section(now or section.kind, segment.start, segment.end, headed=now is None)
         listing = now

@@ -109,6 +109,7 @@ _OF_RELATIVE = re.compile(
 )
 # Said of either list: what goes before tells which, and after the usual list it is the other.
 _FOLLOWING = re.compile(r"\b(?:traitement|ordonnance|prescription) suivante?\b")
+_CURRENT = re.compile(rf"{TREATMENT}[^.,;:]{{0,12}}\bactuel")
 _SAME_LIST = re.compile(
     r"\s*(?:(?:il|elle|le patient|la patiente) (?:prend|prenait|recoit|recevait) (?:aussi|egalement|enfin"
     r"|par ailleurs)|s'y ajoute|y sont associes|ainsi que|egalement|enfin,|on y ajoute|et aussi)"
@@ -123,6 +124,11 @@ def list_told(words: str) -> Kind | None:
         words = _OF_RELATIVE.sub("", words)
     named = next((kind for kind, cue in _CUES if cue.search(words)), None)
     return named or (Kind.DISCHARGE if _FOLLOWING.search(words) else None)
+
+
+def is_current(words: str) -> bool:
+    """Return whether a folded sentence speaks of the treatment that goes on now."""
+    return bool(_CURRENT.search(words))
 
 
 def goes_on(words: str) -> bool:

@@ -120,6 +120,7 @@ def test_a_sentence_tells_what_was_taken_before(sentence):
         "La sortie est prévue sous bisoprolol 2,5 mg.",
         "Le traitement a été modifié comme suit : bisoprolol 2,5 mg.",
         "Transfert en SSR ce jour sous bisoprolol 2,5 mg.",
+        "Le traitement actuel comporte bisoprolol 2,5 mg.",
     ],
 )
 def test_a_sentence_tells_what_a_patient_leaves_with(sentence):
