@@ -36,7 +36,7 @@ class Against(StrEnum):
 # What a name may be written with or without: its release, its device.
 _NOT_OF_A_NAME = re.compile(
     r"\s+(?:l\.?p\.?|respimat|ell?ipta|turbuhaler|diskus|breezhaler|autohaler|nexthaler|flexpen|solostar"
-    r"|kwikpen|lyoc)$|-\n"
+    r"|kwikpen|lyoc|3350|4000)$|-\n"
 )
 # What to ask: whole sentences, one per case, so that another language needs no grammar of this one.
 _STOPPED_IN_WORDS = {

@@ -75,7 +75,8 @@ _LASTING = re.compile(
 )
 _SKIPPED = re.compile(
     r"\b(?:de )?\d{1,2} ?h a \d{1,2} ?h\b"
-    r"|\ba (?:retirer|enlever|oter)\b.*|\(.*?\)|\bdans (?:les 2 (?:yeux|narines)|chaque (?:oeil|narine))"
+    r"|\ba (?:retirer|enlever|oter)\b.*|\((?!max|jusqu|sans depasser).*?\)"
+    r"|\bdans (?:les 2 (?:yeux|narines)|chaque (?:oeil|narine))"
 )
 _AS_NEEDED = re.compile(
     r"\bs['i] ?[^\W\d]|\ben cas d|\ba la demande\b|\bau besoin\b|\bprn\b|\bs\.?b\.?(?![^\W_])"

@@ -84,9 +84,11 @@ _STOP_AFTER = re.compile(
 )
 # "Pas de Xanax ici : hypercapnie, je l'ai arrêté", "une gélule que nous avons pu arrêter"
 _STOP_TOLD = re.compile(
-    r"[^.;§]{0,60}?\b(?:(?:je|nous|on) l'?\s?|qu'on |qu'il a |que (?:j'|nous |l'on |le \w+ ))"
+    r"[^.;§]{0,60}?(?:\b(?:avant d'etre|puis (?:(?:a ete|est|etait) )?)\s*(?:\w+ment )?"
+    r"(?:arretee?|stoppee?|suspendue?|interrompue?|supprimee?|retiree?)\b|\b(?:(?:je|nous|on) l'?\s?"
+    r"|qu'on |qu'il a |que (?:j'|nous |l'on |le \w+ ))"
     r"(?:a|ai|avons|avait|avions) (?:pu |du |donc |\w+ment ){0,2}"
-    r"(?:arret|stopp|suspend|interromp|supprim|retir)\w*"
+    r"(?:arret|stopp|suspend|interromp|supprim|retir)\w*)"
 )
 _PLURAL = re.compile(r"\b(?:ont|sont|etaient|furent)\b|\b(?:arrete|stoppe|suspendu|interrompu|supprime)e?s\b")
 _RESUMED = re.compile(

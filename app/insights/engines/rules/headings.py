@@ -47,6 +47,8 @@ _LABEL_AND_CONTENT = re.compile(
 _ROW = re.compile(
     r"[ \t]*\|[ \t]*\**(?P<label>(?!medicaments?\b)[^|\n]{2,40}?)\**[ \t]*\|(?=[^|\n]{4,}\|?[ \t]*$)"
 )
+# Copied from a word processor: "Motif d'entrée<tab>syncope".
+_TABBED = re.compile(r"[ \t]*(?P<label>(?!medicaments?\b)[^\t\n|:]{2,40})\t+(?=[^\t\n]{3,}$)")
 _INLINE_LABEL = re.compile(r"(?<=[.;][ \t])(?P<label>[^\W\d][^\n:.;,]{1,40}?)\.?[ \t]*:")
 _TITLE_SENTENCE = re.compile(r"[ \t]*(?:le |la |l')?(?P<label>[^\n:.;,]{3,30})\.[ \t]+(?=\S)")
 _ANY_LABEL = re.compile(r"[ \t]*[^\W\d][^\n:.,;]{1,30}?[ \t]*:")
@@ -121,7 +123,9 @@ def _of_line(report: Report, line: Span, now: Heading, seen_usual: bool) -> Iter
 
 def _labelled(words: str, seen_usual: bool, in_usual: bool) -> tuple[int, Kind] | None:
     """Return where the label of a line ends, and what it names."""
-    for shape in (_LABEL_LINE, _LABEL_AND_CONTENT, _TITLE_SENTENCE, _ROW):
+    if words.strip().count("\t") > 1:
+        return None  # the row of a table
+    for shape in (_TABBED, _LABEL_LINE, _LABEL_AND_CONTENT, _TITLE_SENTENCE, _ROW):
         match = shape.match(words)
         label = match["label"] if match else ""
         kind = kinds.of_label(label, seen_usual=seen_usual, in_usual=in_usual)
@@ -142,6 +146,8 @@ def _is_title(label: str) -> bool:
     """Return whether a line without a colon is a title: few words, and no sentence."""
     if label.endswith((" avec", " sous")):
         return len(label.split()) <= 4
+    if label.startswith("["):
+        return True
     return len(label.split()) <= 7 and not re.search(
         r"[,;.]\s|[.,;]$|\b(?:est|a ete|sont|avait|avec|associe|comporte|comprend|consiste|etait|ont)\b",
         label,

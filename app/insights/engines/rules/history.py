@@ -18,7 +18,7 @@ _DENIED = re.compile(
 _FAMILY = re.compile(
     r"\s*(?:(?:grande?|petite?|demi)[ -])?(?:(?:sa|son|ses|chez (?:la|le|sa|son))\s+)?(?:pere|mere|papa"
     r"|maman|freres?|s(?:oe|o)urs?|fils|fille|parents?|oncle|tante|grand|heredite|atcd fam|antecedents? famil"
-    r"|cousine?|neveu|famil|fam\b)"
+    r"|cousine?|neveu|(?:cote |sur le plan |au plan )?famil|fam\b)"
 )
 _NOT_HISTORY = re.compile(
     r"\s*(?:allergi|all\b|tolerance|vaccin|traitement|ttt\b|vit\b|vivant|autonom|profession|retraite"

@@ -101,7 +101,11 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             rf"|therapeutiques?))?$"
             r"|^(?:retour|rad)\b.*\b(?:avec|sous)$",
         ),
-        (Kind.STAY, rf"{TREATMENT}.*{_HERE}|^(?:pendant|durant|lors d)"),
+        (
+            Kind.STAY,
+            rf"{TREATMENT}.*{_HERE}|^(?:pendant|durant|lors d)|^{TREATMENT} et (?:evolution|suites?)\b"
+            r"|^ce qui a ete fait\b|^intervention (?:du|le|realisee)\b",
+        ),
         (
             Kind.REASON,
             r"^(?:mot[il]f|raison|circonstances? d|objet d|mc\b|mh\b|cause d|pourquoi|venue? pour|pour$"
@@ -171,7 +175,7 @@ _OTHERWISE = re.compile(
     rf"^(?:le |la |les |son |sa |ses |suite du |rappel du |nouveau(?:x|lle)? |(?:conclusion"
     rf"|decisions?) (?={TREATMENT}))*"
     rf"{TREATMENT}(?! (?:d[eu]s?\b(?! (?:base\b|relais|suite|\d))|de l|d'|par\b|pour\b|contre\b|avec\b))"
-    r"(?!.*\b(?:chirurg|orthoped|antibio|anticoag|antalg|antiviral|antifong|etiolog|symptom|local|topique|oral"
+    r"(?!.*\b(?:et\b|evolution|surveill|complicat|reponse|toleran|efficac|chirurg|orthoped|antibio|anticoag|antalg|antiviral|antifong|etiolog|symptom|local|topique|oral"
     r"|crise|endoscop|conservateur|fonctionnel|realise|effectue|entrepris|initie|urgence|chimio|hormon|curatif"
     r"|preventif|substitutif|essaye|tente|arrete|refus|immuno|radio|intervent|specifique|allerg|adjuvant))"
     r"(?: [a-z'’-]+){0,4}(?: \d[\d/. ]*)?$"

@@ -48,7 +48,8 @@ _TREND = (
     r"|(?:re)?mont\w+|amelior\w+"
     r"|normalis\w+|diminu\w+|baiss\w+|augment\w+|pass\w+|stabilis\w+|stable|control\w+|evolu\w+"
     r"|recupera\w+|revenue?"
-    r"|corrig\w+|(?:dont\s+)?(?:conjuguee?|directe?|indirecte?|libre)|habituel\w*|basale?|anterieur\w*|precedent\w*|chut\w+|degrad\w+|atteign\w+|apres|pour)"
+    r"|corrig\w+|(?:dont\s+)?(?:conjuguee?|directe?|indirecte?|libre)|habituel\w*|(?:de )?base|basale?"
+    r"|anterieur\w*|precedent\w*|chut\w+|degrad\w+|atteign\w+|apres|pour)"
 )
 _SMALL = (
     r"(?:a|de|d'|une?|avec|la|le|l'|est|etait|en|ce jour|rapidement|progressivement|secondairement|soit"

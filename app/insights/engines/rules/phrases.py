@@ -100,7 +100,7 @@ _PHRASES = (
     rf"soit\s+{STRENGTH.pattern}",
     r"par\s+kg(?:\s+et(?=\s+par))?",
     r"(?:avant|apres|pendant|au\s+(?:cours|milieu|debut)\s+(?:de|du|des)|a|aux)\s*(?:le|les|des|de)?\s*"
-    r"(?:chaque|3|trois|principaux)?\s*(?:principaux\s+)?repas",
+    r"(?:chaque|3|trois|principaux)?\s*(?:principaux\s+)?repas(?:\s+d[eu]\s+(?:matin|midi|soir))?",
     r"a\s+(?:croquer|sucer|avaler|inhaler|laisser\s+fondre)|sous\s+la\s+langue|en\s+sublingual",
     r"(?:a\s+)?renouvel(?:er|able)s?(?:\s+une\s+fois)?",
     r"\((?:max\w*|jusqu'a|sans\s+depasser|soit|si\b|[½\d][\d.,/]*\s?(?:cp|comp|gel|sachet|bouff|goutt"
@@ -136,7 +136,7 @@ _PHRASES = (
     r"(?:a\s+)?jeun|au\s+long\s+cours|en\s+continu|au\s+pse|ivse|en\s+per-operatoire|en\s+nebulisation"
     r"|en\s+aerosols?",
     r"(?:a\s+)?[js]\s?\d+(?:\s*(?:,|et|puis)\s*[js]\s?\d+)*",
-    rf"{_FRACTION}(?=\s+(?:{_MOMENT}|{_CONDITION}|un\s+jour|le\s+lendemain))",
+    rf"{_FRACTION}(?=\s+(?:{_MOMENT}|{_CONDITION}|a\s+jeun|un\s+jour|le\s+lendemain))",
     _CONDITION,
     # M-S, MMS, M, S: the moments by their letters
     r"m\s?[-/+]?\s?m\s?[-/+]?\s?s|m\s?[-/+]\s?s|[ms](?=\s*(?:[,/;.(\n]|$))",
@@ -172,7 +172,7 @@ FILLER = re.compile(
     rf"|[\s:,;=|()↑↓↗↘→>–—-]|a\s+raison\s+d'|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.?|xr|sr|ret|gastro-?resistante?s?"
     rf"|orodispersible|effervescente?s?|collyre|pommade|creme|gel"
     r"|lyoc|sirop|solution|buvable|gouttes|nebulisee?|injectable|intraveineu(?:se|x)|orale?|retard|nourrisson"
-    r"|enfant|adultes?|suspension|poudre|pellicules?|secables?|comprimes?|cp|gelules?|patchs?"
+    r"|enfant|adultes?|suspension|poudre|pellicules?|secables?|comprimes?|cp|gelules?|sachets?|patchs?"
     r"|transdermique|spray|nasal"
     r"|(?:(?:que\s+(?:j'ai|nous\s+avons|l'on\s+a|on\s+a)|qui\s+(?:a\s+ete|est|sera)|(?:a|ont)\s+ete|est"
     r"|sera)\s+)?(?:augmente|diminue|majore|minore|reduit|baisse|passe|porte|adapte|monte|descendu|ramene"
@@ -191,7 +191,7 @@ FILLER = re.compile(
 AS_NEEDED = re.compile(_CONDITION)
 NAME_ENDING = re.compile(
     r"\s+(?:lp|l\.p\.|respimat|ell?ipta|turbuhaler|diskus|breezhaler|autohaler|flexpen|solostar|chrono|lyoc"
-    r"|kwikpen)(?![^\W\d])"
+    r"|kwikpen|d3?)(?![^\W_])"
 )
 # Words that belong to a name and that no lexicon knows: "Doliprane suspension pédiatrique : 1 dose".
 GAP = re.compile(

@@ -27,6 +27,10 @@ _DISCHARGE = (
     r"\ba (?:la|sa) sortie,? (?:il|elle|le|la|son|du|de|nous|poursuite|ordonnance)\b"
     r"|\bau depart du service\b",
     rf"{TREATMENT} (?:devient|(?:est|sera|comporte) (?:desormais|maintenant))\b",
+    # "Poursuite du traitement habituel"; but "reprise du traitement habituel à J2" tells the stay
+    r"\b(?:poursuite|reprise|reprendre|poursuivre|maintien|continuer) (?:(?:de|du|des|le|les|son|ses|l')\s?)*"
+    rf"{TREATMENT} (?:habituel|personnel|anterieur|d'entree|de fond)s?(?! (?:a j|le \d|des\b|en post"
+    rf"|au lendemain))",
     # "Le traitement habituel est poursuivi à l'identique"
     rf"{TREATMENT} (?:habituel|a domicile|personnel|de fond|anterieur"
     rf"|d'entree)[^.]{{0,30}}\b(?:poursuivi|repris"
@@ -112,7 +116,9 @@ _FOLLOWING = re.compile(r"\b(?:traitement|ordonnance|prescription) suivante?\b")
 _CURRENT = re.compile(rf"{TREATMENT}[^.,;:]{{0,12}}\bactuel")
 _SAME_LIST = re.compile(
     r"\s*(?:(?:il|elle|le patient|la patiente) (?:prend|prenait|recoit|recevait) (?:aussi|egalement|enfin"
-    r"|par ailleurs)|s'y ajoute|y sont associes|ainsi que|egalement|enfin,|on y ajoute|et aussi)"
+    r"|par ailleurs)|s'y ajoute|y sont associes|ainsi que|egalement|enfin,|(?:on|nous) (?:y )?(?:ajout"
+    r"|associ)\w+"
+    r"|et aussi)"
 )
 
 

@@ -51,7 +51,10 @@ def fill(
 ) -> list[Drug]:
     """Return the discharge list with what it takes over from the usual one, quoting the words that say so."""
     listed = [_as_before(report, drug, usual) for drug in discharge]
+    has_list = any(section.headed and section.kind is Kind.DISCHARGE for section in layout.sections)
     for section in layout.of(Kind.DISCHARGE):
+        if has_list and not section.headed:
+            continue  # what a sentence of the stay takes up again, the list at its end says
         match = _UNCHANGED.search(report.plain, section.start, section.end)
         alone = not any(_starts_in(drug, section) for drug in discharge)
         # Beside a list, "inchangé" may speak of one line; "traitement habituel inchangé" speaks of all.

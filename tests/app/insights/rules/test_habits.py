@@ -85,6 +85,8 @@ def test_a_heading_after_the_stay_announces_the_discharge_list(heading, mark):
         "Traitement reçu",
         "Traitement symptomatique",
         "Traitement dans le service",
+        "Traitement et évolution",
+        "[Ce qui a été fait]",
     ],
 )
 def test_a_heading_that_names_what_was_treated_announces_neither(heading):
@@ -154,6 +156,9 @@ def test_a_sentence_tells_what_a_patient_leaves_with(sentence):
         ("Kardegic 75 mg/j à vie", "75 mg", "/j à vie"),
         ("Previscan 3/4 - 1 en alternance", None, "3/4 - 1 en alternance"),
         ("Augmentin 1 g x 3/j du 3/2 au 10/2", "1 g", "x 3/j du 3/2 au 10/2"),
+        ("Calcidose D 1 cp/j", "1 cp", "/j"),
+        ("Inexium 10 mg sachet 1/j", "10 mg", "1/j"),
+        ("Levothyrox 100 µg : 1 à jeun", "100 µg", "1 à jeun"),
     ],
 )
 def test_a_posology_is_read_to_its_end(line, dose, frequency):
@@ -184,6 +189,7 @@ def test_what_opens_an_item_is_its_own_and_not_of_the_one_before():
         "Le ramipril a bien sûr été arrêté.",
         "Le Tahor a été arrêté, de même que le ramipril.",
         "Le ramipril, mal toléré, n'a pas été repris.",
+        "Le ramipril a été diminué à 2,5 mg pendant une semaine avant d'être arrêté.",
     ],
 )
 def test_a_sentence_stops_a_medicine(sentence):
@@ -249,6 +255,21 @@ def test_a_table_keeps_its_empty_cells():
     assert names(found.usual) == ["Previscan", "Stilnox"]
     assert names(found.discharge) == ["Eliquis"]
     assert names(found.stopped) == ["Previscan"]
+
+
+def test_an_identity_copied_with_tabs_names_its_parts():
+    found = extract("Motif d'entrée\tFracture du col\nAntécédents\tHTA ; ostéoporose\nSortie\t18/10/2024\n")
+    assert found.reason is not None
+    assert found.reason.citation == "Fracture du col"
+    assert [item.citation for item in found.history] == ["HTA", "ostéoporose"]
+
+
+def test_what_is_added_goes_on_with_the_list():
+    found = extract(
+        "Traitement habituel :\n- Amlor 5 mg le matin\n\nÉvolution : favorable.\n\n"
+        "Poursuite du traitement habituel. On ajoute Lasilix 20 mg le matin."
+    )
+    assert sorted(names(found.discharge)) == ["Amlor", "Lasilix"]
 
 
 def test_neither_a_share_nor_a_pump_is_a_medicine():
