@@ -63,9 +63,11 @@ class Layout:
         spans = [part for part in _blocks(report) if kinds.is_aside(report.plain[part.start : part.end])]
         headed = list(_headed_sections(report, spans))
         parts = list[Section]()
+        seen_usual = False
         for section in headed:
-            seen_usual = any(part.kind is Kind.USUAL for part in parts)
-            parts += _by_sentence(report, section, seen_usual=seen_usual)
+            cut = list(_by_sentence(report, section, seen_usual=seen_usual))
+            seen_usual = seen_usual or any(part.kind is Kind.USUAL for part in cut)
+            parts += cut
         return cls(
             (part for section in parts for part in _without_asides(section, spans)),
             has_stay_heading=any(section.kind is Kind.STAY and section.headed for section in headed),
