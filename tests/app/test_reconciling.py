@@ -45,7 +45,7 @@ def test_a_prescription_is_compared_with_both_citations(page):
     assert "Bisoprolol 5 mg : 1 cp le matin" in body
     assert "dose 2,5 mg → 5 mg (×2)" in body
     assert "Nouveau" in body
-    assert "Est-ce un ajout voulu ?" in body
+    assert "ajouté par la nouvelle prescription. Est-ce voulu ?" in body
 
 
 def test_nothing_is_qualified_at_first(page):

@@ -6,7 +6,7 @@ this app itself; all others are words of a report, a file or a configuration, wh
 
 from typing import Final
 
-OURS: Final = frozenset({"aspects", "engine", "lexicon", "max_size", "reason", "what", "written"})
+OURS: Final = frozenset({"aspects", "engine", "lexicon", "max_size", "reason", "what"})
 
 SENTENCES: Final = {
     # Jobs
@@ -119,19 +119,29 @@ SENTENCES: Final = {
         "{engine}: the answer is unreadable. Try again, or choose another engine."
     ),
     # Questions of a reconciliation
-    "{name} : {written} la nouvelle prescription. Est-ce voulu ?": (
-        "{name}: {written} the new prescription. Is this intended?"
+    "{name} : la nouvelle prescription l'écrit comme arrêté. Est-ce voulu ?": (
+        "{name}: the new prescription writes it as stopped. Is this intended?"
     ),
-    "écrit comme arrêté dans": "written as stopped in",
-    "absent de": "absent from",
-    "{name} : absent du traitement de départ. Est-ce un ajout voulu ?": (
-        "{name}: absent from the medication compared with. Is this addition intended?"
+    "{name} : le compte rendu l'écrit comme arrêté. Est-ce voulu ?": (
+        "{name}: the report writes it as stopped. Is this intended?"
     ),
-    "{name} : écart d'une liste à l'autre ({aspects}). Le changement est-il voulu ?": (
-        "{name}: {aspects} differing from one list to the other. Is this change intended?"
+    "{name} : absent de la nouvelle prescription. Est-ce voulu ?": (
+        "{name}: not in the new prescription. Is this intended?"
     ),
-    "{name} : précision d'un seul côté ({aspects}). Faut-il compléter ?": (
-        "{name}: {aspects} given on one side only. Should it be completed?"
+    "{name} : absent du traitement de sortie. Est-ce voulu ?": (
+        "{name}: not in the discharge medication. Is this intended?"
+    ),
+    "{name} : ajouté par la nouvelle prescription. Est-ce voulu ?": (
+        "{name}: added by the new prescription. Is this intended?"
+    ),
+    "{name} : ajouté au traitement de sortie. Est-ce voulu ?": (
+        "{name}: added to the discharge medication. Is this intended?"
+    ),
+    "{name} : différence d'une liste à l'autre ({aspects}). Est-elle voulue ?": (
+        "{name}: differs from one list to the other ({aspects}). Is this intended?"
+    ),
+    "{name} : précision écrite d'un seul côté ({aspects}). Est-elle à compléter ?": (
+        "{name}: told on one side only ({aspects}). Should it be completed?"
     ),
     "{days} jours": "{days} days",
 }

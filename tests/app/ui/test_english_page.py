@@ -178,7 +178,7 @@ def test_a_reconciliation_is_in_english(page):
     view(analyse(page, REPORT), "Reconciliation")
     compare(page)
     assert_in_english(page)
-    assert "BISOPROLOL: dose differing from one list to the other. Is this change intended?" in said(page)
+    assert "BISOPROLOL: differs from one list to the other (dose). Is this intended?" in said(page)
     assert "unqualified" in said(page)
 
 

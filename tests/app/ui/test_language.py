@@ -249,16 +249,21 @@ def test_the_name_of_a_file_stays_as_it_is(name):
 @pytest.mark.parametrize(
     ("before", "ordered", "stopped", "expected"),
     [
-        ([drug("eliquis")], [], [], "ELIQUIS: absent from the new prescription. Is this intended?"),
-        ([drug("eliquis")], [], [drug("eliquis")], "ELIQUIS: written as stopped in the new prescription."),
-        ([], [drug("eliquis")], [], "ELIQUIS: absent from the medication"),
+        ([drug("eliquis")], [], [], "ELIQUIS: not in the new prescription. Is this intended?"),
+        ([drug("eliquis")], [], [drug("eliquis")], "ELIQUIS: the new prescription writes it as stopped."),
+        ([], [drug("eliquis")], [], "ELIQUIS: added by the new prescription"),
         (
             [drug("eliquis")],
             [drug("eliquis", "10 mg", "le soir")],
             [],
-            "ELIQUIS: dose and frequency differing from one list to the other.",
+            "ELIQUIS: differs from one list to the other (dose and frequency).",
         ),
-        ([drug("eliquis")], [drug("eliquis", frequency=None)], [], "ELIQUIS: frequency given on one side"),
+        (
+            [drug("eliquis")],
+            [drug("eliquis", frequency=None)],
+            [],
+            "ELIQUIS: told on one side only (frequency)",
+        ),
     ],
 )
 def test_questions_are_asked_in_english(before, ordered, stopped, expected):
