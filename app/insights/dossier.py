@@ -18,7 +18,7 @@ from app.insights.case import Case
 from app.insights.corrections import Corrections, Entry
 from app.insights.evidence import plain
 from app.insights.models import Drug, Insights, Omission
-from app.insights.prescription import read_prescription
+from app.insights.prescription import Prescription, read_prescription, unread
 from app.insights.reconcile import Line
 
 
@@ -105,6 +105,13 @@ class Dossier(BaseModel):
         said = self.reconciliation.qualifications
         lines = _lines(self.insights(), self.reconciliation)
         return tuple(Judged(key, line, said.get(key)) for key, line in zip(_keys(lines), lines, strict=True))
+
+    def prescribed(self) -> tuple[Prescription, tuple[Omission, ...]] | None:
+        """Return the pasted prescription as it was read, and what it names that was not; None without one."""
+        if self.reconciliation is None or not (text := self.reconciliation.prescription.strip()):
+            return None
+        read = read_prescription(text)
+        return read, unread(text, read)
 
     def open_omissions(self) -> tuple[Omission, ...]:
         """Return the omissions that the reader has not made good by adding the medicine."""

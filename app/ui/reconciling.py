@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import streamlit as st
@@ -12,7 +12,8 @@ from app.insights.corrections import Entry
 from app.insights.documents import UnreadableReportError, read_report
 from app.insights.dossier import Base, Discrepancy, Dossier, Judged, Qualification, Reconciliation
 from app.insights.highlights import Mark, MarkKind
-from app.insights.models import Drug, Item
+from app.insights.models import Drug, Item, Omission
+from app.insights.prescription import Prescription
 from app.insights.reconcile import Line, Status
 from app.ui import state, watching
 from app.ui.changes import described
@@ -39,9 +40,11 @@ def draw(worklist: Worklist, report: Report, dossier: Dossier) -> None:
         )
     )
     _ask(worklist, report, dossier)
-    judged = dossier.judged()
     if dossier.reconciliation is None:
         return
+    judged, prescribed = dossier.judged(), dossier.prescribed()
+    if prescribed is not None and (asked := _to_ask(prescribed[0].repeated, prescribed[1])):
+        st.html(asked)
     if not judged:
         st.info(t("Rien à comparer : aucun médicament d'un côté ni de l'autre."))
         return
@@ -60,7 +63,8 @@ def draw(worklist: Worklist, report: Report, dossier: Dossier) -> None:
         _keep(worklist, report, dossier, dict.fromkeys(same, _qualification(Discrepancy.NONE, "", who)))
     for one in judged:
         _line(worklist, report, dossier, one, places, who)
-    _prescription(dossier)
+    if prescribed is not None:
+        _prescription(dossier, prescribed[0])
 
 
 def _ask(worklist: Worklist, report: Report, dossier: Dossier) -> None:
@@ -205,21 +209,42 @@ def _side(drug: Drug | None, places: Mapping[Item, Entry]) -> Html:
     return join([words, proof(places[drug]) if drug in places else citation(drug, _ordered_key(drug))])
 
 
-def _prescription(dossier: Dossier) -> None:
+def _prescription(dossier: Dossier, read: Prescription) -> None:
     """Draw the pasted prescription with what was read of it."""
-    asked = dossier.reconciliation
-    if asked is None or not asked.prescription:
-        return
-    after = [one.line.after for one in dossier.judged() if one.line.after and one.line.after.span]
-    marks, end = [], 0
-    for drug in sorted(after, key=lambda drug: drug.span.start):  # type: ignore[union-attr]  # has one
-        if drug.span and drug.span.start >= end:
-            end = drug.span.end
-            marks.append(
-                Mark(start=drug.span.start, end=end, kind=MarkKind.DISCHARGE, keys=(_ordered_key(drug),))
-            )
-    st.subheader(t("Nouvelle prescription"), anchor=False)
-    st.html(source(asked.prescription, marks, t("Nouvelle prescription")))
+    if dossier.reconciliation is not None:
+        text = dossier.reconciliation.prescription.strip()
+        st.subheader(t("Nouvelle prescription"), anchor=False)
+        st.html(source(text, _marks(read), t("Nouvelle prescription")))
+
+
+def _to_ask(repeated: Iterable[Drug], unread: Iterable[Omission]) -> Html:
+    """Return what is to be asked about a prescription before its lines; empty when nothing is."""
+    lines = (
+        *(_said_of(t("Écrit plus d'une fois"), drug.name, drug.citation) for drug in repeated),
+        *(_said_of(t("Cité, mais pas comparé"), one.name, one.citation) for one in unread),
+    )
+    if not lines:
+        return Html("")
+    return tag("section", tag("ul", *lines), class_="to-check", aria_label=t("À vérifier"))
+
+
+def _said_of(what: str, name: str, quoted: str) -> Html:
+    return tag(
+        "li",
+        f"{what}{t(' : ')}",
+        tag("strong", one_line(name).upper()),
+        f", «\u00a0{one_line(quoted)}\u00a0»",
+    )
+
+
+def _marks(read: Prescription) -> list[Mark]:
+    marks: list[Mark] = []
+    for drug in sorted((*read.ordered, *read.stopped), key=lambda drug: drug.span.start if drug.span else -1):
+        if drug.span and (not marks or drug.span.start >= marks[-1].end):
+            start, end = drug.span.start, drug.span.end
+            kind = MarkKind.STOPPED if drug in read.stopped else MarkKind.DISCHARGE
+            marks.append(Mark(start=start, end=end, kind=kind, keys=(_ordered_key(drug),)))
+    return marks
 
 
 def _ordered_key(drug: Drug) -> str:

@@ -136,3 +136,15 @@ def test_the_name_stays_while_another_view_is_looked_at(page):
     page.session_state[state.VIEW] = "Conciliation"
     page.run()
     assert page.text_input(key=state.NAME).value == "C. Martin"
+
+
+def test_what_a_prescription_orders_twice_is_said(page):
+    body = shown(compare(page, "Bisoprolol 5 mg : 1 cp le matin\nEliquis 5 mg matin et soir\n" * 2))
+    assert not page.exception
+    assert body.count("Écrit plus d&#x27;une fois") == 2
+
+
+def test_nothing_is_asked_about_a_prescription_that_is_compared_whole(page):
+    body = shown(compare(page))
+    assert "Écrit plus" not in body
+    assert "pas comparé" not in body

@@ -3,6 +3,8 @@
 from typing import Final
 
 RECONCILING: Final = {
+    "Écrit plus d'une fois": "Written more than once",
+    "Cité, mais pas comparé": "Named, but not compared",
     "Les statuts sont des propositions. Une divergence reste « non qualifiée » tant que personne ne "
     "l'a qualifiée.": (
         "Statuses are proposals. A discrepancy stays “unqualified” until somebody has qualified it."

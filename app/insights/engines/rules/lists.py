@@ -12,13 +12,14 @@ from app.insights.models import Drug
 
 @dataclass(frozen=True)
 class Medicines:
-    """The five lists of medicines."""
+    """The five lists of medicines; `repeated` are lines of the discharge list that another says already."""
 
     usual: tuple[Drug, ...]
     discharge: tuple[Drug, ...]
     during_stay: tuple[Drug, ...]
     stopped: tuple[Drug, ...]
     unclassified: tuple[Drug, ...]
+    repeated: tuple[Drug, ...] = ()
 
 
 @dataclass
@@ -52,6 +53,7 @@ class Lists:
             during_stay=tuple(once(stay)),
             stopped=tuple(one_per_substance(stopped, apart=_names(usual))),
             unclassified=tuple(one_per_substance(self._open(usual, discharge))),
+            repeated=tuple(_repeated(self.by_kind[Kind.DISCHARGE], discharge)),
         )
 
     def _open(self, usual: tuple[Drug, ...], discharge: tuple[Drug, ...]) -> Iterator[Drug]:
@@ -66,6 +68,12 @@ class Lists:
 
 def _names(drugs: Iterable[Drug]) -> frozenset[str]:
     return frozenset(plain(drug.name) for drug in drugs)
+
+
+def _repeated(lines: Iterable[Drug], kept: tuple[Drug, ...]) -> Iterator[Drug]:
+    """Yield the lines with a posology that were left out since another one says the same."""
+    places = {drug.span for drug in kept}
+    yield from (drug for drug in _with_posology(lines) if drug.span not in places)
 
 
 def _with_posology(drugs: Iterable[Drug]) -> Iterator[Drug]:

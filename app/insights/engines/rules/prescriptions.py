@@ -12,10 +12,14 @@ from app.insights.models import Drug
 
 @dataclass(frozen=True)
 class Prescription:
-    """What a prescription orders, and what it stops ("Zyrtec arrêté"), both in the order of its lines."""
+    """What a prescription orders, and what it stops ("Zyrtec arrêté"), both in the order of its lines.
+
+    `repeated` are lines that order once more, word for word, what another line orders.
+    """
 
     ordered: tuple[Drug, ...]
     stopped: tuple[Drug, ...]
+    repeated: tuple[Drug, ...] = ()
 
 
 def read(text: str, lexicon: Lexicon) -> Prescription:
@@ -23,4 +27,4 @@ def read(text: str, lexicon: Lexicon) -> Prescription:
     report = Report(text)
     whole = Layout([Section(Kind.DISCHARGE, 0, len(text))])
     found = medicines.read(report, whole, lexicon)
-    return Prescription(found.discharge, found.stopped)
+    return Prescription(found.discharge, found.stopped, found.repeated)
