@@ -8,11 +8,16 @@ from typing import Final
 MISSING: Final = "□"
 # XML 1.0, 2.2: the only characters a document may hold. FHIR forbids the same control characters in a string.
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TOLD: Final = re.compile(r"[ \r\n\t\S]")
 
 
 def legal(text: str) -> str:
-    """Return `text` with the characters that XML and FHIR forbid replaced."""
-    return _ILLEGAL.sub(MISSING, text)
+    """Return `text` with the characters that XML and FHIR forbid replaced.
+
+    Source: FHIR R4, "string": what is told holds a character other than white space that no key writes.
+    """
+    replaced = _ILLEGAL.sub(MISSING, text)
+    return replaced if not replaced or _TOLD.search(replaced) else MISSING
 
 
 def printable(text: str, drawn: Container[int]) -> str:

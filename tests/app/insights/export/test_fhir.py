@@ -390,3 +390,11 @@ def test_no_text_breaks_a_bundle(name, dose, comment):
 def test_names_and_comments_come_back(text):
     assert one_medicine(name=text)["medicationCodeableConcept"]["text"] == text
     assert properties(lines(dossiers.qualified(comment=text))["Cellcept"])["comment"] == text
+
+
+@pytest.mark.parametrize("nothing", ["\x85", "\u00a0", "\u2028\u2029", " "])
+def test_words_of_white_space_alone_break_no_bundle(nothing):
+    drug = dossiers.drug(
+        nothing, dose=nothing, frequency=nothing, dci=nothing, citation=nothing, route=nothing
+    )
+    Bundle.model_validate(bundle(dossiers.of_drugs(drug, name=nothing)))
