@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Sequence
 from typing import Final
 
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, TimeoutError, expect
 
 from ops.settings import ROOT
 
@@ -59,3 +59,22 @@ def in_sight(element: Locator) -> bool:
             }"""
         )
     )
+
+
+def write_in_first_row(page: Page, grid: Locator, text: str, *, column: int) -> None:
+    """Open a cell of the first row of a table, and write `text` over what it holds; Enter is the caller's."""
+    editor = page.locator("#portal .gdg-input")
+    # A table that is still being laid out takes a click for another one's, and Enter for nothing.
+    for _ in range(10):
+        box = grid.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 150, box["y"] + 52)
+        for key in (*["ArrowRight"] * column, "Enter"):
+            page.keyboard.press(key)
+        try:
+            editor.wait_for(timeout=2000)
+            break
+        except TimeoutError:
+            page.keyboard.press("Escape")
+    editor.press("ControlOrMeta+a")
+    editor.press_sequentially(text, delay=20)

@@ -11,7 +11,17 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.conftest import ARTIFACTS, Stage
-from tests.e2e.reader import LONG_MS, PRESCRIPTION, analyse, as_zip, in_sight, report, table_of, upload
+from tests.e2e.reader import (
+    LONG_MS,
+    PRESCRIPTION,
+    analyse,
+    as_zip,
+    in_sight,
+    report,
+    table_of,
+    upload,
+    write_in_first_row,
+)
 
 SERIOUS: Final = {"serious", "critical"}
 # Findings in Streamlit's own widgets that a page can't mend: rule, selector of the widget, reason.
@@ -204,12 +214,7 @@ def test_a_cell_is_sent_once_it_is_written_and_not_letter_by_letter(stage: Stage
     expect(grid.get_by_test_id("glide-cell-1-0")).to_be_attached(timeout=LONG_MS)
     sent: list[bytes] = []
     page.on("request", lambda request: sent.append(request.post_data_buffer or b""))
-    box = grid.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 150, box["y"] + 52)
-    page.keyboard.press("Enter")
-    page.keyboard.press("ControlOrMeta+a")
-    page.keyboard.type("Migraine", delay=20)
+    write_in_first_row(page, grid, "Migraine", column=0)
     assert not any(b"Migr" in body for body in sent)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Revenir à l'extraction")).to_be_visible(timeout=LONG_MS)

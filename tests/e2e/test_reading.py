@@ -10,7 +10,17 @@ from playwright.sync_api import Page, expect
 
 from ops.settings import ROOT
 from tests.e2e.conftest import ARTIFACTS, Stage
-from tests.e2e.reader import LONG_MS, PRESCRIPTION, analyse, as_zip, in_sight, report, table_of, upload
+from tests.e2e.reader import (
+    LONG_MS,
+    PRESCRIPTION,
+    analyse,
+    as_zip,
+    in_sight,
+    report,
+    table_of,
+    upload,
+    write_in_first_row,
+)
 
 
 def as_pdf(text: str) -> bytes:
@@ -79,14 +89,7 @@ def test_a_cell_is_corrected_and_the_extraction_stays_in_sight(
     switch.click()
     grid = page.get_by_test_id("stDataFrame")
     expect(grid.get_by_test_id("glide-cell-4-0")).to_have_text("2,5 mg", timeout=LONG_MS)
-    box = grid.bounding_box()
-    assert box is not None
-    # The first cell of the first row; the dose is three to the right.
-    page.mouse.click(box["x"] + 150, box["y"] + 52)
-    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "Enter"):
-        page.keyboard.press(key)
-    page.keyboard.press("ControlOrMeta+a")
-    page.keyboard.type("3,75 mg", delay=30)
+    write_in_first_row(page, grid, "3,75 mg", column=3)
     page.keyboard.press("Enter")
     expect(grid.get_by_test_id("glide-cell-4-0")).to_have_text("3,75 mg")
     expect(page.get_by_role("button", name="Revenir à l'extraction")).to_be_visible(timeout=LONG_MS)
