@@ -5,7 +5,8 @@ import zipfile
 from collections.abc import Sequence
 from typing import Final
 
-from playwright.sync_api import FilePayload, Locator, Page, TimeoutError, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import TimeoutError as NotSeenError
 
 from ops.settings import ROOT
 
@@ -74,7 +75,7 @@ def write_in_first_row(page: Page, grid: Locator, text: str, *, column: int) -> 
         try:
             editor.wait_for(timeout=2000)
             break
-        except TimeoutError:
+        except NotSeenError:
             page.keyboard.press("Escape")
     editor.press("ControlOrMeta+a")
     editor.press_sequentially(text, delay=20)
