@@ -7,9 +7,9 @@ _FORMS = {
     "crème": r"cremes?|pommades?|applications?",
     "comprimé": r"comprimes?|cps?|cpr|gelules?|gelu?|capsules?",
     "sachet": r"sachets?|sach",
-    "solution buvable": r"buvables?|sirop|cuilleres?(?:[- ]mesures?)?|c ?a ?[sc]",
+    "solution buvable": r"buvables?|sirop|cuilleres?(?:[- ]mesures?)?|(?<!en )c ?a ?[sc]",
     "gouttes": r"gouttes?|gt?tes?|gtt",
-    "inhalation": r"bouffees?|bouf|inhalations?|inhal|aerosols?|nebulisations?"
+    "inhalation": r"bouff?(?:ees?)?|inhalations?|inhal|aerosols?|nebulisations?"
     r"|respimat|ell?ipta|turbuhaler|diskus",
     "patch": r"patchs?|transdermiques?|dispositifs? transdermiques?",
     "injection": r"injections?|injectables?|inj|seringues?|stylos?|flexpen|solostar",

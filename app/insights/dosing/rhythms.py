@@ -17,7 +17,7 @@ _MOMENTS = {
 }
 _MOMENT = "|".join(rf"(?P<m{i}>{names})" for i, names in enumerate(_MOMENTS.values()))
 _FORM = (
-    r"(?:comprimes?|cps?|cpr|gelules?|gelu?|capsules?|sachets?|sach|ampoules?|amp|bouffees?|bouf|inhalations?"
+    r"(?:comprimes?|cps?|cpr|gelules?|gelu?|capsules?|sachets?|sach|ampoules?|amp|bouff?(?:ees?)?|inhalations?"
     r"|inhal|gouttes?|gt?tes?|gtt|patchs?|injections?|inj|doses?|ui|unites?|cuilleres?(?:[- ]mesures?)?"
     r"(?: a (?:soupe|cafe))?|applications?|suppositoires?|suppo|ovules?|flacons?|dosettes?|pulverisations?"
     r"|mesures?|ml)"
@@ -71,7 +71,8 @@ _MAX = re.compile(
 _LASTING = re.compile(
     r"\b(?:(?:pendant|pdt|pour|durant|encore|x) ?)?(?P<count>\d+) ?"
     r"(?P<span>jours?|j|semaines?|sem|mois)(?![^\W_/])"
-    r"|\bjusqu'(?:a|au) [^,;]*|\bdepuis [^,;]*|\b(?:du|le) \d{1,2}/\d{1,2}(?: au \d{1,2}/\d{1,2})?"
+    r"|\b(?:jusqu'(?:a|au)|jsq(?:u'au)?) [^,;]*|\bdepuis [^,;]*"
+    r"|\b(?:du|le) \d{1,2}/\d{1,2}(?: au \d{1,2}/\d{1,2})?"
 )
 _SKIPPED = re.compile(
     r"\b(?:de )?\d{1,2} ?h a \d{1,2} ?h\b"
