@@ -40,11 +40,13 @@ _RELATED = r"(?:femme|mari|epou(?:x|se)|conjointe?|compagne|compagnon|mere|pere|
 _STOPPING = (
     r"(?:arret\w*|stopp\w*|stop|suspen\w*|interr?omp\w*|supprim\w*|suppression|deprescri\w*|evict\w*"
     r"|retrait|cess(?:e|ee|es|er)\b|sevrage|ne prend plus"
-    r"|ne prenait plus|plus (?:de|d')|retire\w*|mise?s? en pause|en (?:remplacement|substitution)|a la place"
+    r"|ne prenait plus|plus (?:de|d')|retire\w*|mise?s? en pause|en (?:remplacement|substitution)"
+    r"|a la place"
     rf"|pas de (?:reprise|reintroduction)|{_NOT_AGAIN})"
 )
 _ADVERBS = (
-    r"(?:\s*+\b(?:\w+ment|bien sur|d'elle-\s?meme|de lui-\s?meme|deja|depuis \w+|immediate?|definiti(?:f|ve)"
+    r"(?:\s*+\b(?:\w+ment|bien sur|d'elle-\s?meme|de lui-\s?meme|deja|depuis \w+|immediate?"
+    r"|definiti(?:f|ve)"
     r"|et|vite|tres vite|progressi(?:f|ve)|donc|alors|ensuite|aussi|ainsi|par ailleurs|temporaire"
     r"|transitoire|precoce))*"
 )
@@ -88,7 +90,10 @@ _STOP_TOLD = re.compile(
     r"(?:arretee?|stoppee?|suspendue?|interrompue?|supprimee?|retiree?)\b|\b(?:(?:je|nous|on) l'?\s?"
     r"|qu'on |qu'il a |que (?:j'|nous |l'on |le \w+ ))"
     r"(?:a|ai|avons|avait|avions) (?:pu |du |donc |\w+ment ){0,2}"
-    r"(?:arret|stopp|suspend|interromp|supprim|retir)\w*)"
+    r"(?:arret|stopp|suspend|interromp|supprim|retir)\w*"
+    # "Il avait du Lexomil mais il ne le prend plus"
+    r"|\b(?:qu')?(?:il|elle) (?:ne (?:le |la |les |l')?|n'(?:en )?)(?:prend|prenait|prends|utilise"
+    r"|a|avait) plus\b)"
 )
 _PLURAL = re.compile(r"\b(?:ont|sont|etaient|furent)\b|\b(?:arrete|stoppe|suspendu|interrompu|supprime)e?s\b")
 _RESUMED = re.compile(
@@ -98,6 +103,8 @@ _RELAYED_BEFORE = re.compile(
     rf"\b(?:(?:relais|remplacement|switch|substitution|rotation)\s+(?:de|du|des|d')"
     rf"|(?:remplac|substitu|chang|relay|switch)\w*){_CHAIN}$"
 )
+# "Relais Préviscan → Eliquis"
+_SWITCHED = re.compile(r"\b(?:relais|switch|passage)\s+(?:(?:de|du)\s+)?$")
 _RELAYED_AFTER = re.compile(r"[^;.]{0,40}?\b(?:par|pour|contre)\b")
 _DENIED_BEFORE = re.compile(
     rf"(?:\b(?:pas|sans|aucune?|ni|jamais|non|absence|eviter|refus\w*|contre-indication\w*"
@@ -122,6 +129,14 @@ _OF_RELATIVE = re.compile(
 _EXCEPTED = re.compile(
     rf"\b(?:sauf|hormis|excepte|a l'exception (?:de|du|des|d')|en dehors (?:de|du|des|d')|hors){_CHAIN}$"
 )
+# What the family doctor prescribed, or is to follow, is taken; what he is to begin is not.
+_NOT_BY_HIM = "".join(
+    rf"(?<!{word} )"
+    for word in (
+        *("prescrit", "prescrite", "prescrits", "prescrites", "diminuer", "augmenter", "adapter", "ajuster"),
+        *("reevaluer", "revoir", "surveiller", "renouveler", "controler", "poursuivre", "arreter", "suivi"),
+    )
+)
 _DENIED_AFTER = re.compile(
     r"[^;]{0,60}?(?:\bnon (?:retenu|prescrit|introduit|indique|debut)\w*|\brefus\w*|\bpropose\w* mais\b"
     r"|\b(?:n'est|ne sera|n'a|n'etait)[^;.]{0,12} pas (?:ete )?(?:prescri|introdui|retenu|repri|indiqu"
@@ -131,16 +146,16 @@ _DENIED_AFTER = re.compile(
     r"|\b(?:sera|seront|serait|pourra) (?:introdui|discut|repri|debut|envisag|prescri)\w*"
     r"|\betant programm\w*|\bprogramm(?:ee?s?)\b"
     r"|\ba la reprise\b|\bcontre-indiqu\w*|\ba reprendre\b|\bnon prescrit ce jour"
-    r"|(?<!prescrit )(?<!prescrite )(?<!prescrits )(?<!prescrites )\bpar le (?:mt|medecin traitant))"
+    rf"|{_NOT_BY_HIM}\bpar le (?:mt|medecin traitant))"
     r"|\s*(?:\([^)]*(?:allerg|urticaire|quincke|intoleran|vomis)[^)]*\)|=\s*0\b)"
 )
 # A name that stands in a list: first of its item, after a comma or another name, or after a giving word.
 _LISTED = re.compile(
-    r"(?:^\s*(?:[-*•·→>–—▪‣►▶➤●◆■◦✓.o]+\s*|\d{1,2}[.)]\s*)?|[\n,;:+|/•→>§(-]|\d\s*(?:mg|g|ui|ml|cp)\b"
+    r"(?:^\s*(?:[-*•·→>–—▪‣►▶➤●◆■◦✓.o]+\s*|\d{1,2}[.)]\s*)?|[\n,;:=+|/•→>§(-]|\d\s*(?:mg|g|ui|ml|cp)\b"
     r"|\b(?:et|ou"
     r"|puis|avec"
     r"|sous|par|prend|prenait|recoit|recevait|associe|comporte|comprend|poursui\w*|repri\w*|reprendre"
-    r"|continu\w*"
+    r"|recondui\w*|gard\w*|conserv\w*|continu\w*"
     r"|maint\w*|ajout\w*"
     r"|introdui\w*|instaur\w*|debut\w*|prescri\w*|ainsi que|dont|augment\w*|diminu\w*|baiss\w*|major\w*"
     r"|redui\w*|adapt\w*|passer|aussi|egalement|traitement|temps"
@@ -194,6 +209,8 @@ class Context:
         if not resumed and stops:
             return Fate.STOPPED
         if _RELAYED_BEFORE.search(before) and _RELAYED_AFTER.match(own):
+            return Fate.STOPPED
+        if _SWITCHED.search(before) and _ARROW.match(after):
             return Fate.STOPPED
         if _EXCEPTED.search(before) and not any(map(str.isdigit, self.masked[start:end])):
             return Fate.STOPPED

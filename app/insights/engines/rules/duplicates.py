@@ -24,8 +24,18 @@ def is_held(drug: Drug, usual: tuple[Drug, ...], discharge: tuple[Drug, ...]) ->
     """
     same = [other for other in (*usual, *discharge) if _substance(other) == _substance(drug)]
     return any(
-        (drug.dose is None or _compact(drug.dose) == _compact(other.dose)) and _vein(drug) <= _vein(other)
+        (drug.dose is None or _same_dose(drug.dose, other.dose)) and _vein(drug) <= _vein(other)
         for other in same
+    )
+
+
+def _same_dose(one: str, other: str | None) -> bool:
+    """Return whether two doses are the same, also where one leaves out its unit: "Tahor 40", "40 mg"."""
+    one, other = _compact(one), _compact(other)
+    return (
+        one == other
+        or (one.isdecimal() and other == f"{one}mg")
+        or (other.isdecimal() and one == f"{other}mg")
     )
 
 

@@ -60,6 +60,8 @@ _ALLERGIES = re.compile(
 # "à J3 : 168 µmol/L ; sortie : 118": a value of that day.
 _VALUE = re.compile(r"[\s<>]*\d+(?:[.,]\d+)?[ \t]*(?:[µμu]?mol|m?g[ \t]*/|ml[ \t]*/|u?i?[ \t]*/|%|[;,.)]|$)")
 _DAY = re.compile(r"(?:le )?(?:\d{1,2}[/. -]|_)")
+# "Il est traité par Modopar 125 : 1 gélule à 8h": the colon stands between a medicine and its posology.
+_A_POSOLOGY = re.compile(r"[ \t]*(?:[\d½¼]|(?:une?|deux|trois|demi)\b)")
 _LEAVES_WITH = re.compile(r"[:,][^.]*\b(?:avec|sous)[ \t]*:?$")
 _SIGNATURE = re.compile(
     r"[ \t]*(?:(?:dr|docteur|pr|professeur)\b[. ]|(?:bien )?(?:amicalement|confraternellement|cordialement)"
@@ -146,8 +148,10 @@ def _is_title(label: str) -> bool:
     """Return whether a line without a colon is a title: few words, and no sentence."""
     if label.endswith((" avec", " sous")):
         return len(label.split()) <= 4
-    if label.startswith("["):
+    if label.startswith("[") or label.endswith("?"):
         return True
+    if " = " in label:
+        return False  # what stands after it is already said of it
     return len(label.split()) <= 7 and not re.search(
         r"[,;.]\s|[.,;]$|\b(?:est|a ete|sont|avait|avec|associe|comporte|comprend|consiste|etait|ont)\b",
         label,
@@ -159,7 +163,7 @@ def _told(report: Report, line: Span, words: str) -> tuple[int, Kind] | None:
     colon = _LONG_LABEL.match(words) if words.endswith(_GOES_ON_BELOW) else None
     label = None if colon else _LABEL_AND_CONTENT.match(words)
     end = colon.end() if colon else label.end() if label and words[label.end() - 1] == ":" else 0
-    if not end:
+    if not end or (label and _A_POSOLOGY.match(words, end)):
         return None
     start = max(report.segment_at(line.start).start, line.start - _FARTHEST_START)
     kind = sentences.list_told(report.plain[min(start, line.start) : line.start + end])

@@ -29,7 +29,8 @@ _MONTHS = {
 _DATE = rf"(?:\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}|\d{{1,2}}(?:er)?\s+(?:{'|'.join(_MONTHS)})\s+\d{{4}})"
 _YEARS = re.compile(
     r"\bage\s*:\s*(?P<stated>\d{1,3})\b(?!\s*(?:mois|sem|jours))"
-    r"|\b(?:(?<!l')agee?s?\s+de\s+)?(?P<years>\d{1,3})\s*ans?\b|\b(?P<short>\d{2,3})\s?a\b(?=\s*[.,;)\n]"
+    r"|\b(?:(?<!l')agee?s?\s+de\s+)?(?P<years>\d{1,3})\s*ans?\b"
+    r"|\b(?P<short>\d{2,3})\s?a\b(?=\s*[.,;)\n/|–-]"
     r"|\s+\d+\s?(?:kg|cm|m))"
 )
 _MONTHS_OLD = re.compile(
@@ -75,7 +76,8 @@ _ADMITTED = re.compile(
 _SEX = tuple(
     re.compile(pattern)
     for pattern in (
-        r"\b(?:sexe\s*:?\s*|de sexe )(?:(?P<F>f(?:eminin|emme)?)|(?P<M>masculin|homme|m|h))\b",
+        r"\b(?:sexe\s*:?\s*|de sexe )(?:(?P<F>f(?:eminin|emme)?)|(?P<M>masculin|homme|m|h))\b"
+        r"|(?P<F4>♀)|(?P<M4>♂)",
         r"\((?:(?P<F>f)|(?P<M>[hm]))\)|(?<![^\s,/|])(?:(?P<F2>f)"
         r"|(?P<M2>[hm]))[\s,/|–—-]+\d{1,3}\s?(?:ans?|a)\b"
         r"|\b\d{1,3}\s?(?:ans?|a)[\s,/|–—-]+(?:(?P<F3>f)|(?P<M3>[hm]))(?![^\s,/|])",
@@ -96,7 +98,8 @@ _SEX = tuple(
 )
 # Titles of those who write the report, not of the one it is about.
 _STAFF = re.compile(
-    r"\b(?:internes?|externe|secretaire|infirmiere?|cadre|redige par|docteur|chef|pour|cher|chere|sage-femme"
+    r"\b(?:internes?|externe|secretaire|infirmiere?|cadre|redige par|docteur|chef|pour|cher|chere"
+    r"|sage-femme"
     r"|copie|destinataire|kinesitherapeute|psychologue|par)\b[^\n]{0,12}$"
 )
 

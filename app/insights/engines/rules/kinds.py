@@ -47,7 +47,8 @@ _BEFORE = (
     r"|grossesse)"
 )
 _HERE = (
-    r"(?:service|hospitalisation|hospitalier|sejour|recus?\b|administre|aux? urgences|urg\b|institue|instaure"
+    r"(?:service|hospitalisation|hospitalier|sejour|recus?\b|administre|aux? urgences|urg\b"
+    r"|institue|instaure"
     r"|entrepris|hospit\b)"
 )
 HOME = r"(?:chez (?:lui|elle)|a (?:son )?domicile|a la maison|au domicile)"
@@ -57,6 +58,17 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
         (Kind.FAMILY, r"famil|heredit|^fam\b"),
+        # "Avec quoi repart-elle ?", "Que prenait-il ?", "Que s'est-il passé ?"
+        (
+            Kind.DISCHARGE,
+            r"^(?:avec quo?i|sous quoi|que |quels?|quelles?|qu')\b.*\b(?:repart|sort|rentr|retour|quitt"
+            r"|(?:doit|faut)\b.*\bprendre)",
+        ),
+        (
+            Kind.USUAL,
+            rf"^(?:que |quels?|quelles?|qu')\b.*(?:\bpren(?:d|ait|ez|iez)\b|\brecevait|{TREATMENT})",
+        ),
+        (Kind.STAY, r"^(?:que |qu'|ce que? )\b.*(?:s'est[- ]il passe|\bfaite?s?\b|[- ]fait\b|s'est passe)"),
         (
             Kind.ALLERGY,
             r"^(?:antecedents? |atcds? )?(?:all\b|allergi|intoleranc|terrain allerg)|allergies?$",
@@ -64,7 +76,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         (
             Kind.DISCHARGE,
             rf"{TREATMENT}.*{_LEAVING}|^(?:a la )?sortie sous\b|^{_LEAVING}.*{TREATMENT}"
-            rf"|^a la sortie\b|^(?:il |elle )?sort(?:ie?|ant|ante)?(?: ce jour| ce matin| le [\d/]+)? (?:avec"
+            rf"|^a la sortie\b|^(?:il |elle )?sort(?:ie?|ant|ante)?(?: ce jour| ce matin"
+            rf"| le [\d/]+)? (?:avec"
             rf"|sous)\b|^sortie(?: (?:le )?\d[\d/. ]*(?:[a-z]+)?)?$"
             rf"|^(?:au |a son |des (?:le|son) )?retour(?: {HOME})?$|^(?:pour|relais) {HOME}$|^a sa sortie\b"
             r"|^pour (?:la sortie|le retour|le domicile|la maison)$"
@@ -80,7 +93,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             rf"|hospitalisation))\b|^(?:a l'(?:entree|admission|arrivee)|avant)\b.*{TREATMENT}"
             rf"|^(?:autres?|reste du) {TREATMENT}$"
             r"|^(?:il |elle |patiente? )?(?:prend|prenait|recoit|recevait)$|\bbilan medicamenteux\b"
-            r"|^(?:collyres?|insulines?|psychotropes?|antalgiques?|contraception|inhalateurs?|patchs?|aerosols?)"
+            r"|^(?:collyres?|insulines?|psychotropes?|antalgiques?|contraception|inhalateurs?"
+            r"|patchs?|aerosols?)"
             r" (?:habituel|actuel|en cours|au long cours)"
             rf"|^(?:habituellement|prend habituellement|automedication|(?:il|elle) prend"
             rf"|{TREATMENT} e)$|\bbmo\b",
@@ -108,8 +122,10 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
         (
             Kind.REASON,
-            r"^(?:mot[il]f|raison|circonstances? d|objet d|mc\b|mh\b|cause d|pourquoi|venue? pour|pour$"
-            r"|adm\b|protocole\b"
+            r"^(?:admission|intervention|hospitalise?e?|hospitalisation|entree|adressee?|operee?"
+            r"|admise?) (?:pour|devant)$"
+            r"|^(?:mot[il]f|raison|circonstances? d|objet d|mc\b|mh\b|cause d|pourquoi|venue? pour|pour$"
+            r"|adm\b|pbm?\b|protocole\b"
             r"|probleme principal"
             r"|intervention prevue|indication\b|geste prevu)",
         ),
@@ -175,8 +191,10 @@ _OTHERWISE = re.compile(
     rf"^(?:le |la |les |son |sa |ses |suite du |rappel du |nouveau(?:x|lle)? |(?:conclusion"
     rf"|decisions?) (?={TREATMENT}))*"
     rf"{TREATMENT}(?! (?:d[eu]s?\b(?! (?:base\b|relais|suite|\d))|de l|d'|par\b|pour\b|contre\b|avec\b))"
-    r"(?!.*\b(?:et\b|evolution|surveill|complicat|reponse|toleran|efficac|chirurg|orthoped|antibio|anticoag|antalg|antiviral|antifong|etiolog|symptom|local|topique|oral"
-    r"|crise|endoscop|conservateur|fonctionnel|realise|effectue|entrepris|initie|urgence|chimio|hormon|curatif"
+    r"(?!.*\b(?:et\b|evolution|surveill|complicat|reponse|toleran|efficac|chirurg|orthoped|antibio"
+    r"|anticoag|antalg|antiviral|antifong|etiolog|symptom|local|topique|oral"
+    r"|crise|endoscop|conservateur|fonctionnel|realise|effectue|entrepris|initie|urgence|chimio"
+    r"|hormon|curatif"
     r"|preventif|substitutif|essaye|tente|arrete|refus|immuno|radio|intervent|specifique|allerg|adjuvant))"
     r"(?: [a-z'’-]+){0,4}(?: \d[\d/. ]*)?$"
 )
@@ -190,7 +208,7 @@ _UNDER = re.compile(
 )
 _A_DOSE = re.compile(r"\d\s*(?:mg|g|µg|mcg|ui|ml|cp)\b")
 _REMARK = re.compile(r"[ \t]*\([^)]*\)")
-_NOT_OF_A_LABEL = " .*_#=-'\"|>[]<«»"
+_NOT_OF_A_LABEL = " .?*_#=-'\"|>[]<«»"
 
 
 def of_label(label: str, *, seen_usual: bool, in_usual: bool = False) -> Kind | None:

@@ -25,7 +25,9 @@ _MEASURE = re.compile(
     rf"{VALUE}(?:\s*{UNIT})?(?:\s*(?:\(\s*(?:le\s+|a\s+)?{DATE}\s*\)|,?\s*(?:le|a|en|du|au)\s+{_SAID}))?"
 )
 _LINK = re.compile(
-    r"\.?\s*(?:(?::|=|≈|~|\||\(|est|etait|sont|a ete|a|restee?|mesuree?|dosee?|evaluee?|calculee?|estimee?"
+    r"(?:\.|,(?=\s*(?:a|mesuree?|dosee?|evaluee?|elevee?|initialement)\s))?\s*(?:(?::|=|≈|~|\||\("
+    r"|est|etai(?:en)?t|sont|a ete|a|restee?|(?:superieure?|inferieure?)s? a|mesuree?|dosee?"
+    r"|evaluee?|calculee?|estimee?"
     r"|retrouvee?|elevee?s?|augmentee?s?|s'eleve|s'elevait|(?:re)?mont(?:ee?|ait|e)|descendue?|degradee?"
     r"|amelioree?"
     r"|pass(?:ee?|ait|ant)|cotee?|evolu\w+|stable|à|de|d'|au|autour|environ|initialement|d'abord|ce jour"
@@ -39,7 +41,8 @@ _DATED = re.compile(
     rf"(?:le\s+|a\s+)?{DATE}(?:\s*\([^()\d]{{0,40}}\))?\s*[:=]?\s+{VALUE}(?:\s*{UNIT})?(?!\s*%|/)"
 )
 _TIMES = re.compile(
-    r"(?:x\s*|a\s+)?(?P<value>\d+(?:[.,]\d+)?)\s*(?:x\s*|fois\s+)?(?:la\s+)?(?P<unit>lsn|n|normale)(?![^\W_])"
+    r"(?:x\s*|a\s+)?(?P<value>\d+(?:[.,]\d+)?)\s*(?:x\s*|fois\s+)?(?:la\s+)?(?P<unit>lsn|n"
+    r"|normale)(?![^\W_])"
     r"|x\s*(?P<bare>\d+(?:[.,]\d+)?)(?:\s*n)?(?![^\W_])"
 )
 # Words that lead from one value to the next of a trend; at least one of them must be there.

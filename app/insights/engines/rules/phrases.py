@@ -18,11 +18,11 @@ STRENGTH = re.compile(
     r"|soir)|\s*:|\s*$)"
 )
 _FRACTION = (
-    r"(?:\d+(?:[.,]\d+)?(?:\s?/\s?\d)?|½|¼|une?\s+demi[e-]*|un\s+quart\s+de|demi[- ]|une?|deux"
+    r"(?:\d+(?:[.,]\d+)?(?:\s?/\s?\d)?|½|¼|¾|une?\s+demi[e-]*|un\s+quart\s+de|demi[- ]|une?|deux"
     r"|trois|quatre|cinq|six)"
 )
 _FORM = (
-    r"(?:comprimes?|cps?|cpr|cp|gelules?|gel|gelu|sachets?|sach|ampoules?|amp|bouffees?|bouf"
+    r"(?:comprimes?|cps?|cpr|cp|gelules?|gel|gelu|sachets?|sach|ampoules?|amp|bouff?(?:ees?)?"
     r"|inhalations?|inhal|inh|nebulisations?|aerosols?|gouttes?|gt?tes?|gtt"
     r"|patchs?|dispositifs?|injections?|inj|doses?[- ](?:de )?(?:poids|kg|\d+\s?kg)|doses?|ui|unites?"
     r"|pressions?|cuilleres?(?:[- ]mesures?)?(?:\s+a\s+(?:soupe|cafe))?"
@@ -37,7 +37,7 @@ QUANTITY = (
 # "Eliquis 5 : 1-0-1", "Tahor 20": right after a name that is surely a drug, a number alone is its strength.
 BARE_STRENGTH = re.compile(
     r"[ \t]+(?P<number>(?!(?:19|20)\d\d\b)\d{1,6}(?:[.,]\d{1,3})?)(?![.,]\d)"
-    r"(?=[ \t]*(?:[:(),;\n]|\.?[ \t]*$)|[ \t]+/[ \t]|[ \t]+(?:iv|im|sc|po|per os)\b"
+    r"(?=[ \t]*(?:[:(),;\n]|\.?[ \t]*$)|[ \t]+(?:/|lp|xr)[ \t]|[ \t]+(?:iv|im|sc|po|per os)\b"
     r"|[ \t]+[\d½¼]+(?:[.,/]\d)?(?:\s?[-–]\s?[\d½¼]){2}"
     rf"|[ \t]+{QUANTITY}|[ \t]+(?:½|¼|1/[24])[ \t]*(?=[,;.]|$)|[ \t]+(?:½|¼|1/[24]|\d)[ \t]+(?:le|au|a"
     rf"|matin|midi|soir|si)\b|[ \t]+(?:½|¼|¾"
@@ -71,7 +71,9 @@ _CONDITION = (
     r"|ou)\b)[^\W\d]+){1,3}(?=\s*(?:[,;.()]|$)))?"
     r"(?:\s*[<>≥≤]\s*\d+(?:[.,]\d+)?(?:\s?(?:°\s?c?|kg|mmhg|g/l|mmol/l)(?![^\W\d]))?)?"
     r"|en\s+cas\s+d(?:e\s|')\s?[^\W\d]+(?:\s+d(?:e\s|')\s?[^\W\d]+)?"
-    r"(?:\s+(?:[^\W\d]+ante?s?|graves?|severes?|intenses?|fortes?|aigues?|rebelles?))?"
+    r"(?:\s+(?:[^\W\d]+ante?s?|graves?|severes?|intenses?|fortes?|aigues?|rebelles?|thoraciques?"
+    r"|abdominales?"
+    r"|lombaires?|articulaires?|importantes?|persistantes?))?"
     r"|a\s+la\s+demande|au\s+besoin|prn|s\.?b\.?(?![^\W\d]))"
 )
 _PHRASES = (
@@ -87,13 +89,13 @@ _PHRASES = (
     rf"{QUANTITY}(?:\s?/\s?(?:\d+\s?)?{_PERIOD}(?![^\W\d]))?",
     rf"x\s?{_COUNT}\s*{_LASTING}",
     rf"x\s?{_COUNT}(?:\s*(?:fois))?(?:\s*(?:/|par)\s*{_PERIOD}(?![^\W\d]))?",
-    rf"{_COUNT}\s*(?:fois\s*)?(?:/|par\s)\s*{_PERIOD}",
+    rf"(?:{_COUNT}|un)\s*(?:fois\s*)?(?:/|par\s)\s*{_PERIOD}",
     rf"{_COUNT}(?:\s*(?:a|ou)\s*{_COUNT})?\s+fois(?:\s*(?:/|par)\s*{_PERIOD}(?![^\W\d]))?",
     rf"{_COUNT}\s?x(?:\s?(?:/|par)\s?{_PERIOD})?(?![^\W_])",
     r"dans\s+(?:les\s+(?:2|deux)\s+yeux|chaque\s+(?:oeil|narine)|l'oeil\s+[^\W\d]+)",
     rf"/\s?(?:\d+\s?)?{_PERIOD}",
     rf"puis\s+{STRENGTH.pattern}",
-    rf"(?:{STRENGTH.pattern})(?=\s+{_MOMENT})",
+    rf"(?:{STRENGTH.pattern})(?=\s+(?:{_MOMENT}|le\s+lendemain))",
     rf"(?:decroissance|diminu\w+|baisser"
     rf"|augmenter)\s+(?:progressive(?:ment)?\s+)?(?:de\s+)?(?:{STRENGTH.pattern})",
     r"\d+\s*(?:minutes?|min)\s+(?:avant|apres)|a\s+(?:changer|remplacer|poser|prendre|mettre)",
@@ -103,7 +105,8 @@ _PHRASES = (
     r"(?:chaque|3|trois|principaux)?\s*(?:principaux\s+)?repas(?:\s+d[eu]\s+(?:matin|midi|soir))?",
     r"a\s+(?:croquer|sucer|avaler|inhaler|laisser\s+fondre)|sous\s+la\s+langue|en\s+sublingual",
     r"(?:a\s+)?renouvel(?:er|able)s?(?:\s+une\s+fois)?",
-    r"\((?:max\w*|jusqu'a|sans\s+depasser|soit|si\b|[½\d][\d.,/]*\s?(?:cp|comp|gel|sachet|bouff|goutt"
+    r"\((?:le\s+)?(?:matin|midi|soir|coucher)(?:\s+et\s+(?:le\s+)?(?:midi|soir))?\)"
+    r"|\((?:max\w*|jusqu'a|sans\s+depasser|soit|si\b|[½\d][\d.,/]*\s?(?:cp|comp|gel|sachet|bouff|goutt"
     r"|amp|dose|mes|fois|h|j|sem|x|/))"
     r"[^()\n]{0,40}\)",
     rf"(?:par|chaque)\s+{_PERIOD}",
@@ -116,11 +119,12 @@ _PHRASES = (
     rf"(?:jusqu'a|pour\s+atteindre)\s+(?:{STRENGTH.pattern})",
     r"(?:avant|apres|pendant|a)\s+(?:chaque|les|le|la)\s+(?:biberons?|tetees?|selles?(?:\s+liquides?)?)",
     rf"(?:les\s+)?{_COUNT}\s+premiers?\s+{_LASTING}|la\s+veille|a\s+l'induction",
-    r"en\s+alternance(?:\s+avec\s+[\d/½¼¾]+(?:\s?cp)?)?|(?:[13]/[24]|[½¼¾]|1)\s?[-–]\s?[\d/½¼¾]+(?=\s+en\s+alternance)",
+    r"en\s+alternance(?:\s+avec\s+[\d/½¼¾]+(?:\s?cp)?)?|(?:[13]/[24]|[½¼¾]"
+    r"|1)\s?[-–]\s?[\d/½¼¾]+(?=\s+en\s+alternance)",
     rf"bolus\s+(?:de\s+)?(?:{STRENGTH.pattern})",
     r"dans\s+\d+\s?(?:cc|ml)(?:\s+(?:de|d')\s?[^\W\d]+(?:\s+\d+(?:[.,]\d+)?\s?%)?)?",
     r"selon\s+(?:les?\s+|la\s+)?(?:glycemies?|dextros?|inr|protocole|schema)",
-    r"\d\s?j(?:ours?)?\s?(?:sur|/)\s?\d",
+    rf"(?:\d\s?j(?:ours?)?\s?(?:sur|/)\s?\d|{_COUNT}\s+jours\s+sur\s+{_COUNT})",
     rf"(?:les?\s+)?{_DAYS}(?:[\s,/]*(?:et\s+)?(?:le\s+)?{_DAYS})*",
     r"quotidien(?:ne)?(?:ment)?|journalier|hebdomadaires?|mensuel(?:le)?s?|bi-?quotidien|hebdo",
     r"a\s+vie",
@@ -128,7 +132,8 @@ _PHRASES = (
     rf"|toute la)\s*[^\W\d]+)",
     rf"{_COUNT}\s*{_LASTING}",
     r"(?:de\s+)?j\s?\d+\s*(?:a|-|au)\s*j\s?\d+|a\s+j\s?\d+",
-    r"(?:du\s+\d{1,2}(?:/\d{1,2}(?:/\d{2,4})?)?\s+)?(?:jusqu'a|jusqu'au|au|le)\s*(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?"
+    r"(?:du\s+\d{1,2}(?:/\d{1,2}(?:/\d{2,4})?)?\s+)?(?:jusqu'a|jusqu'au|jsq(?:u'au)?|au"
+    r"|le)\s*(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?"
     r"|j\s?\d+|[\d]{1,2}\s+[^\W\d]{3,9}(?=\b))(?!/)(?:\s+inclus)?",
     r"en\s+\d\s+(?:injections?|fois|perfusions?|administrations?)",
     r"(?:en|a)\s+(?:une\s+|\d\s+)?prises?(?:\s+unique)?|en\s+(?:une|prise)\s+unique|dose\s+unique"
@@ -169,15 +174,18 @@ ROUTE_AFTER = re.compile(rf"\s+{_ROUTE}(?![^\W\d])")
 FILLER = re.compile(
     # "2,5 mg (ancien 5 mg) 1/j"
     rf"(?:\((?:ancien\w*|au\s+lieu\s+d|auparavant|contre|vs)\b[^)\n]{{0,30}}\)"
-    rf"|[\s:,;=|()↑↓↗↘→>–—-]|a\s+raison\s+d'|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.?|xr|sr|ret|gastro-?resistante?s?"
+    rf"|[\s:,;=|()↑↓↗↘→>–—-]|qu'(?:il|elle)\s+(?:prend|prenait|utilise)(?=\s)|a\s+raison\s+d'"
+    rf"|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.?|xr|sr|ret|gastro-?resistante?s?"
     rf"|orodispersible|effervescente?s?|collyre|pommade|creme|gel"
-    r"|lyoc|sirop|solution|buvable|gouttes|nebulisee?|injectable|intraveineu(?:se|x)|orale?|retard|nourrisson"
+    r"|lyoc|sirop|solution|buvable|gouttes|nebulisee?|injectable|intraveineu(?:se|x)|orale?|retard"
+    r"|nourrisson"
     r"|enfant|adultes?|suspension|poudre|pellicules?|secables?|comprimes?|cp|gelules?|sachets?|patchs?"
     r"|transdermique|spray|nasal"
     r"|(?:(?:que\s+(?:j'ai|nous\s+avons|l'on\s+a|on\s+a)|qui\s+(?:a\s+ete|est|sera)|(?:a|ont)\s+ete|est"
     r"|sera)\s+)?(?:augmente|diminue|majore|minore|reduit|baisse|passe|porte|adapte|monte|descendu|ramene"
     r"|remonte)e?s?\s+(?:progressivement\s+)?(?:de\s+\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui|ml)?\s+)?(?:a|jusqu'a)"
-    r"|a\s+(?:debuter|commencer|poursuivre)(?:\s+(?:a|le|des)\s+(?:j\s?\d+|\d{1,2}/\d{1,2}))?"
+    r"|a\s+(?:debuter|commencer|poursuivre)(?:\s+(?:a|le|des)\s+(?:j\s?\d+|\d{1,2}/\d{1,2})"
+    r"|\s+dans\s+\d+\s+jours?)?"
     r"|(?:dose\s+de\s+)?charge(?:\s+de)?|max(?:imum"
     r"|imale?)?(?=\s+\d+(?:[.,]\d+)?\s?(?:mg|µg|ui|ml)\s?/)"
     r"|anti-?xa(?:\s?/\s?\d+(?:[.,]\d+)?\s?ml)?|(?:a|jusqu'a)(?=\s\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui"

@@ -44,7 +44,8 @@ _TELLS = re.compile(
     r"|durant|devant"
     r"|(?:il|elle|le patient|la patiente|on|nous) (?:a|est|avons|s'|sera|lui|l'a)|evolution|sur le plan"
     r"|au total"
-    r"|les suites|la prise en charge|l'evolution|merci|cordialement|bien a toi|amities|rendez|consultation)\b"
+    r"|les suites|la prise en charge|l'evolution|merci|cordialement|bien a toi|amities|rendez"
+    r"|consultation)\b"
 )
 
 
@@ -136,7 +137,7 @@ def _by_sentence(report: Report, section: Section, *, seen_usual: bool) -> Itera
     told_usual = False
     for segment in report.segments_between(section.start, section.end):
         words = report.plain[segment.start : segment.end]
-        now = sentences.list_told(words) or (listing if sentences.goes_on(words) else None)
+        now = sentences.list_told(words) or (listing if sentences.goes_on(words, listing) else None)
         if seen_usual and now is Kind.USUAL and listing is None and sentences.is_current(words):
             now = Kind.DISCHARGE
         told_usual = told_usual or now is Kind.USUAL

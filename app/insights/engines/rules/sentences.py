@@ -24,11 +24,14 @@ _DISCHARGE = (
     # "Le traitement de sortie associe", "à la sortie, il reçoit", "au départ du service"
     rf"{TREATMENT}[^.,;]{{0,25}}\b(?:de|a la|a sa|pour la) sortie\b|{TREATMENT} (?:au depart|final"
     rf"|definitif)\b",
-    r"\ba (?:la|sa) sortie,? (?:il|elle|le|la|son|du|de|nous|poursuite|ordonnance)\b"
+    r"\ba (?:la|sa) sortie,? (?:il|elle|le|la|les|son|du|de|nous|on|poursuite|reprise|reconduction"
+    r"|maintien|ordonnance"
+    r"|l')\b"
     r"|\bau depart du service\b",
     rf"{TREATMENT} (?:devient|(?:est|sera|comporte) (?:desormais|maintenant))\b",
     # "Poursuite du traitement habituel"; but "reprise du traitement habituel à J2" tells the stay
-    r"\b(?:poursuite|reprise|reprendre|poursuivre|maintien|continuer) (?:(?:de|du|des|le|les|son|ses|l')\s?)*"
+    r"\b(?:poursuite|reprise|reprendre|poursuivre|maintien|continuer) (?:(?:de|du|des|le|les|son"
+    r"|ses|l')\s?)*"
     rf"{TREATMENT} (?:habituel|personnel|anterieur|d'entree|de fond)s?(?! (?:a j|le \d|des\b|en post"
     rf"|au lendemain))",
     # "Le traitement habituel est poursuivi à l'identique"
@@ -65,7 +68,8 @@ _USUAL = (
     rf"{TREATMENT}[^.,;:]{{0,20}}\b(?:habituel|personnel|actuel|de fond|au long cours|a domicile|anterieur"
     r"|en cours|d'entree|a l'entree|a l'admission|a l'arrivee|comport|compren|associ|consist|suivi\b"
     r"|qu'(?:il|elle) (?:suit|prend|suivait))",
-    rf"\bses (?:medicaments|traitements) (?:sont|etaient)\b|\bau titre des traitements\b|\bcomme {TREATMENT}"
+    rf"\bses (?:medicaments|traitements) (?:sont|etaient)\b|\bau titre des traitements\b"
+    rf"|\bcomme {TREATMENT}"
     rf"|\b(?:a|avait) pour {TREATMENT}",
     # "Elle a bénéficié d'un traitement" tells the stay.
     r"(?<!\ba )\bbeneficie(?:ait|e)? d'un traitement\b|\bbeneficiait d'un traitement\b"
@@ -118,7 +122,18 @@ _SAME_LIST = re.compile(
     r"\s*(?:(?:il|elle|le patient|la patiente) (?:prend|prenait|recoit|recevait) (?:aussi|egalement|enfin"
     r"|par ailleurs)|s'y ajoute|y sont associes|ainsi que|egalement|enfin,|(?:on|nous) (?:y )?(?:ajout"
     r"|associ)\w+"
-    r"|et aussi)"
+    r"|et aussi|(?:il|elle|le patient|la patiente) (?:est|etait) (?:aussi|egalement|par ailleurs"
+    r"|enfin) (?:sous|traite))"
+)
+# After what is taken up again on leaving: "Le Zaldiar est remplacé par …", "Nous avons débuté …".
+_CHANGES = re.compile(
+    r"\s*(?:par ailleurs,? |enfin,? |de plus,? |egalement,? )?(?:(?:le |la |les "
+    r"|l')[^.;:]{2,60}?\b(?:est|sont|sera"
+    r"|seront|a ete|ont ete) (?:(?:re)?poursui|repri|recondui|remplac|maintenu|conserv|inchang"
+    r"|major|augment|diminu"
+    r"|redui|arret|stopp|introdui|debut|ajout)"
+    r"|(?:nous|on|je|j'|l'on) ?(?:y )?(?:avons|a|ai)? ?(?:debut|introdui|ajout|instaur|major|augment|diminu"
+    r"|recondui|poursui|repren|maint|mett|remplac|rajout|associ)\w*)"
 )
 
 
@@ -137,6 +152,6 @@ def is_current(words: str) -> bool:
     return bool(_CURRENT.search(words))
 
 
-def goes_on(words: str) -> bool:
-    """Return whether a folded sentence goes on with the list of the one before."""
-    return bool(_SAME_LIST.match(words))
+def goes_on(words: str, listing: Kind | None) -> bool:
+    """Return whether a folded sentence goes on with the list, `listing`, of the one before."""
+    return bool(_SAME_LIST.match(words) or (listing is Kind.DISCHARGE and _CHANGES.match(words)))

@@ -14,6 +14,8 @@ _SEPARATOR = re.compile(
     r"|\s*\.\s+|\s+/\s+|\s+[·•]\s+|\n[ \t]*[-*•→>–]+[ \t]+|\n\s*\n|\n[ \t]*(?=[^\W\d]{2,15}[ \t]*:)"
 )
 
+_DASH = re.compile(r"\s+[-–]\s+")
+
 
 def lines(report: Report, section: Section) -> Iterator[Span]:
     """Yield the lines of a section without bullets, wrapped lines joined."""
@@ -38,7 +40,10 @@ def lines(report: Report, section: Section) -> Iterator[Span]:
 def split(report: Report, item: Span) -> Iterator[Span]:
     """Cut at commas, semicolons, full stops and "et une …" that stand outside brackets."""
     start, depth_text = item.start, report.plain[item.start : item.end]
-    for cut in _SEPARATOR.finditer(depth_text):
+    cuts = list(_SEPARATOR.finditer(depth_text))
+    dashes = list(_DASH.finditer(depth_text))
+    # Two dashes and no comma separate; one sets apart: "fracture du poignet - 2019".
+    for cut in dashes if not cuts and len(dashes) > 1 else cuts:
         before = depth_text[: cut.start()]
         if before.count("(") == before.count(")"):
             yield Span(start=start, end=item.start + cut.start())

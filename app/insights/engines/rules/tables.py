@@ -37,12 +37,16 @@ class Row:
 
 @dataclass(frozen=True)
 class _Table:
-    """Columns by list (`kinds`), or the first and last of those that stand for moments of the day."""
+    """Columns by list (`kinds`), or the first and last of those that stand for moments of the day.
+
+    With `names_in_each` no column is for names: each list has its own.
+    """
 
     separator: re.Pattern[str]
     width: int
     kinds: tuple[tuple[int, Kind], ...] = ()
     moments: tuple[int, int] | None = None
+    names_in_each: bool = False
 
 
 def read(report: Report, layout: Layout, lexicon: Lexicon) -> Iterator[tuple[Span, tuple[Row, ...]]]:
@@ -59,7 +63,10 @@ def read(report: Report, layout: Layout, lexicon: Lexicon) -> Iterator[tuple[Spa
             # A word processor leaves out the tabs of the last empty cells.
             if "\t" in words:
                 cells += [Span(start=line.end, end=line.end)] * (table.width - len(cells))
-            rows = tuple(_rows(report, layout, lexicon, table, cells))
+            if table.names_in_each:
+                rows = tuple(_side_by_side(report, lexicon, table, _filled(words, table, cells)))
+            else:
+                rows = tuple(_rows(report, layout, lexicon, table, cells))
             if rows or (table.kinds and len(cells) == table.width):
                 yield line, rows
 
@@ -71,7 +78,10 @@ def _header(words: str) -> _Table | None:
         (i, next((kind for kind, cue in _HEADERS if cue.search(label)), None))
         for i, label in enumerate(labels)
     )
-    columns = tuple((i, kind) for i, kind in found if kind is not None and i > 0)
+    every = tuple((i, kind) for i, kind in found if kind is not None)
+    if len(every) == len(labels) == len({kind for _, kind in every}) == len(_HEADERS) and "|" in words:
+        return _Table(separator, len(labels), kinds=every, names_in_each=True)
+    columns = tuple((i, kind) for i, kind in every if i > 0)
     kinds = {kind for _, kind in columns}
     if len(kinds) == len(_HEADERS) == len(columns):
         return _Table(separator, len(labels), kinds=columns)
@@ -113,6 +123,43 @@ def _rows(
         return
     if len(cells) == table.width:
         yield from _by_list(report, table, cells, mention, name)
+
+
+def _filled(words: str, table: _Table, cells: list[Span]) -> list[Span]:
+    """Put back the empty cell of a line that has no name on one side: "| Bisoprolol 1,25 mg"."""
+    if len(cells) != table.width - 1 or "|" not in words:
+        return cells
+    if words.lstrip().startswith("|"):
+        return [Span(start=cells[0].start, end=cells[0].start), *cells]
+    return [*cells, Span(start=cells[-1].end, end=cells[-1].end)]
+
+
+def _side_by_side(report: Report, lexicon: Lexicon, table: _Table, cells: list[Span]) -> Iterator[Row]:
+    """Read the lines of two lists that stand beside each other, each with its own names."""
+    before: Drug | None = None
+    if len(cells) != table.width:
+        return
+    for (_, kind), cell in zip(table.kinds, cells, strict=True):
+        words = report.plain[cell.start : cell.end]
+        mention = next(lexicon.mentions(words), None)
+        if mention is None or _STOPPED.match(words):
+            if before and _STOPPED.match(words):
+                yield Row(None, before.model_copy(update={"dose": None, "frequency": None}))
+            elif before and _SAME.match(words):
+                yield Row(kind, before.model_copy(update=report.quote(cell.start, cell.end)))
+            continue
+        start, end = cell.start + mention.start, posology.name_end(report.plain, cell.start + mention.end)
+        given = posology.read(report.plain, end, cell.end, known=True)
+        before = Drug(
+            name=report.text[start:end],
+            dci=mention.dci,
+            dose=report.text[slice(*given.dose)] if given.dose else None,
+            frequency=report.text[slice(*given.frequency)] if given.frequency else None,
+            as_needed=given.as_needed,
+            approximate=mention.approximate,
+            **report.quote(start, max(end, given.end)),
+        )
+        yield Row(kind, before)
 
 
 def _taken(report: Report, cells: list[Span], moments: tuple[int, int]) -> Span | None:

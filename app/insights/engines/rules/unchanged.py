@@ -24,17 +24,27 @@ _UNCHANGED = re.compile(
     rf" (?:de |du |des |de l'|l'|le |les )?(?P<own>(?:son |ses )?{_LIST}"
     r" (?:habituels?|personnels?|anterieurs?|de fond|d'entree)(?: habituels?)?)"
     # "traitement habituel inchangé"; alone, "inchangé" speaks of what it stands beside.
-    rf"|(?:(?P<all>{_LIST}(?: (?:habituels?|habituelle|personnels?|d'entree|anterieurs?|de fond|par ailleurs"
+    rf"|(?:(?P<all>{_LIST}(?: (?:habituels?|habituelle|personnels?|d'entree|anterieurs?|de fond"
+    rf"|par ailleurs"
     r"|ci-dessus|en cours|actuels?))*)\s*:?\s*)?"
     r"(?:(?:est |etait )?(?:repri\w*|reconduit\w*|poursuivi\w*|laisse\w*) )?(?:inchangee?s?"
     r"|a l'identique|idem"
-    r"|sans (?:changement|modification)|identique a l'entree))"
+    r"|sans (?:changement|modification)|identique a l'entree)"
+    # "traitement personnel à poursuivre"
+    rf"|(?P<pursued>{_LIST} (?:habituels?|personnels?|d'entree|anterieurs?|de fond))\s*:? (?:est "
+    rf"|sera |a ete )?"
+    r"(?:a (?:poursuivre|reprendre|continuer|conserver|maintenir|renouveler)|poursuivi|repris|reconduit"
+    r"|maintenu)\b)"
 )
 # Said of one medicine or a few: "Cordarone et Ganfort inchangés".
 _GOES_ON = re.compile(
     r"[^.;\n]{0,60}?\b(?:inchange|poursuivi|maintenu|identique|idem|sans changement|sans modification"
     r"|comme avant"
-    r"|meme (?:posologie|dose|dosage))"
+    r"|memes? (?:posologie|dose|dosage)|reconduit|repris)"
+)
+_CONTINUED = re.compile(
+    r"\b(?:reconduit|reconduisons|reconduction|poursuit|poursuivons|poursuite|poursuivre|repren\w+|reprise"
+    r"|gard\w+|conserv\w+|maint\w+|continu\w+|laiss\w+)\b[^.;:\n\d]{0,60}$"
 )
 
 _EXCEPT = re.compile(
@@ -59,7 +69,7 @@ def fill(
         alone = not any(_starts_in(drug, section) for drug in discharge)
         # Beside a list, "inchangé" may speak of one line; "traitement habituel inchangé" speaks of all.
         first = match and not report.plain[section.start : match.start()].strip(" :=-–•*\n\t")
-        if match and (match["all"] or match["same"] or match["own"] or alone or first):
+        if match and (match["all"] or match["same"] or match["own"] or match["pursued"] or alone or first):
             held = [*stopped, *listed]
             quote = report.quote(*match.span())
             excepted = _excepted(report, match.end())
@@ -87,7 +97,10 @@ def _as_before(report: Report, drug: Drug, usual: Sequence[Drug]) -> Drug:
     same_dose = not drug.dose or [plain(drug.dose)] == [plain(other.dose or "") for other in same]
     if not same_dose or drug.frequency or drug.span is None or len(same) != 1:
         return drug
-    if not _GOES_ON.match(report.plain, drug.span.end):
+    before = report.plain[
+        max(report.segment_at(drug.span.start).start, drug.span.start - 80) : drug.span.start
+    ]
+    if not _GOES_ON.match(report.plain, drug.span.end) and not _CONTINUED.search(before):
         return drug
     taken_over = {"dose": same[0].dose, "frequency": same[0].frequency, "as_needed": same[0].as_needed}
     return drug.model_copy(update=taken_over)

@@ -123,6 +123,8 @@ def test_a_sentence_tells_what_was_taken_before(sentence):
         "Le traitement a été modifié comme suit : bisoprolol 2,5 mg.",
         "Transfert en SSR ce jour sous bisoprolol 2,5 mg.",
         "Le traitement actuel comporte bisoprolol 2,5 mg.",
+        "À la sortie, on reconduit le bisoprolol 2,5 mg.",
+        "À la sortie, le Kardegic est arrêté. Nous avons débuté du bisoprolol 2,5 mg.",
     ],
 )
 def test_a_sentence_tells_what_a_patient_leaves_with(sentence):
@@ -159,6 +161,21 @@ def test_a_sentence_tells_what_a_patient_leaves_with(sentence):
         ("Calcidose D 1 cp/j", "1 cp", "/j"),
         ("Inexium 10 mg sachet 1/j", "10 mg", "1/j"),
         ("Levothyrox 100 µg : 1 à jeun", "100 µg", "1 à jeun"),
+        ("Trimbow 2 bouff x2/j", "2 bouff", "x2/j"),
+        ("Diamicron 60 LP 2 le matin", "60", "2 le matin"),
+        ("Previscan 20 mg ¾ cp le soir", "20 mg", "¾ cp le soir"),
+        ("Amlor 5 mg 1/j (matin)", "5 mg", "1/j (matin)"),
+        ("Augmentin 1 g x3/j jsq 09/02", "1 g", "x3/j jsq 09/02"),
+        ("Inexium 40 mg, qu'il prend à la demande", "40 mg", "à la demande"),
+        ("Cordarone 200 mg, un par jour cinq jours sur sept", "200 mg", "un par jour cinq jours sur sept"),
+        ("Coumadine 5 mg un jour et 4 mg le lendemain", "5 mg", "un jour et 4 mg le lendemain"),
+        ("Tardyferon 80 mg : à débuter dans 15 jours, 2 par jour", "80 mg", "2 par jour"),
+        ("Seresta 50 mg – ½ cp le soir, à diminuer par le médecin traitant", "50 mg", "½ cp le soir"),
+        (
+            "Natispray 0,30 mg (1 bouffée en cas de douleur thoracique)",
+            "0,30 mg",
+            "1 bouffée en cas de douleur thoracique",
+        ),
     ],
 )
 def test_a_posology_is_read_to_its_end(line, dose, frequency):
@@ -187,6 +204,8 @@ def test_what_opens_an_item_is_its_own_and_not_of_the_one_before():
         "Le ramipril, essayé il y a deux ans, vite abandonné.",
         "Pas de ramipril ici : toux, je l'ai arrêté.",
         "Le ramipril a bien sûr été arrêté.",
+        "Il avait du ramipril mais il ne le prend plus.",
+        "Relais ramipril -> valsartan.",
         "Le Tahor a été arrêté, de même que le ramipril.",
         "Le ramipril, mal toléré, n'a pas été repris.",
         "Le ramipril a été diminué à 2,5 mg pendant une semaine avant d'être arrêté.",
@@ -257,6 +276,77 @@ def test_a_table_keeps_its_empty_cells():
     assert names(found.stopped) == ["Previscan"]
 
 
+def test_two_lists_side_by_side_have_each_their_names():
+    found = extract(
+        "AVANT | APRES\n"
+        "Ramipril 5 mg 1-0-0 | Ramipril 2,5 mg 1-0-0\n"
+        "Novorapid 6 UI avant les repas | idem\n"
+        "Aricept 10 mg le soir | STOP\n"
+        "| Bisoprolol 1,25 mg 1-0-0\n"
+        "Pendant l'hospitalisation : Risordan 2 mg/h IVSE.\n"
+    )
+    assert names(found.usual) == ["Ramipril", "Novorapid", "Aricept"]
+    assert [(drug.name, drug.dose) for drug in found.discharge] == [
+        ("Ramipril", "2,5 mg"),
+        ("Novorapid", "6 UI"),
+        ("Bisoprolol", "1,25 mg"),
+    ]
+    assert names(found.stopped) == ["Aricept"]
+    assert names(found.during_stay) == ["Risordan"]
+
+
+def test_a_heading_may_ask():
+    found = extract(
+        "1/ Pourquoi cette hospitalisation ?\nRectorragies.\n\n"
+        "2/ Quels sont les antécédents ?\nmigraine, HTA.\n\n"
+        "3/ Que prenait-elle ?\nLasilix 40 : un comprimé et demi le matin.\n\n"
+        "4/ Que s'est-il passé ?\nFerinject 1000 mg.\n\n"
+        "5/ Avec quoi repart-elle ?\nLasilix 40 : inchangé.\nTardyferon 80 mg, 2 par jour.\n"
+    )
+    assert found.reason is not None
+    assert found.reason.citation == "Rectorragies"
+    assert [item.citation for item in found.history] == ["migraine", "HTA"]
+    assert lines(found.usual) == [("Lasilix", "40", "un comprimé et demi le matin")]
+    assert names(found.during_stay) == ["Ferinject"]
+    assert lines(found.discharge) == [
+        ("Lasilix", "40", "un comprimé et demi le matin"),
+        ("Tardyferon", "80 mg", "2 par jour"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "À la sortie, on reconduit l'amlodipine et la metformine aux mêmes doses.",
+        "À la sortie, poursuite de l'amlodipine. La metformine est maintenue.",
+        "Traitement de sortie\nTraitement personnel à poursuivre.",
+    ],
+)
+def test_what_goes_on_keeps_its_posology(words):
+    usual = [("amlodipine", "5 mg", "le matin"), ("metformine", "850 mg", "matin et soir")]
+    found = extract(
+        "Elle prend de l'amlodipine 5 mg le matin. Elle est également sous metformine 850 mg matin et soir."
+        f"\n\nL'évolution a été favorable.\n\n{words}"
+    )
+    assert lines(found.usual) == usual
+    assert lines(found.discharge) == usual
+
+
+def test_a_colon_between_a_medicine_and_its_posology_ends_no_heading():
+    found = extract("Il est traité par Modopar 125 : 1 gélule à 8h. Il reçoit aussi Xarelto 15 mg le soir.")
+    assert names(found.usual) == ["Modopar", "Xarelto"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Motif = chute", "Admission pour : chute", "INTERVENTION POUR : chute", "Pbm : chute"],
+)
+def test_why_the_patient_came_is_announced_in_many_ways(words):
+    reason = extract(words).reason
+    assert reason is not None
+    assert reason.citation == "chute"
+
+
 def test_an_identity_copied_with_tabs_names_its_parts():
     found = extract("Motif d'entrée\tFracture du col\nAntécédents\tHTA ; ostéoporose\nSortie\t18/10/2024\n")
     assert found.reason is not None
@@ -306,6 +396,12 @@ def test_a_dose_by_body_surface_is_given_here():
         ),
         ("ASAT pic à 310", [("ASAT", 310, None, None)]),
         ("créatinine 142 µmol/L (119 en mars)", [("creatinine", 142, "µmol/L", None)]),
+        (
+            "La créatinine, à 132 µmol/L à l'entrée, est redescendue à 84 µmol/L",
+            [("creatinine", 132, "µmol/L", "l'entrée"), ("creatinine", 84, "µmol/L", None)],
+        ),
+        ("Les ASAT étaient à 96 UI/L", [("ASAT", 96, "UI/L", None)]),
+        ("DFG supérieur à 90 mL/min", [("DFG", 90, "mL/min", None)]),
         ("créatinine 06/03 : 88", [("creatinine", 88, None, "06/03")]),
     ],
 )
@@ -330,6 +426,7 @@ def test_a_value_at_discharge_begins_no_list():
         ("Madame X, soixante-dix-neuf ans, est sortie ce jour.", 79),
         ("Madame X, quatre-vingt-un ans, est sortie ce jour.", 81),
         ("Monsieur X, vingt et un ans, est sorti ce jour.", 21),
+        ("MR X / 59 a / Hospit du 20/05/24", 59),
         ("Monsieur X, 66 ans. HTA depuis l'âge de 35 ans.", 66),
     ],
 )
@@ -347,6 +444,7 @@ def test_an_age_may_be_written_in_words(text, years):
             "Antécédents : - Cardio-vasculaires : HTA, ACFA\n  - Neurologiques : AVC 2016\n",
             ["HTA", "ACFA", "AVC 2016"],
         ),
+        ("ATCD : HTA - diabète - AVC 2015", ["HTA", "diabète", "AVC 2015"]),
         ("Comme tu le sais elle a une BPCO et un SAOS.", ["BPCO", "SAOS"]),
         ("Elle a bénéficié d'une thyroïdectomie en 1998.", ["thyroïdectomie en 1998"]),
         ("Cette patiente diabétique et hypertendue est venue.", ["diabétique et hypertendue"]),
