@@ -13,7 +13,9 @@ from app.insights.models import Drug
 # A remark between a name and its posology; "(arrêté)" is none.
 _REMARK = re.compile(
     r"\s*\((?!\s*(?:arret|stop|suspen|interromp|echec|inefficac|perte|non |pas |ne |n'|si\b|s'|en cas"
-    r"|a la demande|au besoin|s\.?b\.?\)|prn|matin|midi|soir|au coucher))[^)\d]*\)"
+    r"|a la demande|au besoin|s\.?b\.?\)|prn|matin|midi|soir|au coucher|le (?:matin|midi|soir)"
+    r"|chaque|tous les"
+    rf"|toutes les|{QUANTITY}))[^)\d]*\)"
 )
 # "40 mg de furosémide", "un comprimé d'Aldactazine": the dose may come first.
 _DOSE_BEFORE = re.compile(rf"(?<![\d.,])(?P<dose>{STRENGTH.pattern}|{QUANTITY})\s+(?:de\s+|d['’]\s?)$")

@@ -17,12 +17,14 @@ _DENIED = re.compile(
 )
 _FAMILY = re.compile(
     r"\s*(?:(?:grande?|petite?|demi)[ -])?(?:(?:sa|son|ses|chez (?:la|le|sa|son))\s+)?(?:pere|mere|papa"
-    r"|maman|freres?|s(?:oe|o)urs?|fils|fille|parents?|oncle|tante|grand|heredite|atcd fam|antecedents? famil"
+    r"|maman|freres?|s(?:oe|o)urs?|fils|fille|parents?|oncle|tante|grand|heredite|atcd fam"
+    r"|antecedents? famil"
     r"|cousine?|neveu|(?:cote |sur le plan |au plan )?famil|fam\b)"
 )
 _NOT_HISTORY = re.compile(
     r"\s*(?:allergi|all\b|tolerance|vaccin|traitement|ttt\b|vit\b|vivant|autonom|profession|retraite"
-    r"|mode de vie|marie|celibat|veu[fv]|enfants?\b|ne a terme|nee a terme|eutrophe|travaille|ancien(?:ne)? "
+    r"|mode de vie|marie|celibat|veu[fv]|enfants?\b|ne a terme|nee a terme|eutrophe|travaille"
+    r"|ancien(?:ne)? "
     r"(?!fum|tabag|alcool|infarct|idm|avc|tubercul)|(?:tabac|oh|alcool|toxiques?)\s*:?\s*(?:0|non|jamais"
     r"|aucun)"
     r"|non[- ]fumeu|(?:elle|il|le patient|la patiente|on)\s+(?!y)\w+|echec|sort\b|revoir|rdv\b|retour\b"
@@ -48,8 +50,10 @@ _DISEASE = re.compile(
     r"|plastie|ostomie))"
 )
 _TOLD = re.compile(
-    r"\b(?:suivie?\s+(?:\w+\s+){0,2}pour|connue? pour|(?<!ete )traitee? pour"
-    r"|ete traitee? pour(?=[^.;]{0,80}\b(?:en (?:19|20)\d\d|il y a))|porteu(?:r|se)\s+d(?:'|es?\b|u\b)|porte"
+    r"\b(?:vous (?:la|le|l') ?(?:suiv|connaiss)ez pour|suivie?\s+(?:\w+\s+){0,2}pour|connue? pour"
+    r"|(?<!ete )traitee? pour"
+    r"|ete traitee? pour(?=[^.;]{0,80}\b(?:en (?:19|20)\d\d|il y a))|porteu(?:r|se)\s+d(?:'|es?\b"
+    r"|u\b)|porte"
     r"|atteinte?\s+d(?:'|es?\b|u\b)"
     r"|antecedents?[^.:;]{0,25}?(?:on (?:note|retient|retrouve|releve)|comportent|comprennent"
     r"|sont marques par|associent|\bqu'|\bque\b|hormis|\bd'|\bde\b|:|(?=\bune?\b))|\bon (?:note|retrouve"
@@ -64,7 +68,8 @@ _TOLD = re.compile(
     r"|souffre d(?:'|es?\b|u\b)"
     # "Patiente diabétique et hypertendue", "c'est un ancien marin, diabétique"
     r"|(?:\b(?:patiente?|homme|femme|dame|(?:il|elle) est|connue?)\b|\bc'est une?\b[^.;:]{0,30},)\s*"
-    r"(?:de \d+ ans,?\s*)?(?=(?:diabetique|hypertendue?|obese|tabagique|coronarien|dyslipidemique|asthmatique"
+    r"(?:de \d+ ans,?\s*)?(?=(?:diabetique|hypertendue?|obese|tabagique|coronarien|dyslipidemique"
+    r"|asthmatique"
     r"|epileptique|parkinsonien|bronchopathe|cirrhotique|insuffisante?|vih|bpco|hemodialysee?|dialysee?"
     r"|transplantee?|greffee?)(?![^\W\d]*\?))"
     # An operation of another time: "elle a bénéficié d'une thyroïdectomie en 1998"

@@ -76,7 +76,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         (
             Kind.DISCHARGE,
             rf"{TREATMENT}.*{_LEAVING}|^(?:a la )?sortie sous\b|^{_LEAVING}.*{TREATMENT}"
-            rf"|^a la sortie\b|^(?:il |elle )?sort(?:ie?|ant|ante)?(?: ce jour| ce matin"
+            rf"|^a la sortie\b|^en (?:re)?(?:sort|part)ant$|^(?:il |elle )?sort(?:ie?|ant"
+            rf"|ante)?(?: ce jour| ce matin"
             rf"| le [\d/]+)? (?:avec"
             rf"|sous)\b|^sortie(?: (?:le )?\d[\d/. ]*(?:[a-z]+)?)?$"
             rf"|^(?:au |a son |des (?:le|son) )?retour(?: {HOME})?$|^(?:pour|relais) {HOME}$|^a sa sortie\b"
@@ -92,6 +93,7 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             rf"{TREATMENT}.*{_BEFORE}|^(?:(?:il |elle |patiente? )?prend )?(?:{HOME}|avant l'(?:entree"
             rf"|hospitalisation))\b|^(?:a l'(?:entree|admission|arrivee)|avant)\b.*{TREATMENT}"
             rf"|^(?:autres?|reste du) {TREATMENT}$"
+            r"|^en (?:entr|arriv)ant$"
             r"|^(?:il |elle |patiente? )?(?:prend|prenait|recoit|recevait)$|\bbilan medicamenteux\b"
             r"|^(?:collyres?|insulines?|psychotropes?|antalgiques?|contraception|inhalateurs?"
             r"|patchs?|aerosols?)"
@@ -163,7 +165,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
         (
             Kind.OTHER,
-            r"^(?:suivi|conciliation|tableau|conclusion|au total|synthese|diagnostic|devenir|rendez|rdv"
+            r"^(?:suivi|commentaires?\b|conciliation|tableau|conclusion|au total|synthese"
+            r"|diagnostic|devenir|rendez|rdv"
             r"|conseils?"
             r"|surveillance|identite|patiente?\b|consignes?|cs\b|consultations?|a prevoir|modalites"
             r"|projet|soins"

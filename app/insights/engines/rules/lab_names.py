@@ -13,7 +13,7 @@ _TESTS: tuple[tuple[Test, str], ...] = (
         r"|a)\s+la\s+creatinine?(?:mie)?)?",
     ),
     ("DFG", r"dfge?|debit de filtration(?: glomerulaire)?|egfr|mdrd|ckd-?epi"),
-    ("creatinine", r"creat(?:inine|ininemie|ininemies)?"),
+    ("creatinine", r"creat(?:inine|ininemie|ininemies)?|cr(?=\s*:?\s*\d+\s*[µμu]mol)"),
     ("uree", r"uree"),
     ("ASAT", r"asat|sgot|tgo"),
     ("ALAT", r"alat|sgpt|tgp"),

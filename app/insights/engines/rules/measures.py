@@ -78,8 +78,8 @@ _NORMAL = re.compile(
     r"\s*(?::|=|sont|est|etaient|etait|reste\w*)?\s*(?:normale?s?|normaux|dans les normes"
     r"|dans les valeurs normales|n(?![^\W_])|sans anomalie|sans particularite)"
 )
-# "normale (62 µmol/l)" tells the value after all.
-_VALUE_BESIDE = re.compile(rf"\s*\(\s*{VALUE}\s*{UNIT}")
+# "normale (62 µmol/l)" and "normale à 62 µmol/l" tell the value after all.
+_VALUE_BESIDE = re.compile(rf"\s*(?:\(|a\s|:)\s*{VALUE}\s*{UNIT}")
 
 
 @dataclass(frozen=True)

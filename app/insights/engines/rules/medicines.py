@@ -26,7 +26,8 @@ _TELLING = (Kind.START, Kind.STORY, Kind.OTHER)
 _STOPPED_NOW = re.compile(
     r"[^.;\n]{0,60}?\b(?:a l'(?:entree|admission|arrivee)|ce jour|avant (?:le|l'|la) ?(?:geste"
     r"|intervention|chirurgie|bloc)"
-    r"|la veille|j ?-? ?\d|en pre-?op|pendant (?:le|l')|depuis l'(?:entree|admission)|aux urgences"
+    r"|la veille|j ?-? ?\d|\d{1,2} ?j(?:ours?)? avant|en pre-?op|pendant (?:le|l')"
+    r"|depuis l'(?:entree|admission)|aux urgences"
     r"|le \d{1,2}/\d{1,2}(?!/))"
 )
 

@@ -18,7 +18,8 @@ STRENGTH = re.compile(
     r"|soir)|\s*:|\s*$)"
 )
 _FRACTION = (
-    r"(?:\d+(?:[.,]\d+)?(?:\s?/\s?\d)?|½|¼|¾|une?\s+demi[e-]*|un\s+quart\s+de|demi[- ]|une?|deux"
+    r"(?:\d+(?:[.,]\d+)?(?:\s?/\s?\d)?|½|¼|¾|une?\s+demi[e-]*|(?:un\s+quart|trois\s+quarts)\s+de"
+    r"|demi[- ]|une?|deux"
     r"|trois|quatre|cinq|six)"
 )
 _FORM = (
@@ -45,7 +46,8 @@ BARE_STRENGTH = re.compile(
     # "Levothyrox 75 le matin"; but "Kardegic 1 le midi" counts units.
     r"|[ \t]+(?P<large>(?!(?:19|20)\d\d\b)(?:[5-9]|\d{2,4}|\d{1,4}[.,]\d{1,3}))"
     r"(?=[ \t]+(?:(?:le |au |a )?(?:matin|midi|soir|coucher|diner|dejeuner)|(?:un|une|chaque|tous|toutes)\b"
-    r"|(?:deux|trois|quatre) fois\b|(?:avant|apres|pendant|a jeun|en cas d|a la demande|par jour|a raison)"
+    r"|(?:deux|trois|quatre) fois\b|(?:avant|apres|pendant|a jeun|en cas d|a la demande|par jour|a raison"
+    r"|egalement|aussi|depuis)"
     r"|x[ \t]?\d|\d[ \t]?(?:x|fois|/|par|j)|si\b"
     r"|s\.?b\b|m{1,2}\b|m[-/+]s\b|mms\b|s\b)"
     r"|x[ \t]?\d)"
@@ -138,10 +140,11 @@ _PHRASES = (
     r"en\s+\d\s+(?:injections?|fois|perfusions?|administrations?)",
     r"(?:en|a)\s+(?:une\s+|\d\s+)?prises?(?:\s+unique)?|en\s+(?:une|prise)\s+unique|dose\s+unique"
     r"|unique|en\s+(?:une|deux|trois)\s+(?:fois|prises?)",
-    r"(?:a\s+)?jeun|au\s+long\s+cours|en\s+continu|au\s+pse|ivse|en\s+per-operatoire|en\s+nebulisation"
+    r"(?:a\s+)?jeun|au\s+long\s+cours|en\s+(?:perfusion\s+)?continue?|au\s+pse|ivse"
+    r"|en\s+per-operatoire|en\s+nebulisation"
     r"|en\s+aerosols?",
     r"(?:a\s+)?[js]\s?\d+(?:\s*(?:,|et|puis)\s*[js]\s?\d+)*",
-    rf"{_FRACTION}(?=\s+(?:{_MOMENT}|{_CONDITION}|a\s+jeun|un\s+jour|le\s+lendemain))",
+    rf"{_FRACTION}(?=\s+(?:{_MOMENT}|{_CONDITION}|a\s+(?:jeun|chaque\s+repas)|un\s+jour|le\s+lendemain))",
     _CONDITION,
     # M-S, MMS, M, S: the moments by their letters
     r"m\s?[-/+]?\s?m\s?[-/+]?\s?s|m\s?[-/+]\s?s|[ms](?=\s*(?:[,/;.(\n]|$))",
@@ -196,7 +199,8 @@ FILLER = re.compile(
     r"|cristers|zydus|almus|ranbaxy)"
     r"(?![^\W\d]))*"
 )
-AS_NEEDED = re.compile(_CONDITION)
+# Where a word begins: "en perfusion" holds no "si".
+AS_NEEDED = re.compile(rf"(?<![^\W\d])(?:{_CONDITION})")
 NAME_ENDING = re.compile(
     r"\s+(?:lp|l\.p\.|respimat|ell?ipta|turbuhaler|diskus|breezhaler|autohaler|flexpen|solostar|chrono|lyoc"
     r"|kwikpen|d3?)(?![^\W_])"

@@ -23,6 +23,10 @@ _REASON_ENDS = re.compile(
     r"|evolu)"
     r"|\s+(?:du|le|depuis le) \d{1,2}[/ ]"
 )
+_LED_TO = re.compile(
+    r"\W*(?:(?:il|elle|patiente?) (?:est|a ete) )?(?:adress|hospitalis|transfer"
+    r"|admi)\w+\b[^.,;]{0,60}?\b(?:pour|devant)\s+"
+)
 _HISTORY_OF_ILLNESS = re.compile(r"\W*(?:\d[\d.)]*\s*)?(?:histoire|hdlm|hdm|anamnese)")
 _DIAGNOSIS = re.compile(
     r"^\W*(?:\d[\d.)]*\s*)?diagnostics?(?: (?:principal|retenu|de sortie|d'entree"
@@ -39,7 +43,9 @@ def reason(report: Report, layout: Layout) -> Statement | None:
         words = next((line for line in lines(report, section) if has_letters(report, line)), None)
         # "Protocole : rituximab 375 mg/m² J1": how, not why.
         if words is not None and not _DOSED.search(report.plain, words.start, words.end):
-            return statement(report, words.start, words.end)
+            # "Motif : adressée par les urgences pour …"
+            led = _LED_TO.match(report.plain, words.start, words.end)
+            return statement(report, led.end() if led else words.start, words.end)
     told = _REASON_TOLD.search(report.plain) or _OPERATED.search(report.plain)
     if told is None:
         return _diagnosis(report) or _first_of_story(report, layout)

@@ -38,7 +38,8 @@ _UNCHANGED = re.compile(
 )
 # Said of one medicine or a few: "Cordarone et Ganfort inchangés".
 _GOES_ON = re.compile(
-    r"[^.;\n]{0,60}?\b(?:inchange|poursuivi|maintenu|identique|idem|sans changement|sans modification"
+    r"[^.;\n]{0,60}?\b(?:inchange|poursuiv(?:i|re)|maintenu|identique|idem|sans changement"
+    r"|sans modification"
     r"|comme avant"
     r"|memes? (?:posologie|dose|dosage)|reconduit|repris)"
 )

@@ -161,6 +161,11 @@ def test_a_sentence_tells_what_a_patient_leaves_with(sentence):
         ("Calcidose D 1 cp/j", "1 cp", "/j"),
         ("Inexium 10 mg sachet 1/j", "10 mg", "1/j"),
         ("Levothyrox 100 µg : 1 à jeun", "100 µg", "1 à jeun"),
+        ("Coumadine (5 mg, trois quarts de comprimé le soir)", "5 mg", "trois quarts de comprimé le soir"),
+        ("Cacit D3 (un sachet le midi)", "un sachet", "le midi"),
+        ("Clamoxyl 12 g par jour en perfusion continue", "12 g", "par jour en perfusion continue"),
+        ("Prozac 20 également depuis un an", "20", None),
+        ("Créon 25000 (un à chaque repas)", "25000", "un à chaque repas"),
         ("Trimbow 2 bouff x2/j", "2 bouff", "x2/j"),
         ("Diamicron 60 LP 2 le matin", "60", "2 le matin"),
         ("Previscan 20 mg ¾ cp le soir", "20 mg", "¾ cp le soir"),
@@ -276,6 +281,27 @@ def test_a_table_keeps_its_empty_cells():
     assert names(found.stopped) == ["Previscan"]
 
 
+def test_a_perfusion_is_not_conditional():
+    (drug,) = extract("Traitement de sortie :\n- Clamoxyl 12 g par jour en perfusion continue\n").discharge
+    assert not drug.as_needed
+
+
+def test_lists_on_entering_and_on_leaving_may_share_a_heading():
+    found = extract(
+        "Traitements\n  > en entrant: Plavix 75 x1, Seroplex 5 x1\n"
+        "  > en sortant: Plavix 75 x1, Seroplex 10 x1\n"
+        "Commentaires: bonne tolérance.\nDurant le séjour, cystite traitée par Monuril 3 g dose unique.\n"
+    )
+    assert lines(found.usual) == [("Plavix", "75", "x1"), ("Seroplex", "5", "x1")]
+    assert lines(found.discharge) == [("Plavix", "75", "x1"), ("Seroplex", "10", "x1")]
+    assert names(found.during_stay) == ["Monuril"]
+
+
+def test_what_is_stopped_before_an_operation_was_taken_until_then():
+    found = extract("TTT HABITUEL : Kardegic 75 (stoppé 5j avant) ; Omexel LP 0,4 1/j")
+    assert names(found.usual) == ["Kardegic", "Omexel LP"]
+
+
 def test_two_lists_side_by_side_have_each_their_names():
     found = extract(
         "AVANT | APRES\n"
@@ -318,6 +344,7 @@ def test_a_heading_may_ask():
     "words",
     [
         "À la sortie, on reconduit l'amlodipine et la metformine aux mêmes doses.",
+        "Traitement de sortie :\n1. amlodipine : poursuivre\n2. metformine : poursuivre",
         "À la sortie, poursuite de l'amlodipine. La metformine est maintenue.",
         "Traitement de sortie\nTraitement personnel à poursuivre.",
     ],
@@ -339,7 +366,13 @@ def test_a_colon_between_a_medicine_and_its_posology_ends_no_heading():
 
 @pytest.mark.parametrize(
     "words",
-    ["Motif = chute", "Admission pour : chute", "INTERVENTION POUR : chute", "Pbm : chute"],
+    [
+        "Motif : Adressée par les urgences pour chute",
+        "Motif = chute",
+        "Admission pour : chute",
+        "INTERVENTION POUR : chute",
+        "Pbm : chute",
+    ],
 )
 def test_why_the_patient_came_is_announced_in_many_ways(words):
     reason = extract(words).reason
@@ -400,6 +433,8 @@ def test_a_dose_by_body_surface_is_given_here():
             "La créatinine, à 132 µmol/L à l'entrée, est redescendue à 84 µmol/L",
             [("creatinine", 132, "µmol/L", "l'entrée"), ("creatinine", 84, "µmol/L", None)],
         ),
+        ("Créatinine normale à 70 µmol/L", [("creatinine", 70, "µmol/L", None)]),
+        ("Cr 81 µmol/l", [("creatinine", 81, "µmol/l", None)]),
         ("Les ASAT étaient à 96 UI/L", [("ASAT", 96, "UI/L", None)]),
         ("DFG supérieur à 90 mL/min", [("DFG", 90, "mL/min", None)]),
         ("créatinine 06/03 : 88", [("creatinine", 88, None, "06/03")]),
@@ -445,6 +480,7 @@ def test_an_age_may_be_written_in_words(text, years):
             ["HTA", "ACFA", "AVC 2016"],
         ),
         ("ATCD : HTA - diabète - AVC 2015", ["HTA", "diabète", "AVC 2015"]),
+        ("Vous la suivez pour une BPCO et un SAOS.", ["BPCO", "SAOS"]),
         ("Comme tu le sais elle a une BPCO et un SAOS.", ["BPCO", "SAOS"]),
         ("Elle a bénéficié d'une thyroïdectomie en 1998.", ["thyroïdectomie en 1998"]),
         ("Cette patiente diabétique et hypertendue est venue.", ["diabétique et hypertendue"]),
