@@ -49,6 +49,15 @@ _TELLS = re.compile(
 )
 
 
+# A line that ends a list without a gap: what was given here, or what the patient leaves with.
+_TELLS_ON = re.compile(
+    r"^[ \t]*(?:(?:pendant|durant|au cours d[eu]) (?:le |la |l'|son |ce |cette )?(?:sejour"
+    r"|hospitalisation)\b(?![^\n]{0,3}:)"
+    r"|(?:il|elle|le patient|la patiente) (?:rentre|sort|repart|regagne|quitte|retourne)\b)",
+    re.MULTILINE,
+)
+
+
 class Layout:
     """The sections of a report, and the kind of any place in it."""
 
@@ -109,6 +118,11 @@ def _ended(report: Report, section: Section, *, beside: bool) -> Iterator[Sectio
     """End a list where, after a gap, a sentence stands: what follows tells the story again."""
     paragraphs = list(_PARAGRAPH.finditer(report.plain, section.start, section.end))
     is_list = section.kind in _LISTS or (beside and section.kind in (Kind.HISTORY, Kind.REASON))
+    told = _TELLS_ON.search(report.plain, section.start, section.end) if section.kind is Kind.USUAL else None
+    if told and told.start() > section.start:
+        yield from _ended(report, replace(section, end=told.start()), beside=beside)
+        yield Section(Kind.STORY, told.start(), section.end, headed=False)
+        return
     for paragraph in paragraphs[1:] if is_list else ():
         if _is_prose(paragraph.group()):
             yield replace(section, end=paragraph.start())

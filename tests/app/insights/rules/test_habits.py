@@ -297,6 +297,17 @@ def test_lists_on_entering_and_on_leaving_may_share_a_heading():
     assert names(found.during_stay) == ["Monuril"]
 
 
+def test_a_sentence_ends_a_list_without_a_gap():
+    found = extract(
+        "Médicaments pris chez lui : Exforge 5/160, 1 par jour.\n"
+        "Pendant son séjour il a eu du Zometa 4 mg.\n"
+        "Il rentre chez lui avec Exforge 5/160 1 par jour, Mimpara 30 mg matin et soir.\n"
+    )
+    assert names(found.usual) == ["Exforge"]
+    assert names(found.during_stay) == ["Zometa"]
+    assert names(found.discharge) == ["Exforge", "Mimpara"]
+
+
 def test_what_is_stopped_before_an_operation_was_taken_until_then():
     found = extract("TTT HABITUEL : Kardegic 75 (stoppé 5j avant) ; Omexel LP 0,4 1/j")
     assert names(found.usual) == ["Kardegic", "Omexel LP"]
