@@ -76,6 +76,8 @@ class Gateway:
         listener = front.bind(self._port if not self._sockets else 0)
         self._sockets[api_id] = listener
         if self._loop:
+            # Whoever is told the URL may ask at once: until somebody answers, connections wait.
+            listener.listen(front.BACKLOG)
             self._loop.call_soon_threadsafe(self._serve, api_id)
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
