@@ -191,6 +191,7 @@ def _labs(key: str, rows: tuple[Row, ...]) -> list[Row]:
 
 def _table(key: str, given: list[dict[str, Any]], config: dict[str, Any], name: str) -> Iterable[Cells]:
     """Draw a table and return its rows; a cell without a value is None, whatever stands for it in a frame."""
+    # Comes with Streamlit, and without types.
     import pandas as pd  # type: ignore[import-untyped]
 
     frame = pd.DataFrame(given, columns=["key", *config], dtype=object)

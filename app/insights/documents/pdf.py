@@ -102,7 +102,8 @@ def _joined(pages: list[_Page]) -> str:
 
 def _answer(content: bytes) -> dict[str, Any]:
     """Ask `pdfium` for the pages. It gets none of our environment: no key is at hand where such files are."""
-    path = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)  # noqa: PTH100 - as Python does
+    # PTH100: an entry of sys.path may be "" (here) or a ZIP; this makes of each what Python makes of it.
+    path = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)  # noqa: PTH100
     argv = [sys.executable, "-P", "-m", "app.insights.documents.pdfium", str(MAX_PAGES), str(MAX_CHARACTERS)]
     with _ONE_AT_A_TIME:
         try:

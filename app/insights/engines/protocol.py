@@ -56,19 +56,18 @@ class Engine(Protocol):
     What it says of itself is what its `Card` says.
     """
 
-    # D102: `Card` documents each of these.
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str: ...  # noqa: D102 - see `Card`
     @property
-    def label(self) -> str: ...  # noqa: D102
+    def label(self) -> str: ...  # noqa: D102 - see `Card`
     @property
-    def provider(self) -> str: ...  # noqa: D102
+    def provider(self) -> str: ...  # noqa: D102 - see `Card`
     @property
-    def model(self) -> str: ...  # noqa: D102
+    def model(self) -> str: ...  # noqa: D102 - see `Card`
     @property
-    def region(self) -> str: ...  # noqa: D102
+    def region(self) -> str: ...  # noqa: D102 - see `Card`
     @property
-    def is_cloud(self) -> bool: ...  # noqa: D102
+    def is_cloud(self) -> bool: ...  # noqa: D102 - see `Card`
 
     def extract(self, text: str, on_progress: OnProgress | None = None) -> Insights:
         """Return what `text`, as `documents.read_report` returns it, says; nothing found is not an error.
