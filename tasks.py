@@ -61,13 +61,10 @@ def deploy(c: Context, stage: str | None = None) -> None:
 @task(help={"stage": STAGE_HELP})
 def up(c: Context, stage: str | None = None) -> None:
     """Start the embedded account, with all it had, and deploy nothing."""
-    from ops import deploy as deployment
-    from ops import settings
-    from ops.embedded import account
+    from ops import settings, target
 
     with exit_on_ops_error():
-        loaded = settings.load(c.config, stage)
-        running = account.start(loaded.home, deployment.options(loaded))
+        running = target.start(settings.load(c.config, stage))
     print(f"The embedded account runs at {running.endpoint} (process {running.pid}).")
 
 
@@ -80,17 +77,15 @@ def up(c: Context, stage: str | None = None) -> None:
 )
 def down(c: Context, stage: str | None = None, erase: bool = False, yes: bool = False) -> None:
     """Stop the embedded account and all it started; its state stays."""
-    from ops import backend, settings
-    from ops.embedded import account
+    from ops import settings, target
 
     with exit_on_ops_error():
         loaded = settings.load(c.config, stage)
         if erase:
             confirm(f"Delete the embedded account in {shown(loaded.home)} with all that is in it?", yes=yes)
-            account.erase(loaded.home)
-            backend.remove_override(settings.TERRAFORM)
+            target.erase(loaded)
             print("The embedded account is gone.")
-        elif account.stop(loaded.home):
+        elif target.stop(loaded):
             print(f"The embedded account is stopped. Its state is in {shown(loaded.home)}.")
         else:
             print("The embedded account was not running.")
@@ -99,13 +94,12 @@ def down(c: Context, stage: str | None = None, erase: bool = False, yes: bool = 
 @task(help={"stage": STAGE_HELP})
 def env(c: Context, stage: str | None = None) -> None:
     """Print the exports that point any AWS client at the embedded account: eval "$(invoke env)"."""
-    from ops import deploy as deployment
-    from ops import settings
+    from ops import settings, target
     from ops.embedded import account
 
     with exit_on_ops_error():
         loaded = settings.load(c.config, stage)
-        running = account.start(loaded.home, deployment.options(loaded))
+        running = target.start(loaded)
     for name, value in account.environment(running, loaded.region).items():
         print(f"export {name}={shlex.quote(value)}" if value else f"unset {name}")
 

@@ -1,10 +1,11 @@
 """boto3 clients of a stage.
 
 The embedded account's are given everything by hand, so that no profile, variable or instance role of a
-real account can slip in.
+real account can slip in. Those of an account in AWS find credentials as every AWS program does.
 """
 
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,16 +20,21 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
+# Waits double from one attempt to the next, up to 20 s: a minute and a half before AWS is taken at its word.
+# Source: AWS SDKs and Tools Reference Guide, "Retry behavior", standard mode.
+MAX_ATTEMPTS = 8
+
 
 class Clients:
     """Clients of one account and region, each made when first asked for."""
 
-    def __init__(self, *, region: str, environment: dict[str, str]) -> None:
-        """Make clients that see what a process with `environment` would see.
+    def __init__(self, *, region: str, environment: Mapping[str, str] | None = None) -> None:
+        """Make clients of the embedded account, or of the one that this process's credentials belong to.
 
         Args:
             region: AWS region.
-            environment: The embedded account's variables, as `account.environment` returns them.
+            environment: The embedded account's variables, as `account.environment` returns them; None for
+                an account in AWS.
         """
         self.region = region
         self._environment = environment
@@ -52,6 +58,11 @@ class Clients:
     def lambda_(self) -> "LambdaClient":
         """Functions."""
         return cast("LambdaClient", self.client("lambda"))
+
+    @cached_property
+    def invoker(self) -> "LambdaClient":
+        """Functions, to invoke them: waits as long as one may run, and never runs one twice."""
+        return cast("LambdaClient", self.client("lambda", read_timeout=330, total_max_attempts=1))
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
@@ -78,6 +89,8 @@ class Clients:
         import boto3  # a third of a second
         from botocore.session import Session as CoreSession
 
+        if self._environment is None:
+            return boto3.session.Session(region_name=self.region)
         # Neither a profile nor a file of the caller is looked at: they belong to other accounts.
         nothing = {"profile": None, "config_file": os.devnull, "credentials_file": os.devnull}
         variables = {name: (None, None, value, None) for name, value in nothing.items()}
@@ -88,11 +101,19 @@ class Clients:
             region_name=self.region,
         )
 
-    def client(self, service: str) -> Any:
-        """Return a new client of any service."""
+    def client(self, service: str, *, read_timeout: int = 60, total_max_attempts: int = MAX_ATTEMPTS) -> Any:
+        """Return a new client of any service.
+
+        Args:
+            service: Its name in boto3.
+            read_timeout: Seconds to wait for an answer.
+            total_max_attempts: How often a request may be sent when AWS throttles it or is out of order.
+        """
         from botocore.config import Config
 
-        # A synchronous invocation may run as long as the function's timeout; a retry would run it twice.
-        config = Config(proxies={}, read_timeout=330, retries={"total_max_attempts": 1})
-        endpoint = self._environment["AWS_ENDPOINT_URL"]
-        return self._session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]  # any service
+        retries: Any = {"mode": "standard", "total_max_attempts": total_max_attempts}
+        config = Config(read_timeout=read_timeout, retries=retries)
+        if self._environment is None:
+            return self._session.client(service, config=config)  # type: ignore[call-overload]  # any service
+        endpoint, own = self._environment["AWS_ENDPOINT_URL"], config.merge(Config(proxies={}))
+        return self._session.client(service, endpoint_url=endpoint, config=own)  # type: ignore[call-overload]

@@ -5,21 +5,20 @@ alias (except when there is none yet); it is moved here, after the new version h
 """
 
 import base64
-import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ops import adoption, backend, images, smoke
-from ops.clients import Clients
+from ops import backend, images, smoke
 from ops.embedded import account
-from ops.embedded.account import Account
 from ops.errors import SmokeTestError
 from ops.locks import deploy_lock
-from ops.settings import ROOT, TERRAFORM, Settings
-from ops.terraform import Terraform, program
+from ops.settings import ROOT, Settings
+from ops.stack import Stack
+from ops.target import reach
+from ops.terraform import program
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -59,43 +58,37 @@ def run(settings: Settings, *, step: Step) -> Deployment:
     """
     program()  # before anything is started: without Terraform nothing can be deployed
     with step("account") as note:
-        running = account.start(settings.home, options(settings))
-        note(f"{running.endpoint}, process {running.pid}")
-    environment = account.environment(running, settings.region)
-    clients = Clients(region=settings.region, environment=environment)
-    terraform = Terraform(TERRAFORM, data=settings.home / "terraform", environment=environment)
-    with deploy_lock(settings.home, what="invoke deploy"):
-        return _Run(settings, clients, terraform, running, step).deploy()
-
-
-def options(settings: Settings) -> account.Options:
-    """Return how the settings want the embedded account to run."""
-    return account.Options(instances=settings.embedded.instances, freeze=settings.embedded.freeze)
+        target = reach(settings)
+        note(target.description)
+    stack = Stack(target)
+    backend.ensure_bucket(stack.clients.s3, name=stack.bucket)
+    with deploy_lock(stack.clients.s3, bucket=stack.bucket, app_name=stack.app_name, what="invoke deploy"):
+        return _Run(stack, step).deploy()
 
 
 class _Run:
     """One deployment, under the lock."""
 
-    def __init__(
-        self, settings: Settings, clients: Clients, terraform: Terraform, running: Account, step: Step
-    ) -> None:
-        self._settings = settings
-        self._clients = clients
-        self._terraform = terraform
-        self._running = running
+    def __init__(self, stack: Stack, step: Step) -> None:
+        self._stack = stack
+        self._settings = stack.target.settings
+        self._clients = stack.clients
+        self._terraform = stack.terraform
         self._step = step
-        self._function = settings.app_name
+        self._function = stack.app_name
 
     def deploy(self) -> Deployment:
         image = self._image()
-        bucket = self._backend()
+        with self._step("terraform init") as note:
+            if since := self._stack.prepare():
+                note(f"removed the lock that a killed run left at {since}")
         with self._step("session key") as note:
             note(ensure_session_key(self._clients.ssm, parameter=self._settings.session_key_parameter))
         live_before = live_version(self._clients.lambda_, function=self._function)
-        changed = self._terraform_apply(image, live_before, bucket)
+        changed = self._terraform_apply(image, live_before)
         version = self._prove_and_move(image, live_before)
-        if changed or version != live_before:
-            account.wait_until_saved(self._running)
+        if self._stack.target.running and (changed or version != live_before):
+            account.wait_until_saved(self._stack.target.running)
         url = str(self._terraform.output()["api_gateway_url"])
         return Deployment(url, version, image.uri, changed or version != live_before)
 
@@ -111,26 +104,12 @@ class _Run:
             note(f"{content.tag}, {len(content.files)} files packed without a container engine")
             return pushed
 
-    def _backend(self) -> str:
-        """Make Terraform's state reachable; return its bucket."""
-        with self._step("terraform init") as note:
-            s3, app_name, region = self._clients.s3, self._settings.app_name, self._settings.region
-            account_id = self._clients.sts.get_caller_identity()["Account"]
-            bucket = backend.bucket_name(app_name=app_name, account_id=account_id, region=region)
-            backend.ensure_bucket(s3, name=bucket)
-            backend.write_override(
-                TERRAFORM, bucket=bucket, app_name=app_name, account_id=account_id, region=region
-            )
-            self._terraform.init()
-            if since := backend.clear_stale_lock(s3, bucket=bucket, app_name=app_name, directory=TERRAFORM):
-                note(f"removed the lock that a killed run left at {since}")
-        return bucket
-
-    def _terraform_apply(self, image: images.Image, live: str | None, bucket: str) -> bool:
+    def _terraform_apply(self, image: images.Image, live: str | None) -> bool:
         """Apply what differs; return whether anything did."""
         with self._step("terraform plan") as note:
-            adopted = self._left_by_a_killed_run(bucket)
-            plan = self._terraform.plan(self._variables(image, live, adopted), tfvars=self._settings.tfvars)
+            adopted = self._stack.adoptable()
+            variables = self._stack.variables(image.uri, live, adopted)
+            plan = self._terraform.plan(variables, tfvars=self._settings.tfvars)
             if plan.is_empty:
                 note("nothing to change")
                 return False
@@ -139,20 +118,6 @@ class _Run:
             if adopted:
                 note(f"adopted {len(adopted)} resources that a killed run left")
         return True
-
-    def _left_by_a_killed_run(self, bucket: str) -> dict[str, str]:
-        app_name, region = self._settings.app_name, self._settings.region
-        recorded = backend.recorded(self._clients.s3, bucket=bucket, app_name=app_name)
-        return adoption.adoptable(self._clients, app_name=app_name, region=region, recorded=recorded)
-
-    def _variables(self, image: images.Image, live: str | None, adopted: Mapping[str, str]) -> dict[str, str]:
-        return {
-            "aws_region": self._settings.region,
-            "app_name": self._settings.app_name,
-            "image_identifier": image.uri,
-            **({"live_version": live} if live else {}),
-            **({"adopt": json.dumps(adopted)} if adopted else {}),
-        }
 
     def _prove_and_move(self, image: images.Image, live_before: str | None) -> str:
         """Send users to the newest version once it has answered; return the version they reach.
@@ -164,7 +129,7 @@ class _Run:
         with self._step(f"smoke test of version {newest}"):
             try:
                 self._check_image(newest, image)
-                smoke.prove(lambda_, function=self._function, version=newest)
+                smoke.prove(self._clients.invoker, function=self._function, version=newest)
             except Exception:
                 if newest != live_before:
                     withdraw(lambda_, function=self._function, version=newest, live=live_before)

@@ -12,6 +12,10 @@ class LockedError(OpsError):
     """Somebody else holds the lock; nothing was changed."""
 
 
+class LockLostError(OpsError):
+    """The lock that a command held is somebody else's now; users were not sent anywhere."""
+
+
 class AccountError(OpsError):
     """The embedded account could not be started, reached, read or saved."""
 
@@ -22,3 +26,7 @@ class TerraformError(OpsError):
 
 class SmokeTestError(OpsError):
     """A new version did not answer as it should; users were not sent to it."""
+
+
+class LedgerError(OpsError):
+    """A release could not be written down; users were not sent anywhere."""

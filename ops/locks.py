@@ -1,57 +1,225 @@
-"""The deploy lock: one deployment of a stage at a time, and a name for who has it."""
+"""The deploy lock: one change of a stage at a time, and a name for who makes it.
+
+An object in the stage's bucket, so that it holds for a laptop and a workflow alike. Its holder renews it; it
+expires when the holder stops doing so. Its age is measured by the bucket's own clock.
+"""
 
 import contextlib
 import datetime
 import getpass
 import json
-import os
 import socket
+import threading
+import time
+import uuid
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
+import psutil
 
-from ops.errors import LockedError
+from ops.errors import LockedError, LockLostError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+LEASE_S = 120
+RENEW_EVERY_S = 20.0
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock."""
+
+    who: str
+    what: str
+    version: str
+    since: str
+    pid: int
+    started: float
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the holder was a process of this user on this machine that is gone."""
+        if self.who != me():
+            return False
+        try:
+            return psutil.Process(self.pid).create_time() != self.started
+        except psutil.NoSuchProcess:
+            return True
+
+    def __str__(self) -> str:
+        return f"{self.who} (process {self.pid}) holds the deploy lock since {self.since}: {self.what}"
+
+
+class Lock:
+    """A lock that is held, until `release`."""
+
+    def __init__(self, s3: "S3Client", place: dict[str, Any], holder: Holder, *, etag: str) -> None:
+        """Keep the lock that was just written with `etag`, renewing it in the background."""
+        self._s3 = s3
+        self._place = place
+        self._holder = holder
+        self._etag = etag
+        self._renewed_at = time.monotonic()
+        self._lost = ""
+        self._ending = threading.Event()
+        self._renewer = threading.Thread(target=self._renew, daemon=True, name="deploy-lock")
+        self._renewer.start()
+
+    def check(self) -> None:
+        """Make sure that the lock is still held, without asking anybody.
+
+        Raises:
+            LockLostError: Somebody took it over, or it could not be renewed for as long as it lasts.
+        """
+        silent_s = time.monotonic() - self._renewed_at
+        if not self._lost and silent_s < LEASE_S:
+            return
+        reason = self._lost or f"it could not be renewed for {silent_s:.0f} s"
+        raise LockLostError(
+            f"The deploy lock is lost: {reason}. Users reach what they reached before. See `invoke releases` "
+            f"for what somebody else did, then run the command again."
+        )
+
+    def release(self) -> None:
+        """Give the lock back; one that was lost is left to whoever has it."""
+        self._ending.set()
+        self._renewer.join()
+        with contextlib.suppress(*_failures()):
+            self._s3.delete_object(**self._place, IfMatch=self._etag)
+
+    def _renew(self) -> None:
+        while not self._ending.wait(RENEW_EVERY_S):
+            try:
+                self._etag = _write(self._s3, self._place, self._holder, IfMatch=self._etag)
+                self._renewed_at = time.monotonic()
+            except _Taken:
+                found = _read(self._s3, self._place)
+                self._lost = f"now {found.holder}" if found else "somebody removed it"
+                return
+            except _failures():
+                continue  # until the lease is over, which `check` knows
 
 
 @contextlib.contextmanager
-def deploy_lock(home: Path, *, what: str) -> Iterator[None]:
-    """Hold the embedded account's deploy lock.
+def deploy_lock(
+    s3: "S3Client", *, bucket: str, app_name: str, what: str, version: str = ""
+) -> Iterator[Lock]:
+    """Hold the stage's deploy lock, in a bucket that is there.
 
-    The system releases it when its holder dies, however it dies, so it is never stale.
+    A lock whose holder is dead (a process of this user on this machine that is gone, or one that has not
+    renewed it for `LEASE_S` seconds) is taken over.
 
     Args:
-        home: The account's directory.
+        s3: Object store.
+        bucket: The stage's bucket.
+        app_name: The application.
         what: What the holder does, for whoever is refused.
+        version: What it is about to bring, for the same reader.
 
     Raises:
         LockedError: Somebody else holds it; nothing was done.
+
+    Source: Amazon S3 user guide, "Conditional requests".
     """
-    note = home / "deploy.json"
+    place, holder = _place(bucket, app_name), _holder(what, version)
+    lock = Lock(s3, place, holder, etag=_take(s3, place, holder))
     try:
-        with FileLock(home / "deploy.lock", timeout=0):
-            note.write_text(json.dumps(_holder(what)))
-            try:
-                yield
-            finally:
-                note.unlink(missing_ok=True)
-    except Timeout as error:
-        raise LockedError(f"{_who(note)} Nothing was done. Try again when it is over.") from error
+        yield lock
+    finally:
+        lock.release()
 
 
-def _holder(what: str) -> dict[str, str | int]:
-    return {
-        "who": f"{getpass.getuser()}@{socket.gethostname()}",
-        "pid": os.getpid(),
-        "what": what,
-        "since": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-    }
+def refuse_if_held(s3: "S3Client", *, bucket: str, app_name: str) -> None:
+    """Do nothing when nobody holds the lock.
 
-
-def _who(note: Path) -> str:
+    Raises:
+        LockedError: Somebody does.
+    """
     try:
-        held = json.loads(note.read_text())
-        holder = f"{held['who']} (process {held['pid']})"
-        return f"{holder} holds the deploy lock since {held['since']}: {held['what']}."
-    except (OSError, ValueError, KeyError):
-        return "Somebody holds the deploy lock."
+        found = _read(s3, _place(bucket, app_name))
+    except s3.exceptions.NoSuchBucket:
+        return
+    if found is not None and not found.is_stale:
+        raise LockedError(f"{found.holder}. Nothing was done. Try again when it is over.")
+
+
+def me() -> str:
+    """Return who acts here, as the lock and the ledger name them."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"
+
+
+@dataclass(frozen=True)
+class _Found:
+    holder: Holder
+    etag: str
+    age_s: float
+
+    @property
+    def is_stale(self) -> bool:
+        return self.holder.is_dead or self.age_s > LEASE_S
+
+
+class _Taken(Exception):  # noqa: N818 - a refusal that is expected
+    """The object is not as it was when we looked."""
+
+
+def _place(bucket: str, app_name: str) -> dict[str, Any]:
+    return {"Bucket": bucket, "Key": f"{app_name}/deploy.lock"}
+
+
+def _take(s3: "S3Client", place: dict[str, Any], holder: Holder) -> str:
+    """Write the lock; return its ETag."""
+    found = None
+    for _ in range(3):  # it may go, or be taken, between a look and the next write
+        with contextlib.suppress(_Taken):
+            return _write(s3, place, holder, IfNoneMatch="*")
+        found = _read(s3, place)
+        if found is not None and not found.is_stale:
+            break
+        if found is not None:
+            with contextlib.suppress(_Taken):
+                return _write(s3, place, holder, IfMatch=found.etag)
+    said = f"{found.holder}" if found else "Others take the deploy lock all the time"
+    left = f" It expires when it is not renewed for {LEASE_S} s." if found else ""
+    raise LockedError(f"{said}. Nothing was done.{left} Try again when it is over.")
+
+
+def _write(s3: "S3Client", place: dict[str, Any], holder: Holder, **condition: Any) -> str:
+    from botocore.exceptions import ClientError
+
+    try:
+        # A nonce, so that each renewal has an ETag of its own: who saw an old one can't take a lock over.
+        body = json.dumps({**vars(holder), "nonce": uuid.uuid4().hex})
+        return s3.put_object(**place, Body=body, **condition)["ETag"]
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 409, 412):
+            raise _Taken from error
+        raise
+
+
+def _read(s3: "S3Client", place: dict[str, Any]) -> _Found | None:
+    try:
+        answer = s3.get_object(**place)
+    except s3.exceptions.NoSuchKey:
+        return None
+    now = datetime.datetime.strptime(
+        answer["ResponseMetadata"]["HTTPHeaders"]["date"], "%a, %d %b %Y %H:%M:%S GMT"
+    ).replace(tzinfo=datetime.UTC)
+    age_s = (now - answer["LastModified"]).total_seconds()
+    said = json.loads(answer["Body"].read())
+    del said["nonce"]
+    return _Found(Holder(**said), answer["ETag"], age_s)
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return (BotoCoreError, ClientError)
+
+
+def _holder(what: str, version: str) -> Holder:
+    now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+    mine = psutil.Process()
+    return Holder(me(), what, version, now, mine.pid, mine.create_time())

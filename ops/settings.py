@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from ops.errors import OpsError
 
@@ -21,10 +21,13 @@ class _Model(BaseModel):
 
 
 class Stage(_Model):
-    """One place to deploy to."""
+    """One place to deploy to: the embedded account, or the AWS account that it names."""
 
     embedded: bool = False
     tfvars: Path
+    account_id: Annotated[str, Field(pattern=r"^\d{12}$")] | None = None
+    app_name: str | None = None
+    region: str | None = None
 
 
 class Embedded(_Model):
@@ -48,6 +51,11 @@ class Settings(_Model):
     def home(self) -> Path:
         """The embedded account's directory."""
         return ROOT / os.environ.get("EMBEDDED_AWS_HOME", self.embedded.home)
+
+    @property
+    def data(self) -> Path:
+        """What a stage in AWS keeps on this machine: Terraform's provider and plans."""
+        return ROOT / ".stages" / self.stage_name
 
     @property
     def tfvars(self) -> Path:
@@ -76,19 +84,20 @@ def load(config: Any, stage: str | None = None) -> Settings:
         known = ", ".join(sorted(stages))
         raise SettingsError(f"No stage {name!r} in invoke.yaml. Nothing was done. Stages: {known}.")
     try:
+        chosen = Stage(**stages[name])
         settings = Settings(
             stage_name=name,
-            stage=Stage(**stages[name]),
-            app_name=config["app_name"],
-            region=config["region"],
+            stage=chosen,
+            app_name=chosen.app_name or config["app_name"],
+            region=chosen.region or config["region"],
             embedded=Embedded(**config["embedded"]),
         )
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise SettingsError(f"invoke.yaml can't be used: {problems}. Nothing was done.") from error
-    if not settings.stage.embedded:
+    if not chosen.embedded and chosen.account_id is None:
         raise SettingsError(
-            f"Stage {name!r} is a real AWS account, and the tasks deploy to the embedded one only, so far. "
-            f"Nothing was done. terraform/README.md says how to deploy there by hand."
+            f"Stage {name!r} names no account_id in invoke.yaml, and no command guesses which AWS account is "
+            f'meant. Nothing was done. Add its 12 digits, quoted: account_id: "123456789012".'
         )
     return settings

@@ -56,9 +56,7 @@ class Terraform:
         self._data = data
         self._program = program()
         overlay = {**environment, "TF_DATA_DIR": str(data), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
-        # No AWS_* of the caller: a service's own endpoint or a profile would lead to another account.
-        own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-        self._environment = {key: value for key, value in {**own, **overlay}.items() if value}
+        self._environment = {key: value for key, value in {**os.environ, **overlay}.items() if value}
         if not _has_own_configuration(self._environment):
             # A file that is named and missing only makes Terraform warn, over and over.
             self._environment.pop("TF_CLI_CONFIG_FILE", None)

@@ -24,7 +24,6 @@ from filelock import FileLock, Timeout
 
 from ops.embedded import processes
 from ops.errors import AccountError, LockedError
-from ops.locks import deploy_lock
 
 START_LIMIT_S = 60.0
 ANSWER_LIMIT_S = 5.0
@@ -36,8 +35,6 @@ UNSAVED = "unsaved.txt"
 
 _OWN_FILES = (
     "account.json",
-    "deploy.json",
-    "deploy.lock",
     "server.json",
     "server.log",
     "start.lock",
@@ -120,12 +117,11 @@ def stop(home: Path) -> bool:
 
     Raises:
         AccountError: It had to be killed, or could not save its state; the file holds the last good one.
-        LockedError: Somebody deploys to it, or has been starting or stopping it for a minute; nothing was
-            done.
+        LockedError: Somebody has been starting or stopping it for a minute; nothing was done.
     """
     if not home.exists():
         return False
-    with deploy_lock(home, what="stopping the account"), _starting(home):
+    with _starting(home):
         record = _read_json(home / "server.json")
         process = processes.find(record) if record else None
         try:

@@ -3,9 +3,6 @@
 import getpass
 import json
 import socket
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +10,6 @@ import pytest
 
 from ops import backend, deploy, settings, smoke
 from ops.errors import LockedError, SmokeTestError
-from ops.locks import deploy_lock
 from ops.settings import SettingsError
 from tests.ops.worlds import REGION, World, make_function
 
@@ -35,7 +31,7 @@ def test_the_stage_comes_from_the_option_then_the_file() -> None:
     ("changed", "stage", "message"),
     [
         ({}, "nowhere", "No stage 'nowhere'.*Stages: hospital, local"),
-        ({}, "hospital", "real AWS account"),
+        ({}, "hospital", "names no account_id"),
         ({"embedded": {"instances": "many"}}, None, "instances: Input should be a valid integer"),
         ({"embedded": {"instances": 0}}, None, "instances: Input should be greater than 0"),
         ({"embedded": {"hme": "x"}}, None, "hme: Extra inputs are not permitted"),
@@ -46,28 +42,6 @@ def test_settings_that_cannot_be_used_are_named(
 ) -> None:
     with pytest.raises(SettingsError, match=message):
         settings.load({**CONFIG, **changed}, stage)
-
-
-def test_a_second_deployment_is_told_who_holds_the_lock(tmp_path: Path) -> None:
-    with deploy_lock(tmp_path, what="the first"):
-        refused = pytest.raises(LockedError, match=rf"{getpass.getuser()}@.*the first\. Nothing was done")
-        with refused, deploy_lock(tmp_path, what="the second"):
-            pytest.fail("two at once")
-    with deploy_lock(tmp_path, what="the third"):
-        pass
-
-
-def test_a_killed_holder_leaves_no_lock(tmp_path: Path) -> None:
-    code = """
-        import os, sys
-        from pathlib import Path
-        from ops.locks import deploy_lock
-        with deploy_lock(Path(sys.argv[1]), what="to be killed"):
-            os.kill(os.getpid(), 9)
-    """
-    subprocess.run([sys.executable, "-c", textwrap.dedent(code), str(tmp_path)])
-    with deploy_lock(tmp_path, what="the next"):
-        pass
 
 
 def test_the_state_bucket_is_versioned_and_made_once(world: World) -> None:

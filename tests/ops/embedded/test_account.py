@@ -20,8 +20,7 @@ import urllib3
 
 from ops.clients import Clients
 from ops.embedded import account, state
-from ops.errors import AccountError, LockedError
-from ops.locks import deploy_lock
+from ops.errors import AccountError
 from ops.settings import ROOT
 from tests.ops.worlds import APP, REGION, clients_of, eventually, make_api, make_function, push_image
 
@@ -288,13 +287,6 @@ def test_a_presigned_url_of_the_accounts_own_key_is_let_in(running: account.Acco
     s3.put_object(Bucket="shared", Key="a", Body=b"content")
     url = s3.generate_presigned_url("get_object", Params={"Bucket": "shared", "Key": "a"})
     assert http.request("GET", url).data == b"content"
-
-
-def test_an_account_that_somebody_deploys_to_is_not_stopped(home: Path) -> None:
-    running = account.start(home)
-    with deploy_lock(home, what="a long deployment"), pytest.raises(LockedError, match="a long deployment"):
-        account.stop(home)
-    assert account.find(home) == running
 
 
 def test_the_exports_survive_a_shell_whatever_the_proxy_settings_hold(home: Path) -> None:

@@ -1,0 +1,217 @@
+"""The ledger: every change of what users reach, numbered, with who made it and how it ended.
+
+One object per release in the stage's bucket, created under the condition that its number is free, so that
+two deployments can't take one number. It is begun before anything changes and ended once: a run that died
+in between leaves it begun, and `settle` finds out what became of it.
+"""
+
+import datetime
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from ops.errors import LedgerError
+from ops.locks import me
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+Kind = Literal["code", "infrastructure", "key", "rollback"]
+Result = Literal["begun", "good", "failed"]
+
+_READERS = 8
+
+
+class Inputs(BaseModel):
+    """All that a deployment depends on: where none of it differs, there is nothing to do."""
+
+    model_config = ConfigDict(frozen=True)
+
+    image: str
+    infrastructure: str
+    parameters: dict[str, int]
+    live: str
+    latest: str
+
+
+class Release(BaseModel):
+    """One change of what users reach.
+
+    Attributes:
+        number: Counted from 1, without gaps.
+        kind: What changed: the image, only what Terraform describes, a key, or back to an earlier image.
+        who: Who made it, as user@host.
+        began: When, in ISO 8601 with its offset; `ended` likewise, None until then.
+        result: How it ended; `begun` while it runs, or when its run died.
+        reason: Why it failed.
+        before: The version that users reached before, None for the first release.
+        version: The version that it published, once there is one.
+        image: The image by digest; `tag` is its name.
+        revision: Git's, with `-dirty` when the working tree differed.
+        restores: For a rollback, the number of the release whose image it brought back.
+        plan: SHA-256 of Terraform's plan, None where Terraform had no part.
+        url: Where users reach it.
+        inputs: What it was made from; None unless it is good.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    kind: Kind
+    who: str
+    began: str
+    ended: str | None = None
+    result: Result = "begun"
+    reason: str = ""
+    before: str | None = None
+    version: str | None = None
+    image: str
+    tag: str = ""
+    revision: str | None = None
+    restores: int | None = None
+    plan: str | None = None
+    url: str = ""
+    inputs: Inputs | None = None
+
+    @property
+    def digest(self) -> str:
+        """The image's digest."""
+        return self.image.rpartition("@")[2]
+
+
+class Entry:
+    """A release in the ledger as it was last read or written."""
+
+    def __init__(self, release: Release, etag: str) -> None:
+        """Keep what stands in the ledger, and the state that it was in."""
+        self.release = release
+        self.etag = etag
+
+
+class Ledger:
+    """The releases of one application in one account and region."""
+
+    def __init__(self, s3: "S3Client", *, bucket: str, app_name: str) -> None:
+        """Look into `bucket`, which need not exist yet: then there is no release."""
+        self._s3 = s3
+        self._bucket = bucket
+        self._prefix = f"{app_name}/releases/"
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of all releases, newest first."""
+        try:
+            pages = self._s3.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=self._prefix
+            )
+            keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
+        except self._s3.exceptions.NoSuchBucket:
+            return []
+        return sorted(
+            (int(key.removeprefix(self._prefix).removesuffix(".json")) for key in keys), reverse=True
+        )
+
+    def newest(self, count: int) -> list[Release]:
+        """Return the last `count` releases, newest first."""
+        with ThreadPoolExecutor(_READERS) as pool:
+            return [entry.release for entry in pool.map(self.read, self.numbers()[:count])]
+
+    def each(self) -> Iterator[Release]:
+        """Yield all releases, newest first, each read when it is asked for."""
+        return (self.read(number).release for number in self.numbers())
+
+    def last_good(self) -> Entry | None:
+        """Return the newest release that is good, or None."""
+        entries = (self.read(number) for number in self.numbers())
+        return next((entry for entry in entries if entry.release.result == "good"), None)
+
+    def read(self, number: int) -> Entry:
+        """Return one release.
+
+        Raises:
+            LedgerError: There is none of this number.
+        """
+        try:
+            answer = self._s3.get_object(Bucket=self._bucket, Key=self._key(number))
+        except (self._s3.exceptions.NoSuchKey, self._s3.exceptions.NoSuchBucket) as error:
+            raise LedgerError(
+                f"There is no release {number}. Nothing was done. `invoke releases` shows those there are."
+            ) from error
+        return Entry(Release.model_validate_json(answer["Body"].read()), answer["ETag"])
+
+    def begin(self, kind: Kind, *, image: str, **more: Any) -> Entry:
+        """Write down that a release begins, under the next number.
+
+        Args:
+            kind: What it changes.
+            image: The image by digest that users shall reach.
+            **more: Further fields of `Release`.
+
+        Raises:
+            LedgerError: Somebody else has just taken the number; nothing was written.
+        """
+        number = next(iter(self.numbers()), 0) + 1
+        release = Release(number=number, kind=kind, who=me(), began=now(), image=image, **more)
+        return Entry(release, self._write(release, IfNoneMatch="*"))
+
+    def update(self, entry: Entry, **changes: Any) -> None:
+        """Write down more about a release.
+
+        Raises:
+            LedgerError: Somebody else wrote about it in the meantime; what they wrote stays.
+        """
+        release = entry.release.model_copy(update=changes)
+        entry.etag = self._write(release, IfMatch=entry.etag)
+        entry.release = release
+
+    def end(self, entry: Entry, result: Result, **changes: Any) -> None:
+        """Write down how a release ended; raises as `update` does."""
+        self.update(entry, result=result, ended=now(), **changes)
+
+    def settle(self, *, live: str | None, digest: str | None) -> Release | None:
+        """End the newest release when its run died before it could.
+
+        The caller holds the deploy lock, so nobody works on it. It is good when users were sent to its image.
+
+        Args:
+            live: The version that users reach.
+            digest: The digest of that version's image.
+
+        Returns:
+            The release as it is now, or None when there was nothing to settle.
+        """
+        number = next(iter(self.numbers()), None)
+        entry = self.read(number) if number else None
+        if entry is None or entry.release.result != "begun":
+            return None
+        if live != entry.release.before and digest == entry.release.digest:
+            self.end(entry, "good", version=live)
+        else:
+            self.end(entry, "failed", reason="its run died before users were sent to it")
+        return entry.release
+
+    def _write(self, release: Release, **condition: Any) -> str:
+        from botocore.exceptions import ClientError
+
+        body = release.model_dump_json(indent=2)
+        try:
+            written = self._s3.put_object(
+                Bucket=self._bucket, Key=self._key(release.number), Body=body, **condition
+            )
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (404, 409, 412):
+                raise
+            raise LedgerError(
+                f"Somebody else wrote release {release.number} at the same time. Users reach what they "
+                f"reached before. See `invoke releases`, then run the command again."
+            ) from error
+        return written["ETag"]
+
+    def _key(self, number: int) -> str:
+        return f"{self._prefix}{number:06d}.json"
+
+
+def now() -> str:
+    """Return this moment as the ledger writes it."""
+    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")

@@ -1,0 +1,112 @@
+"""The stack that Terraform describes, in one account: its bucket, its state, its variables, who is live."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ops import adoption, backend
+from ops.releases import Ledger
+from ops.settings import TERRAFORM
+from ops.target import Target, bucket_name
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+ALIAS = "live"
+
+
+@dataclass(frozen=True)
+class Live:
+    """What users reach.
+
+    Attributes:
+        version: The published version.
+        image: Its image by digest.
+        revision: The alias's RevisionId: whoever moves it from here names it.
+    """
+
+    version: str
+    image: str
+    revision: str
+
+    @property
+    def digest(self) -> str:
+        """The image's digest."""
+        return self.image.rpartition("@")[2]
+
+
+def live(lambda_: "LambdaClient", *, function: str) -> Live | None:
+    """Return what users reach, or None before the first deployment.
+
+    Source: AWS Lambda API, GetAlias and GetFunction.
+    """
+    try:
+        alias = lambda_.get_alias(FunctionName=function, Name=ALIAS)
+    except lambda_.exceptions.ResourceNotFoundException:
+        return None
+    version = alias["FunctionVersion"]
+    code = lambda_.get_function(FunctionName=function, Qualifier=version)["Code"]
+    return Live(version, code["ResolvedImageUri"], alias["RevisionId"])
+
+
+class Stack:
+    """The stack of a target; commands that change it hold the deploy lock."""
+
+    def __init__(self, target: Target) -> None:
+        """Work on the stack of `target`; nothing is asked or changed yet."""
+        settings, clients = target.settings, target.clients
+        self.target = target
+        self.clients = clients
+        self.app_name = settings.app_name
+        self.region = settings.region
+        self.bucket = bucket_name(settings, target.account_id)
+        self.ledger = Ledger(clients.s3, bucket=self.bucket, app_name=self.app_name)
+        self.terraform = target.terraform
+
+    @property
+    def live(self) -> Live | None:
+        """What users reach, asked anew each time."""
+        return live(self.clients.lambda_, function=self.app_name)
+
+    def prepare(self) -> str | None:
+        """Connect Terraform to the state in the bucket; return since when a dead run's lock lay on it.
+
+        Raises:
+            LockedError: Somebody else's Terraform has the state.
+            TerraformError: It could not be initialised.
+        """
+        settings, s3 = self.target.settings, self.clients.s3
+        backend.ensure_bucket(s3, name=self.bucket)
+        backend.write_override(
+            TERRAFORM,
+            bucket=self.bucket,
+            app_name=self.app_name,
+            account_id=self.target.account_id,
+            region=settings.region,
+        )
+        self.terraform.init()
+        return backend.clear_stale_lock(s3, bucket=self.bucket, app_name=self.app_name, directory=TERRAFORM)
+
+    def adoptable(self) -> dict[str, str]:
+        """Return what a killed run created and no state knows, address => id."""
+        recorded = backend.recorded(self.clients.s3, bucket=self.bucket, app_name=self.app_name)
+        return adoption.adoptable(self.clients, app_name=self.app_name, region=self.region, recorded=recorded)
+
+    def variables(
+        self, image: str, live_version: str | None, adopted: Mapping[str, str] = {}
+    ) -> dict[str, str]:
+        """Return what Terraform is told beside the stage's file.
+
+        Args:
+            image: The image by digest.
+            live_version: The version that users reach; the alias stays there.
+            adopted: What a killed run created, address => id.
+        """
+        return {
+            "aws_region": self.region,
+            "app_name": self.app_name,
+            "image_identifier": image,
+            **({"live_version": live_version} if live_version else {}),
+            **({"adopt": json.dumps(adopted)} if adopted else {}),
+        }

@@ -1,0 +1,149 @@
+"""The account and region that a command works on: the embedded account, or one in AWS."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops import backend, locks
+from ops.clients import Clients
+from ops.embedded import account
+from ops.embedded.account import Account
+from ops.embedded.deployed import ACCOUNT_ID
+from ops.errors import OpsError
+from ops.settings import TERRAFORM, Settings
+from ops.terraform import Terraform
+
+
+class TargetError(OpsError):
+    """The account can't be reached, or is not the stage's; nothing was done."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """An account that answers, and what leads programs to it."""
+
+    settings: Settings
+    account_id: str
+    clients: Clients
+    environment: Mapping[str, str]
+    running: Account | None
+
+    @property
+    def terraform(self) -> Terraform:
+        """The stack's commands in this account."""
+        return Terraform(TERRAFORM, data=self.data / "terraform", environment=self.environment)
+
+    @property
+    def data(self) -> Path:
+        """Where this stage keeps what is of this machine alone."""
+        return self.settings.home if self.running else self.settings.data
+
+    @property
+    def description(self) -> str:
+        """Where this is, for the first line of what a command says."""
+        if self.running:
+            return f"{self.running.endpoint}, process {self.running.pid}"
+        endpoint = os.environ.get("AWS_ENDPOINT_URL")
+        through = f" through AWS_ENDPOINT_URL={endpoint}" if endpoint else ""
+        return f"{self.account_id} in {self.settings.region}{through}"
+
+
+def reach(settings: Settings) -> Target:
+    """Return the stage's account, starting the embedded one when it does not run.
+
+    Raises:
+        AccountError: The embedded account could not be started.
+        TargetError: No usable credentials, or those of another account than the stage names.
+    """
+    if settings.stage.embedded:
+        running = start(settings)
+        environment = account.environment(running, settings.region)
+        clients = Clients(region=settings.region, environment=environment)
+        return Target(settings, ACCOUNT_ID, clients, environment, running)
+    clients = Clients(region=settings.region)
+    environment = {"AWS_REGION": settings.region, "AWS_DEFAULT_REGION": settings.region}
+    return Target(settings, _account_id(clients, settings), clients, environment, None)
+
+
+def start(settings: Settings) -> Account:
+    """Return the stage's embedded account, starting it when it does not run.
+
+    Raises:
+        AccountError: It could not be started.
+        TargetError: The stage is an account in AWS.
+    """
+    if not settings.stage.embedded:
+        raise TargetError(
+            f"Stage {settings.stage_name!r} is the AWS account {settings.stage.account_id}, and this command "
+            f"is for the embedded one. Nothing was done. Try `--stage local`."
+        )
+    return account.start(settings.home, options(settings))
+
+
+def options(settings: Settings) -> account.Options:
+    """Return how the settings want the embedded account to run."""
+    return account.Options(instances=settings.embedded.instances, freeze=settings.embedded.freeze)
+
+
+def stop(settings: Settings) -> bool:
+    """Stop the stage's embedded account and all it started; its state stays. False when none was running.
+
+    Raises:
+        AccountError: As `account.stop`.
+        LockedError: Somebody deploys to it; nothing was done.
+    """
+    _refuse_if_in_use(settings)
+    return account.stop(settings.home)
+
+
+def erase(settings: Settings) -> None:
+    """Stop the stage's embedded account and delete all that is in it, Terraform's state included.
+
+    Raises:
+        AccountError: There is none; nothing was deleted.
+        LockedError: As for `stop`.
+    """
+    _refuse_if_in_use(settings)
+    account.erase(settings.home)
+    backend.remove_override(TERRAFORM)
+
+
+def _refuse_if_in_use(settings: Settings) -> None:
+    if running := account.find(settings.home):
+        s3 = Clients(region=settings.region, environment=account.environment(running, settings.region)).s3
+        locks.refuse_if_held(s3, bucket=bucket_name(settings, ACCOUNT_ID), app_name=settings.app_name)
+
+
+def bucket_name(settings: Settings, account_id: str) -> str:
+    """Return the name of the stage's bucket."""
+    return backend.bucket_name(app_name=settings.app_name, account_id=account_id, region=settings.region)
+
+
+def _account_id(clients: Clients, settings: Settings) -> str:
+    """Return whose credentials these are, once they are those of the stage's account.
+
+    Source: AWS STS API, GetCallerIdentity: needs no permission.
+    """
+    from botocore.exceptions import (
+        ClientError,
+        CredentialRetrievalError,
+        NoCredentialsError,
+        TokenRetrievalError,
+    )
+
+    stage, wanted = settings.stage_name, settings.stage.account_id
+    try:
+        found = clients.sts.get_caller_identity()["Account"]
+    except (NoCredentialsError, CredentialRetrievalError, TokenRetrievalError, ClientError) as error:
+        raise TargetError(
+            f"Stage {stage!r} is the AWS account {wanted}, and no credentials work: {error} Nothing was "
+            f"done. Set AWS_PROFILE to a profile of that account (`aws sso login` renews one), or use "
+            f"`--stage local`."
+        ) from error
+    if found != wanted:
+        raise TargetError(
+            f"Stage {stage!r} is the AWS account {wanted}, and the credentials are those of {found}. Nothing "
+            f"was done. Set AWS_PROFILE to a profile of {wanted}, or correct account_id in invoke.yaml."
+        )
+    return found
