@@ -49,7 +49,8 @@ class Holder:
             return True
 
     def __str__(self) -> str:
-        return f"{self.who} (process {self.pid}) holds the deploy lock since {self.since}: {self.what}"
+        what = ", ".join(filter(None, (self.what, self.version)))
+        return f"{self.who} (process {self.pid}) holds the deploy lock since {self.since}: {what}"
 
 
 class Lock:

@@ -1,0 +1,164 @@
+"""The deploy lock: who is refused, who takes over, and who finds out that it is lost."""
+
+import getpass
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ops import backend, locks
+from ops.errors import LockedError, LockLostError
+from ops.locks import deploy_lock, refuse_if_held
+from tests.ops.worlds import World, eventually
+
+APP = "demo"
+
+
+@pytest.fixture
+def bucket(world: World) -> str:
+    name = f"locks-{uuid.uuid4().hex[:8]}"
+    backend.ensure_bucket(world.clients.s3, name=name)
+    return name
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leases of two seconds, renewed five times a second."""
+    monkeypatch.setattr(locks, "LEASE_S", 2)
+    monkeypatch.setattr(locks, "RENEW_EVERY_S", 0.2)
+    return
+
+
+def test_a_second_deployment_is_told_who_holds_the_lock_and_for_what(world: World, bucket: str) -> None:
+    s3 = world.clients.s3
+    with deploy_lock(s3, bucket=bucket, app_name=APP, what="the first", version="content-1"):
+        told = rf"{getpass.getuser()}@.*process {os.getpid()}.*: the first, content-1\. Nothing was done"
+        refused = pytest.raises(LockedError, match=told)
+        with refused, deploy_lock(s3, bucket=bucket, app_name=APP, what="the second"):
+            pytest.fail("two at once")
+        with pytest.raises(LockedError, match="the first"):
+            refuse_if_held(s3, bucket=bucket, app_name=APP)
+    refuse_if_held(s3, bucket=bucket, app_name=APP)
+    with deploy_lock(s3, bucket=bucket, app_name=APP, what="the third"):
+        pass
+
+
+def test_applications_do_not_wait_for_each_other(world: World, bucket: str) -> None:
+    s3 = world.clients.s3
+    with (
+        deploy_lock(s3, bucket=bucket, app_name="one", what="one"),
+        deploy_lock(s3, bucket=bucket, app_name="two", what="two") as second,
+    ):
+        second.check()
+
+
+def test_the_lock_of_a_killed_process_is_taken_over_at_once(world: World, bucket: str) -> None:
+    code = """
+        import json, os, sys
+        from ops.clients import Clients
+        from ops.locks import deploy_lock
+        said = json.loads(sys.stdin.read())
+        s3 = Clients(region="eu-west-3", environment=said["environment"]).s3
+        with deploy_lock(s3, bucket=said["bucket"], app_name="demo", what="to be killed"):
+            os.kill(os.getpid(), 9)
+    """
+    said = {"bucket": bucket, "environment": environment_of(world)}
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], input=json.dumps(said), text=True)
+    assert "to be killed" in written(world, bucket)["what"]
+    with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="the next"):
+        assert written(world, bucket)["what"] == "the next"
+
+
+def test_a_lock_from_elsewhere_holds_while_it_is_renewed_and_expires_when_it_is_not(
+    world: World, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3 = world.clients.s3
+    somebody = {"who": "ci@elsewhere", "what": "invoke deploy", "version": "", "since": "then", "pid": 1}
+    body = json.dumps({**somebody, "started": 0.0, "nonce": "n"})
+    s3.put_object(Bucket=bucket, Key=f"{APP}/deploy.lock", Body=body)
+    with pytest.raises(LockedError, match=r"ci@elsewhere .* expires when it is not renewed for 120 s"):
+        take(world, bucket)
+    monkeypatch.setattr(locks, "LEASE_S", 1)
+    assert eventually(lambda: can_be_taken(world, bucket))
+
+
+def test_a_holder_that_renews_keeps_its_lock_for_longer_than_a_lease(
+    world: World, bucket: str, quick: None
+) -> None:
+    with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="long") as lock:
+        first = s3_time(world, bucket)
+        assert eventually(lambda: s3_time(world, bucket) > first + timedelta(seconds=3))
+        lock.check()
+
+
+def test_a_holder_whose_lock_was_taken_over_finds_out_and_leaves_it_alone(
+    world: World, bucket: str, quick: None
+) -> None:
+    with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="slow") as lock:
+        somebody = {"who": "ci@elsewhere", "what": "a takeover", "version": "", "since": "then", "pid": 1}
+        body = json.dumps({**somebody, "started": 0.0, "nonce": "n"})
+        world.clients.s3.put_object(Bucket=bucket, Key=f"{APP}/deploy.lock", Body=body)
+        assert eventually(lambda: is_lost(lock))
+        with pytest.raises(LockLostError, match=r"now ci@elsewhere.*a takeover.*Users reach what they"):
+            lock.check()
+    assert written(world, bucket)["what"] == "a takeover"
+
+
+def test_a_holder_that_cannot_renew_finds_out_when_its_lease_is_over(
+    world: World, bucket: str, quick: None
+) -> None:
+    with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="cut off") as lock:
+        lock._s3 = unreachable(world)
+        assert eventually(lambda: is_lost(lock))
+        with pytest.raises(LockLostError, match="could not be renewed for"):
+            lock.check()
+
+
+def unreachable(world: World) -> Any:
+    from ops.clients import Clients
+
+    environment = {**environment_of(world), "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    return Clients(region="eu-west-3", environment=environment).client("s3", total_max_attempts=1)
+
+
+def environment_of(world: World) -> dict[str, str]:
+    from ops.embedded import account
+
+    return account.environment(world.account, "eu-west-3")
+
+
+def take(world: World, bucket: str) -> None:
+    with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="another"):
+        pass
+
+
+def can_be_taken(world: World, bucket: str) -> bool:
+    try:
+        take(world, bucket)
+    except LockedError:
+        return False
+    return True
+
+
+def is_lost(lock: locks.Lock) -> bool:
+    try:
+        lock.check()
+    except LockLostError:
+        return True
+    return False
+
+
+def written(world: World, bucket: str) -> dict[str, Any]:
+    answer = world.clients.s3.get_object(Bucket=bucket, Key=f"{APP}/deploy.lock")
+    return dict(json.loads(answer["Body"].read()))
+
+
+def s3_time(world: World, bucket: str) -> datetime:
+    return world.clients.s3.head_object(Bucket=bucket, Key=f"{APP}/deploy.lock")["LastModified"]

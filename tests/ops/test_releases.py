@@ -1,0 +1,111 @@
+"""The ledger: numbers that are taken once, and runs that died without a word."""
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from ops import backend
+from ops.errors import LedgerError
+from ops.locks import me
+from ops.releases import Ledger, Release
+from tests.ops.worlds import World
+
+IMAGE = "registry/demo@sha256:" + "a" * 64
+OTHER = "registry/demo@sha256:" + "b" * 64
+
+
+@pytest.fixture
+def ledger(world: World) -> Ledger:
+    bucket = f"ledger-{uuid.uuid4().hex[:8]}"
+    backend.ensure_bucket(world.clients.s3, name=bucket)
+    return Ledger(world.clients.s3, bucket=bucket, app_name="demo")
+
+
+def test_a_bucket_that_is_not_there_holds_no_release(world: World) -> None:
+    nothing = Ledger(world.clients.s3, bucket="never-made", app_name="demo")
+    assert nothing.numbers() == []
+    assert nothing.last_good() is None
+    with pytest.raises(LedgerError, match=r"no release 1.*invoke releases"):
+        nothing.read(1)
+
+
+def test_a_release_is_written_when_it_begins_and_when_it_ends(ledger: Ledger) -> None:
+    entry = ledger.begin("code", image=IMAGE, tag="content-a", before=None)
+    assert ledger.read(1).release == entry.release
+    assert (entry.release.result, entry.release.who, entry.release.ended) == ("begun", me(), None)
+    ledger.end(entry, "good", version="1", url="http://x")
+    read = ledger.read(1).release
+    assert (read.result, read.version, read.url, read.digest) == ("good", "1", "http://x", IMAGE[-71:])
+    assert read.ended is not None
+
+
+def test_numbers_count_from_one_also_beyond_what_one_page_lists(ledger: Ledger, world: World) -> None:
+    body = release(number=1).model_dump_json()
+    with ThreadPoolExecutor(8) as pool:
+        keys = [f"demo/releases/{number:06d}.json" for number in range(1, 1003)]
+        list(pool.map(lambda key: put(world, ledger, key, body), keys))
+    assert ledger.begin("code", image=IMAGE).release.number == 1003
+    assert [found.number for found in ledger.newest(1)] == [1003]
+
+
+def test_two_that_begin_at_once_do_not_take_one_number(ledger: Ledger) -> None:
+    numbers: list[int] = []
+
+    def begin(_: int) -> None:
+        try:
+            numbers.append(ledger.begin("code", image=IMAGE).release.number)
+        except LedgerError as error:
+            assert "at the same time" in str(error)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(begin, range(6)))
+    assert sorted(numbers) == list(range(1, len(numbers) + 1))
+    assert ledger.numbers() == sorted(numbers, reverse=True)
+
+
+def test_what_somebody_else_wrote_about_a_release_is_not_overwritten(ledger: Ledger) -> None:
+    mine = ledger.begin("code", image=IMAGE)
+    theirs = ledger.read(1)
+    ledger.end(theirs, "failed", reason="settled by another command")
+    with pytest.raises(LedgerError, match="release 1 at the same time"):
+        ledger.end(mine, "good")
+    assert ledger.read(1).release.reason == "settled by another command"
+
+
+@pytest.mark.parametrize(
+    ("live", "digest", "result"),
+    [
+        ("2", IMAGE, "good"),
+        ("1", IMAGE, "failed"),
+        ("3", OTHER, "failed"),
+        (None, None, "failed"),
+    ],
+)
+def test_a_release_whose_run_died_is_good_when_users_reach_it(
+    ledger: Ledger, live: str | None, digest: str | None, result: str
+) -> None:
+    ledger.begin("code", image=IMAGE, before="1")
+    settled = ledger.settle(live=live, digest=digest and digest.rpartition("@")[2])
+    assert settled is not None
+    assert settled.result == result
+    assert settled.version == (live if result == "good" else None)
+    assert ledger.settle(live="9", digest=None) is None
+
+
+def test_the_last_good_release_is_found_behind_those_that_failed(ledger: Ledger) -> None:
+    ledger.end(ledger.begin("code", image=IMAGE), "good", version="1")
+    ledger.end(ledger.begin("code", image=OTHER), "failed", reason="no answer")
+    found = ledger.last_good()
+    assert found is not None
+    assert found.release.number == 1
+
+
+def release(**fields: Any) -> Release:
+    given = {"kind": "code", "who": "a@b", "began": "2026-01-01T00:00:00+00:00", "image": IMAGE, **fields}
+    return Release.model_validate(given)
+
+
+def put(world: World, ledger: Ledger, key: str, body: str) -> None:
+    world.clients.s3.put_object(Bucket=ledger._bucket, Key=key, Body=body)
