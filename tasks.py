@@ -1,6 +1,7 @@
 """What an operator can do: each task reads its options, calls ops/ and prints what came back."""
 
 import contextlib
+import json as json_text
 import shlex
 import sys
 import time
@@ -16,10 +17,16 @@ from invoke.tasks import task
 from ops.errors import OpsError
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from ops import serve as serving
     from ops.embedded.journal import Summary
 
 STAGE_HELP = "Stage to work on, from invoke.yaml; the variable STAGE says the same."
+DRY_RUN_HELP = "Say what would be done, and do nothing."
+JSON_HELP = "Print data as JSON, and nothing else, on standard output."
+
+BAKE_S = 60
 
 
 @contextlib.contextmanager
@@ -42,20 +49,103 @@ def exit_on_ops_error() -> Iterator[None]:
         raise
 
 
-@task(help={"stage": STAGE_HELP})
-def deploy(c: Context, stage: str | None = None) -> None:
-    """Deploy the page and print its URL."""
+@task(
+    help={
+        "stage": STAGE_HELP,
+        "plan": "Go through all steps, also when nothing differs from the last good release.",
+        "allow-destroy": "Let Terraform destroy or replace what holds data.",
+        "canary": "First send this many percent of the users to the new version, and watch them.",
+        "bake": "With --canary: for how many seconds.",
+        "dry-run": DRY_RUN_HELP,
+        "json": JSON_HELP,
+    }
+)
+def deploy(
+    c: Context,
+    stage: str | None = None,
+    plan: bool = False,
+    allow_destroy: bool = False,
+    canary: str | None = None,
+    bake: str | None = None,
+    dry_run: bool = False,
+    json: bool = False,
+) -> None:
+    """Deploy the working tree, prove it, send users to it, and print the URL."""
     from ops import deploy as deployment
+    from ops import settings
+    from ops.canary import Canary
+
+    with exit_on_ops_error():
+        percent, bake_s = number(canary, "--canary"), number(bake, "--bake")
+        tried = None if percent is None else Canary(percent, BAKE_S if bake_s is None else bake_s)
+        options = deployment.Options(plan, allow_destroy, tried)
+        loaded = settings.load(c.config, stage)
+        if dry_run or c.config.run.dry:
+            print_preview(loaded.app_name, deployment.preview(loaded))
+            return
+        done = deployment.run(loaded, options, step=steps(json))
+    if json:
+        print_json(vars(done))
+        return
+    print(f"\nversion {done.version} is live" + ("" if done.release else "; nothing had to change"))
+    print(done.url)
+
+
+@task(
+    positional=["release"],
+    help={
+        "release": "Number of the release; without it, the good one before what is live.",
+        "stage": STAGE_HELP,
+        "dry-run": DRY_RUN_HELP,
+        "json": JSON_HELP,
+    },
+)
+def rollback(
+    c: Context,
+    release: str | None = None,
+    stage: str | None = None,
+    dry_run: bool = False,
+    json: bool = False,
+) -> None:
+    """Bring the image of an earlier release back, with today's keys."""
+    from ops import rollback as rolling_back
     from ops import settings
 
     with exit_on_ops_error():
-        loaded = settings.load(c.config, stage)
-        if c.config.run.dry:
-            print(f"would deploy {loaded.app_name} to stage {loaded.stage_name}")
+        wanted, loaded = number(release, "A release"), settings.load(c.config, stage)
+        if dry_run or c.config.run.dry:
+            restored = rolling_back.preview(loaded, wanted)
+            print(f"would bring back release {restored.number}: {restored.tag}, {restored.revision}")
             return
-        done = deployment.run(loaded, step=print_step)
-    print(f"\nversion {done.version} is live" + ("" if done.changed else "; nothing had to change"))
-    print(done.url)
+        done = rolling_back.run(loaded, wanted, step=steps(json))
+    deployment = done.deployment
+    if json:
+        print_json({**vars(deployment), "restored": done.restored.number, "left": done.left})
+        return
+    print(f"\nversion {deployment.version} is live, with the image of release {done.restored.number}")
+    print(f"{deployment.url}\nForth again: invoke rollback {done.left}" if done.left else deployment.url)
+
+
+@task(
+    help={
+        "stage": STAGE_HELP,
+        "count": "How many, from the newest on.",
+        "json": JSON_HELP,
+    }
+)
+def releases(c: Context, stage: str | None = None, count: int = 20, json: bool = False) -> None:
+    """Show what was released: what, by whom, when, and how it ended."""
+    from ops import settings, tables
+    from ops.stack import Stack
+    from ops.target import reach
+
+    with exit_on_ops_error():
+        stack = Stack(reach(settings.load(c.config, stage)))
+        found, live = stack.ledger.newest(count), stack.live
+    if json:
+        print_json([release.model_dump() for release in found])
+    else:
+        show(tables.releases(found, live=live.version if live else None))
 
 
 @task(help={"stage": STAGE_HELP})
@@ -210,28 +300,50 @@ def print_summary(summary: "Summary") -> None:
     Console().print(table)
 
 
-def print_step(title: str) -> "contextlib.AbstractContextManager[Callable[[str], None]]":
-    """Show a step while it runs, then its time and its note."""
-    return _printed_step(title)
+def print_preview(app_name: str, changes: list[str]) -> None:
+    """Say what a deployment would do."""
+    print(
+        f"would deploy {app_name}:" if changes else f"{app_name}: nothing has changed, nothing would be done"
+    )
+    for change in changes:
+        print(f"  {change}")
 
 
-@contextlib.contextmanager
-def _printed_step(title: str) -> Iterator[Callable[[str], None]]:
+def print_json(data: object) -> None:
+    """Print data for a program."""
+    print(json_text.dumps(data, indent=2))
+
+
+def show(renderable: "RenderableType") -> None:
+    """Print a table, as wide as it is when nobody looks at it."""
     from rich.console import Console
 
     console = Console(highlight=False)
-    notes: list[str] = []
-    started = time.monotonic()
-    mark = "[red]✗[/red]"
-    try:
-        with console.status(title):
-            yield notes.append
-        mark = "[green]✓[/green]"
-    finally:
-        console.print(
-            f"{mark} {title:<28} {time.monotonic() - started:6.1f} s  [dim]{'; '.join(notes)}[/dim]",
-            soft_wrap=True,
-        )
+    console.print(renderable, width=None if console.is_terminal else 200)
+
+
+def steps(json: bool) -> "Callable[[str], contextlib.AbstractContextManager[Callable[[str], None]]]":
+    """Show each step while it runs, then its time and its note; beside the data when that is JSON."""
+
+    @contextlib.contextmanager
+    def printed_step(title: str) -> Iterator[Callable[[str], None]]:
+        from rich.console import Console
+
+        console = Console(highlight=False, stderr=json)
+        notes: list[str] = []
+        started = time.monotonic()
+        mark = "[red]✗[/red]"
+        try:
+            with console.status(title):
+                yield notes.append
+            mark = "[green]✓[/green]"
+        finally:
+            console.print(
+                f"{mark} {title:<28} {time.monotonic() - started:6.1f} s  [dim]{'; '.join(notes)}[/dim]",
+                soft_wrap=True,
+            )
+
+    return printed_step
 
 
 def confirm(question: str, *, yes: bool) -> None:
@@ -245,4 +357,4 @@ def shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-namespace = Collection(deploy, serve, up, down, env, extract, lexicon)
+namespace = Collection(deploy, rollback, releases, serve, up, down, env, extract, lexicon)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from boto3.session import Session
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecr import ECRClient
     from mypy_boto3_lambda import LambdaClient
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 # Waits double from one attempt to the next, up to 20 s: a minute and a half before AWS is taken at its word.
 # Source: AWS SDKs and Tools Reference Guide, "Retry behavior", standard mode.
 MAX_ATTEMPTS = 8
+
+# No user waits longer than an HTTP API does.
+ANSWER_LIMIT_S = 30
 
 
 class Clients:
@@ -45,6 +49,11 @@ class Clients:
         return cast("ApiGatewayV2Client", self.client("apigatewayv2"))
 
     @cached_property
+    def cloudwatch(self) -> "CloudWatchClient":
+        """Metrics."""
+        return cast("CloudWatchClient", self.client("cloudwatch"))
+
+    @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """Tables."""
         return cast("DynamoDBClient", self.client("dynamodb"))
@@ -61,8 +70,8 @@ class Clients:
 
     @cached_property
     def invoker(self) -> "LambdaClient":
-        """Functions, to invoke them: waits as long as one may run, and never runs one twice."""
-        return cast("LambdaClient", self.client("lambda", read_timeout=330, total_max_attempts=1))
+        """Functions, to ask them what they answer at once; what is asked may be asked twice."""
+        return cast("LambdaClient", self.client("lambda", read_timeout=ANSWER_LIMIT_S, total_max_attempts=3))
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":

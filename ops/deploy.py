@@ -1,56 +1,80 @@
 """From the working tree to a URL: image, infrastructure, proof, and only then the users.
 
-The alias `live` is where users are. Terraform is given the version that is live now and so never moves the
-alias (except when there is none yet); it is moved here, after the new version has answered.
+Everything that changes something runs under the deploy lock and is written into the ledger: begun before the
+first change, ended after the last.
 """
 
 import base64
+import contextlib
+import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ops import backend, images, smoke
+from ops import backend, canary, images, inputs, revision, smoke, versions
+from ops.canary import Canary
 from ops.embedded import account
-from ops.errors import SmokeTestError
-from ops.locks import deploy_lock
+from ops.errors import LockLostError, WithdrawalError
+from ops.locks import Lock, deploy_lock
+from ops.releases import Entry, Inputs, Kind
 from ops.settings import ROOT, Settings
 from ops.stack import Stack
 from ops.target import reach
-from ops.terraform import program
+from ops.terraform import Plan, program
+from ops.versions import Live
 
 if TYPE_CHECKING:
-    from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
     from mypy_boto3_ssm import SSMClient
 
 SESSION_KEY_BYTES = 32
-
-# What a version keeps as it was when it was published, and the stack may change.
-_VERSIONED = ("CodeSha256", "Environment", "LoggingConfig", "MemorySize", "Role", "Timeout")
 
 # Opens a step of this title; what it yields takes a note on how the step went.
 Step = Callable[[str], AbstractContextManager[Callable[[str], None]]]
 
 
 @dataclass(frozen=True)
+class Options:
+    """How to deploy.
+
+    Attributes:
+        full: Go through all steps even when nothing differs from the last good release.
+        allow_destroy: Let the plan destroy or replace what holds data.
+        canary: Try the new version on a part of the users first.
+    """
+
+    full: bool = False
+    allow_destroy: bool = False
+    canary: Canary | None = None
+
+
+@dataclass(frozen=True)
 class Deployment:
-    """What users reach now."""
+    """What users reach now.
+
+    Attributes:
+        url: Where.
+        version: The published version.
+        image: Its image by digest.
+        release: The release's number in the ledger, None when there was nothing to write down.
+    """
 
     url: str
     version: str
     image: str
-    changed: bool
+    release: int | None
 
 
-def run(settings: Settings, *, step: Step) -> Deployment:
+def run(settings: Settings, options: Options = Options(), *, step: Step) -> Deployment:
     """Deploy the working tree to the stage and return what users reach.
 
-    Safe to repeat after any failure: what is there already is found and kept.
+    Safe to repeat after any failure: what is there already is found and kept. Where nothing differs from the
+    last good release, nothing is done.
 
     Args:
         settings: The stage.
+        options: How.
         step: Told about each step as it begins and ends.
 
     Raises:
@@ -61,21 +85,58 @@ def run(settings: Settings, *, step: Step) -> Deployment:
         target = reach(settings)
         note(target.description)
     stack = Stack(target)
+    if not options.full and (same := inputs.unchanged(stack)):
+        return Deployment(same.url, str(same.version), same.image, None)
     backend.ensure_bucket(stack.clients.s3, name=stack.bucket)
-    with deploy_lock(stack.clients.s3, bucket=stack.bucket, app_name=stack.app_name, what="invoke deploy"):
-        return _Run(stack, step).deploy()
+    with locked(stack, "invoke deploy") as lock:
+        deployed = _Run(stack, options, lock, step).deploy()
+    keep(stack)
+    return deployed
+
+
+def preview(settings: Settings) -> list[str]:
+    """Return what a deployment would find changed since the last good release, a line each; changes nothing.
+
+    Raises:
+        TargetError: No usable credentials.
+    """
+    if settings.stage.embedded and account.find(settings.home) is None:
+        return ["the embedded account does not run: it would be started"]
+    stack = Stack(reach(settings))
+    last, found = stack.ledger.last_good(), inputs.read(stack)
+    if last is None or last.release.inputs is None or found is None:
+        return ["there is no good release yet: everything would be made"]
+    return inputs.differences(last.release.inputs, found)
+
+
+def locked(stack: Stack, what: str) -> AbstractContextManager[Lock]:
+    """Hold the stage's deploy lock; raises as `deploy_lock` does."""
+    return deploy_lock(
+        stack.clients.s3,
+        bucket=stack.bucket,
+        app_name=stack.app_name,
+        what=what,
+        version=revision.read(ROOT) or "",
+    )
+
+
+def keep(stack: Stack) -> None:
+    """Wait until the embedded account has all of this on disk; AWS has it already."""
+    if stack.target.running:
+        account.wait_until_saved(stack.target.running)
 
 
 class _Run:
     """One deployment, under the lock."""
 
-    def __init__(self, stack: Stack, step: Step) -> None:
+    def __init__(self, stack: Stack, options: Options, lock: Lock, step: Step) -> None:
         self._stack = stack
-        self._settings = stack.target.settings
-        self._clients = stack.clients
-        self._terraform = stack.terraform
+        self._options = options
+        self._lock = lock
         self._step = step
+        self._clients = stack.clients
         self._function = stack.app_name
+        self._content = images.content(ROOT)
 
     def deploy(self) -> Deployment:
         image = self._image()
@@ -83,19 +144,26 @@ class _Run:
             if since := self._stack.prepare():
                 note(f"removed the lock that a killed run left at {since}")
         with self._step("session key") as note:
-            note(ensure_session_key(self._clients.ssm, parameter=self._settings.session_key_parameter))
-        live_before = live_version(self._clients.lambda_, function=self._function)
-        changed = self._terraform_apply(image, live_before)
-        version = self._prove_and_move(image, live_before)
-        if self._stack.target.running and (changed or version != live_before):
-            account.wait_until_saved(self._stack.target.running)
-        url = str(self._terraform.output()["api_gateway_url"])
-        return Deployment(url, version, image.uri, changed or version != live_before)
+            parameter = self._stack.target.settings.session_key_parameter
+            note(ensure_session_key(self._clients.ssm, parameter=parameter))
+        before = settled(self._stack)
+        told = self._told()
+        adopted = self._stack.adoptable()
+        plan = self._plan(image, before, adopted)
+        if plan.is_empty and before and self._newest_is_live(before):
+            return self._nothing_changed(image, before, plan, told)
+        with recorded(self._stack, self._kind(image, before), **self._facts(image, before, plan)) as entry:
+            if not plan.is_empty:
+                self._apply(plan, adopted)
+            version = self._prove(image, before)
+            reached = self._move(version, before)
+            # Written after the alias has moved, which is the one call between the proof and the users.
+            return self._end(entry, reached, told)
 
     def _image(self) -> images.Image:
-        ecr, name = self._clients.ecr, self._settings.app_name
+        ecr, name = self._clients.ecr, self._function
         with self._step("image") as note:
-            content = images.content(ROOT)
+            content = self._content
             uri = images.ensure_repository(ecr, name=name)
             if found := images.find(ecr, name=name, repository_uri=uri, tag=content.tag):
                 note(f"{content.tag} is in the registry already")
@@ -104,50 +172,172 @@ class _Run:
             note(f"{content.tag}, {len(content.files)} files packed without a container engine")
             return pushed
 
-    def _terraform_apply(self, image: images.Image, live: str | None) -> bool:
-        """Apply what differs; return whether anything did."""
+    def _told(self) -> dict[str, Any]:
+        """Return what Terraform is about to be told, and which parameters it will find."""
+        return {
+            "image": self._content.hash,
+            "infrastructure": inputs.infrastructure(self._stack),
+            "parameters": inputs.parameters(self._clients.ssm, app_name=self._function),
+        }
+
+    def _plan(self, image: images.Image, before: Live | None, adopted: dict[str, str]) -> Plan:
         with self._step("terraform plan") as note:
-            adopted = self._stack.adoptable()
-            variables = self._stack.variables(image.uri, live, adopted)
-            plan = self._terraform.plan(variables, tfvars=self._settings.tfvars)
-            if plan.is_empty:
-                note("nothing to change")
-                return False
+            variables = self._stack.variables(image.uri, before.version if before else None, adopted)
+            plan = self._stack.terraform.plan(variables, tfvars=self._stack.target.settings.tfvars)
+            note("nothing to change" if plan.is_empty else "")
+            return plan
+
+    def _newest_is_live(self, before: Live) -> bool:
+        """Whether users reach what was published last: a run may have died before it came to that."""
+        return versions.published(self._clients.lambda_, function=self._function) == before.version
+
+    def _facts(self, image: images.Image, before: Live | None, plan: Plan) -> dict[str, Any]:
+        """Return what the ledger keeps of a release that is about to begin."""
+        planned = hashlib.sha256(plan.file.read_bytes()).hexdigest()
+        return {
+            "image": image.uri,
+            "tag": self._content.tag,
+            "before": before.version if before else None,
+            "plan": None if plan.is_empty else planned,
+        }
+
+    def _kind(self, image: images.Image, before: Live | None) -> Kind:
+        return "infrastructure" if before and before.digest == image.digest else "code"
+
+    def _apply(self, plan: Plan, adopted: dict[str, str]) -> None:
         with self._step("terraform apply") as note:
-            self._terraform.apply(plan)
+            self._lock.check()
+            self._stack.terraform.apply(plan)
             if adopted:
                 note(f"adopted {len(adopted)} resources that a killed run left")
-        return True
 
-    def _prove_and_move(self, image: images.Image, live_before: str | None) -> str:
-        """Send users to the newest version once it has answered; return the version they reach.
+    def _prove(self, image: images.Image, before: Live | None) -> str:
+        """Return the newest version once it has answered."""
+        lambda_, function = self._clients.lambda_, self._function
+        version = versions.published(lambda_, function=function)
+        with self._step(f"smoke test of version {version}"), withdrawing(self._stack, version, before):
+            versions.check_image(lambda_, function=function, version=version, digest=image.digest)
+            smoke.prove(self._clients.invoker, function=function, version=version)
+            self._lock.check()
+        return version
 
-        What is live already is proven again: an earlier run may have died before it came to that.
-        """
-        lambda_ = self._clients.lambda_
-        newest = published_version(lambda_, function=self._function)
-        with self._step(f"smoke test of version {newest}"):
-            try:
-                self._check_image(newest, image)
-                smoke.prove(self._clients.invoker, function=self._function, version=newest)
-            except Exception:
-                if newest != live_before:
-                    withdraw(lambda_, function=self._function, version=newest, live=live_before)
-                raise
-        live = live_version(lambda_, function=self._function)
-        if live != newest:
-            with self._step(f"users from version {live} to {newest}"):
-                lambda_.update_alias(FunctionName=self._function, Name="live", FunctionVersion=newest)
-        return newest
+    def _move(self, version: str, before: Live | None) -> Live:
+        """Send users to a version that has proven itself; return what they reach."""
+        if before is None or version == before.version:  # Terraform had to point the alias somewhere
+            reached = self._stack.live
+            assert reached is not None  # noqa: S101 - it was proven through this function
+            return reached
+        with withdrawing(self._stack, version, before):
+            since = self._try(version, before) if self._options.canary else before
+            with self._step(f"users from version {before.version} to {version}"):
+                return versions.move(self._clients.lambda_, function=self._function, to=version, since=since)
 
-    def _check_image(self, version: str, image: images.Image) -> None:
-        """Refuse a version that runs something else than what was just deployed."""
-        code = self._clients.lambda_.get_function(FunctionName=self._function, Qualifier=version)["Code"]
-        if not code["ResolvedImageUri"].endswith(image.digest):
-            raise SmokeTestError(
-                f"Version {version} runs {code['ResolvedImageUri']}, not {image.digest}: somebody else "
-                f"deployed at the same time. Users reach what they reached before. Run `invoke deploy` again."
+    def _try(self, version: str, before: Live) -> Live:
+        tried = self._options.canary
+        assert tried is not None  # noqa: S101 - for mypy
+        with self._step(f"{tried.percent} % of the users to {version}") as note:
+            since, seen = canary.watch(
+                self._clients,
+                function=self._function,
+                log_group=f"/aws/lambda/{self._function}",
+                since=before,
+                version=version,
+                canary=tried,
+                check=self._lock.check,
             )
+            note(f"{seen.answered} invocations in {tried.bake_s:.0f} s, none failed")
+            return since
+
+    def _end(self, entry: Entry, reached: Live, told: dict[str, Any]) -> Deployment:
+        url = str(self._stack.terraform.output()["api_gateway_url"])
+        found = self._inputs(reached, told)
+        self._stack.ledger.end(entry, "good", version=reached.version, url=url, inputs=found)
+        return Deployment(url, reached.version, reached.image, entry.release.number)
+
+    def _nothing_changed(
+        self, image: images.Image, before: Live, plan: Plan, told: dict[str, Any]
+    ) -> Deployment:
+        """Prove once more what is live, and remember that these inputs come to the same."""
+        with self._step(f"smoke test of version {before.version}"):
+            smoke.prove(self._clients.invoker, function=self._function, version=before.version)
+        url = str(self._stack.terraform.output()["api_gateway_url"])
+        found = self._inputs(before, told)
+        ledger, last = self._stack.ledger, self._stack.ledger.last_good()
+        if last and last.release.version == before.version:
+            ledger.update(last, inputs=found, url=url)
+            return Deployment(url, before.version, before.image, None)
+        # Somebody applied by hand: what they brought gets a number now.
+        with recorded(self._stack, self._kind(image, before), **self._facts(image, before, plan)) as entry:
+            ledger.end(entry, "good", version=before.version, url=url, inputs=found)
+        return Deployment(url, before.version, before.image, entry.release.number)
+
+    def _inputs(self, reached: Live, told: dict[str, Any]) -> Inputs:
+        latest = inputs.latest_revision(self._clients.lambda_, function=self._function)
+        return Inputs(live=reached.version, latest=str(latest), **told)
+
+
+def settled(stack: Stack) -> Live | None:
+    """Put right what a run that died left, and return what users reach.
+
+    A trial on a part of the users ends with all of them where most of them are; a release that nobody ended
+    is ended.
+    """
+    reached = stack.live
+    if reached and reached.weights:
+        reached = versions.move(
+            stack.clients.lambda_, function=stack.app_name, to=reached.version, since=reached
+        )
+    stack.ledger.settle(live=reached.version if reached else None, digest=reached.digest if reached else None)
+    return reached
+
+
+@contextlib.contextmanager
+def recorded(stack: Stack, kind: Kind, **facts: Any) -> Iterator[Entry]:
+    """Begin a release in the ledger; when what follows fails, end it as failed, with the reason.
+
+    Args:
+        stack: What is released.
+        kind: What changes.
+        **facts: Further fields of `Release`, the image among them.
+    """
+    entry = stack.ledger.begin(kind, revision=revision.read(ROOT), **facts)
+    try:
+        yield entry
+    except BaseException as error:
+        reason = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+        with contextlib.suppress(Exception):  # the first failure is the one to tell
+            stack.ledger.end(entry, "failed", reason=reason)
+        raise
+
+
+@contextlib.contextmanager
+def withdrawing(stack: Stack, version: str, before: Live | None) -> Iterator[None]:
+    """Take a version back when what follows fails, unless users reach it or somebody else is at work.
+
+    Raises:
+        WithdrawalError: It could not be taken back; what failed first is in the message too.
+    """
+    try:
+        yield
+    except LockLostError:
+        raise
+    except BaseException as error:
+        try:
+            _withdraw(stack, version, before)
+        except Exception as another:  # noqa: BLE001 - whatever it is, the first failure must be told
+            raise WithdrawalError(
+                f"{error} Version {version} could not be taken back either: {another} $LATEST still holds "
+                f"it, and the next `invoke deploy` begins with that."
+            ) from error
+        raise
+
+
+def _withdraw(stack: Stack, version: str, before: Live | None) -> None:
+    reached = stack.live
+    if before and reached and reached.version == version:
+        return
+    live = reached.version if before and reached else None
+    versions.withdraw(stack.clients.lambda_, function=stack.app_name, version=version, live=live)
 
 
 def ensure_session_key(ssm: "SSMClient", *, parameter: str) -> str:
@@ -163,73 +353,3 @@ def ensure_session_key(ssm: "SSMClient", *, parameter: str) -> str:
     value = base64.b64encode(secrets.token_bytes(SESSION_KEY_BYTES)).decode()
     ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=False)
     return f"{parameter} made"
-
-
-def live_version(lambda_: "LambdaClient", *, function: str) -> str | None:
-    """Return the version that users reach, or None before the first deployment."""
-    try:
-        return lambda_.get_alias(FunctionName=function, Name="live")["FunctionVersion"]
-    except lambda_.exceptions.ResourceNotFoundException:
-        return None
-
-
-def newest_version(lambda_: "LambdaClient", *, function: str) -> str:
-    """Return the version that was published last."""
-    pages = lambda_.get_paginator("list_versions_by_function").paginate(FunctionName=function)
-    numbers = [
-        entry["Version"] for page in pages for entry in page["Versions"] if entry["Version"] != "$LATEST"
-    ]
-    return max(numbers, key=int)
-
-
-def published_version(lambda_: "LambdaClient", *, function: str) -> str:
-    """Return the version that holds what `$LATEST` is, published now if need be.
-
-    Terraform changes code, configuration and then publishes. Killed in between, it never comes back to the
-    last: its next plan sees a function that is as it should be.
-    """
-    newest = newest_version(lambda_, function=function)
-    if _versioned(lambda_.get_function_configuration(FunctionName=function)) == _versioned(
-        lambda_.get_function_configuration(FunctionName=function, Qualifier=newest)
-    ):
-        return newest
-    lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)
-    return lambda_.publish_version(FunctionName=function)["Version"]
-
-
-def _versioned(configuration: "FunctionConfigurationResponseTypeDef") -> dict[str, object]:
-    return {name: configuration.get(name) for name in _VERSIONED}
-
-
-def withdraw(lambda_: "LambdaClient", *, function: str, version: str, live: str | None) -> None:
-    """Take back a version that failed its proof: `$LATEST` is the live version again, and this one is gone.
-
-    So the next deployment, or an apply by hand, starts from what users have. On the first deployment there
-    is no live version: the alias, which Terraform had to point somewhere, goes, and the API answers 500
-    until a version has proven itself.
-
-    Source: Lambda API, UpdateFunctionCode, UpdateFunctionConfiguration, DeleteAlias, DeleteFunction.
-    """
-    if live is None:
-        lambda_.delete_alias(FunctionName=function, Name="live")
-        return
-    restore_latest(lambda_, function=function, version=live)
-    lambda_.delete_function(FunctionName=function, Qualifier=version)
-
-
-def restore_latest(lambda_: "LambdaClient", *, function: str, version: str) -> None:
-    """Give `$LATEST` the image and configuration of `version`: the next publication starts from there.
-
-    Source: Lambda API, UpdateFunctionCode and UpdateFunctionConfiguration.
-    """
-    good = lambda_.get_function(FunctionName=function, Qualifier=version)
-    configuration = good["Configuration"]
-    lambda_.update_function_code(FunctionName=function, ImageUri=good["Code"]["ImageUri"])
-    lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)
-    lambda_.update_function_configuration(
-        FunctionName=function,
-        MemorySize=configuration["MemorySize"],
-        Timeout=configuration["Timeout"],
-        Environment={"Variables": configuration.get("Environment", {}).get("Variables", {})},
-    )
-    lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)

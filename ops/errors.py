@@ -24,9 +24,25 @@ class TerraformError(OpsError):
     """Terraform is missing, or one of its commands failed; its own output says which."""
 
 
+class AliasError(OpsError):
+    """Somebody else moved the alias; it stays where they moved it."""
+
+
+class CanaryError(OpsError):
+    """A version failed for the part of the users that reached it; all of them are back where they were."""
+
+
 class SmokeTestError(OpsError):
     """A new version did not answer as it should; users were not sent to it."""
 
 
+class RollbackError(OpsError):
+    """There is nothing to go back to; nothing was done."""
+
+
+class WithdrawalError(OpsError):
+    """A version failed and could not be taken back; users reach what they reached before."""
+
+
 class LedgerError(OpsError):
-    """A release could not be written down; users were not sent anywhere."""
+    """A release is not in the ledger, or could not be written there."""

@@ -115,6 +115,15 @@ def find(ecr: "ECRClient", *, name: str, repository_uri: str, tag: str) -> Image
     return Image(repository_uri, details[0]["imageDigest"])
 
 
+def exists(ecr: "ECRClient", *, name: str, digest: str) -> bool:
+    """Return whether the registry still has an image."""
+    try:
+        ecr.describe_images(repositoryName=name, imageIds=[{"imageDigest": digest}])
+    except (ecr.exceptions.ImageNotFoundException, ecr.exceptions.RepositoryNotFoundException):
+        return False
+    return True
+
+
 def push_packed(ecr: "ECRClient", packed: Content, *, name: str, repository_uri: str) -> Image:
     """Pack the app without a container engine and push it, blobs first, manifest last.
 

@@ -203,8 +203,8 @@ class Ledger:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (404, 409, 412):
                 raise
             raise LedgerError(
-                f"Somebody else wrote release {release.number} at the same time. Users reach what they "
-                f"reached before. See `invoke releases`, then run the command again."
+                f"Somebody else wrote release {release.number} at the same time, and what they wrote stays. "
+                f"Nothing was done since. See `invoke releases` and `invoke status`, then run it again."
             ) from error
         return written["ETag"]
 

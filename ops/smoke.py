@@ -30,7 +30,7 @@ def prove(lambda_: "LambdaClient", *, function: str, version: str) -> None:
     """Ask a published version for its health, its page, its number and one round trip of the page.
 
     Args:
-        lambda_: Lambda client.
+        lambda_: A client that gives up on an answer that no user would wait for.
         function: Function name.
         version: Published version, such as "7".
 
@@ -87,8 +87,15 @@ def _get(lambda_: "LambdaClient", path: str, *, function: str, version: str) -> 
 
 
 def _invoke(lambda_: "LambdaClient", event: Any, *, function: str, version: str) -> dict[str, Any]:
-    answer = lambda_.invoke(FunctionName=function, Qualifier=version, Payload=json.dumps(event))
-    payload = json.loads(answer["Payload"].read() or b"{}")
+    from botocore.exceptions import ReadTimeoutError
+
+    try:
+        answer = lambda_.invoke(FunctionName=function, Qualifier=version, Payload=json.dumps(event))
+        payload = json.loads(answer["Payload"].read() or b"{}")
+    except ReadTimeoutError as error:
+        raise SmokeTestError(
+            f"Version {version} failed its smoke test: no answer in time, asked again and again. {_STATE}"
+        ) from error
     if answer.get("FunctionError"):
         raise SmokeTestError(
             f"Version {version} failed its smoke test: {payload.get('errorMessage', payload)}. {_STATE}"

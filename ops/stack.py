@@ -2,52 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
 
-from ops import adoption, backend
+from ops import adoption, backend, versions
 from ops.releases import Ledger
 from ops.settings import TERRAFORM
 from ops.target import Target, bucket_name
-
-if TYPE_CHECKING:
-    from mypy_boto3_lambda import LambdaClient
-
-ALIAS = "live"
-
-
-@dataclass(frozen=True)
-class Live:
-    """What users reach.
-
-    Attributes:
-        version: The published version.
-        image: Its image by digest.
-        revision: The alias's RevisionId: whoever moves it from here names it.
-    """
-
-    version: str
-    image: str
-    revision: str
-
-    @property
-    def digest(self) -> str:
-        """The image's digest."""
-        return self.image.rpartition("@")[2]
-
-
-def live(lambda_: "LambdaClient", *, function: str) -> Live | None:
-    """Return what users reach, or None before the first deployment.
-
-    Source: AWS Lambda API, GetAlias and GetFunction.
-    """
-    try:
-        alias = lambda_.get_alias(FunctionName=function, Name=ALIAS)
-    except lambda_.exceptions.ResourceNotFoundException:
-        return None
-    version = alias["FunctionVersion"]
-    code = lambda_.get_function(FunctionName=function, Qualifier=version)["Code"]
-    return Live(version, code["ResolvedImageUri"], alias["RevisionId"])
+from ops.terraform import Terraform
+from ops.versions import Live
 
 
 class Stack:
@@ -62,12 +24,16 @@ class Stack:
         self.region = settings.region
         self.bucket = bucket_name(settings, target.account_id)
         self.ledger = Ledger(clients.s3, bucket=self.bucket, app_name=self.app_name)
-        self.terraform = target.terraform
+
+    @cached_property
+    def terraform(self) -> Terraform:
+        """The stack's commands in this account."""
+        return self.target.terraform
 
     @property
     def live(self) -> Live | None:
         """What users reach, asked anew each time."""
-        return live(self.clients.lambda_, function=self.app_name)
+        return versions.live(self.clients.lambda_, function=self.app_name)
 
     def prepare(self) -> str | None:
         """Connect Terraform to the state in the bucket; return since when a dead run's lock lay on it.

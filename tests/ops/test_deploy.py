@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ops import backend, deploy, settings, smoke
+from ops import backend, deploy, settings, smoke, versions
 from ops.errors import LockedError, SmokeTestError
 from ops.settings import SettingsError
 from tests.ops.worlds import REGION, World, make_function
@@ -80,14 +80,14 @@ def test_a_version_that_answers_wrongly_fails_its_smoke_test(world: World, image
     function = make_function(world.clients, image)
     version = world.clients.lambda_.publish_version(FunctionName=function.name)["Version"]
     with pytest.raises(SmokeTestError, match=rf"Version {version} failed.*Users reach what they reached"):
-        smoke.prove(world.clients.lambda_, function=function.name, version=version)
+        smoke.prove(world.clients.invoker, function=function.name, version=version)
 
 
 def test_a_version_that_does_not_start_fails_its_smoke_test(world: World, image: str) -> None:
     function = make_function(world.clients, image, Environment={"Variables": {"BROKEN": "exit"}})
     version = world.clients.lambda_.publish_version(FunctionName=function.name)["Version"]
     with pytest.raises(SmokeTestError, match="exit status 1"):
-        smoke.prove(world.clients.lambda_, function=function.name, version=version)
+        smoke.prove(world.clients.invoker, function=function.name, version=version)
 
 
 def test_latest_gets_the_image_and_configuration_of_the_live_version_back(world: World, image: str) -> None:
@@ -97,7 +97,7 @@ def test_latest_gets_the_image_and_configuration_of_the_live_version_back(world:
     lambda_.update_function_configuration(
         FunctionName=function.name, Timeout=7, MemorySize=512, Environment={"Variables": {"V": "bad"}}
     )
-    deploy.restore_latest(lambda_, function=function.name, version=good)
+    versions.restore_latest(lambda_, function=function.name, version=good)
     latest = lambda_.get_function_configuration(FunctionName=function.name)
     assert (latest["Timeout"], latest["MemorySize"]) == (30, 256)
     assert latest["Environment"]["Variables"] == {"V": "good"}
@@ -107,14 +107,14 @@ def test_what_a_killed_apply_changed_and_did_not_publish_is_published_once(world
     lambda_ = world.clients.lambda_
     function = make_function(world.clients, image, Environment={"Variables": {"V": "1"}})
     first = lambda_.publish_version(FunctionName=function.name)["Version"]
-    assert deploy.published_version(lambda_, function=function.name) == first
+    assert versions.published(lambda_, function=function.name) == first
 
     lambda_.update_function_configuration(FunctionName=function.name, Environment={"Variables": {"V": "2"}})
-    second = deploy.published_version(lambda_, function=function.name)
+    second = versions.published(lambda_, function=function.name)
     assert int(second) > int(first)
     published = lambda_.get_function_configuration(FunctionName=function.name, Qualifier=second)
     assert published["Environment"]["Variables"] == {"V": "2"}
-    assert deploy.published_version(lambda_, function=function.name) == second
+    assert versions.published(lambda_, function=function.name) == second
 
 
 def test_a_version_that_failed_is_withdrawn_and_its_number_not_used_again(world: World, image: str) -> None:
@@ -123,8 +123,8 @@ def test_a_version_that_failed_is_withdrawn_and_its_number_not_used_again(world:
     good = lambda_.publish_version(FunctionName=function.name)["Version"]
     lambda_.update_function_configuration(FunctionName=function.name, Environment={"Variables": {"V": "bad"}})
     bad = lambda_.publish_version(FunctionName=function.name)["Version"]
-    deploy.withdraw(lambda_, function=function.name, version=bad, live=good)
-    assert deploy.newest_version(lambda_, function=function.name) == good
+    versions.withdraw(lambda_, function=function.name, version=bad, live=good)
+    assert versions.newest(lambda_, function=function.name) == good
     latest = lambda_.get_function_configuration(FunctionName=function.name)
     assert latest["Environment"]["Variables"] == {"V": "good"}
     lambda_.update_function_configuration(FunctionName=function.name, Timeout=9)
@@ -135,8 +135,8 @@ def test_a_first_version_that_failed_takes_the_alias_with_it(world: World, image
     lambda_, function = world.clients.lambda_, make_function(world.clients, image)
     first = lambda_.publish_version(FunctionName=function.name)["Version"]
     lambda_.create_alias(FunctionName=function.name, Name="live", FunctionVersion=first)
-    deploy.withdraw(lambda_, function=function.name, version=first, live=None)
-    assert deploy.live_version(lambda_, function=function.name) is None
+    versions.withdraw(lambda_, function=function.name, version=first, live=None)
+    assert versions.live(lambda_, function=function.name) is None
 
 
 def test_versions_are_counted_as_numbers(world: World, image: str) -> None:
@@ -144,8 +144,8 @@ def test_versions_are_counted_as_numbers(world: World, image: str) -> None:
     for n in range(11):
         lambda_.update_function_configuration(FunctionName=function.name, Timeout=n + 1)
         lambda_.publish_version(FunctionName=function.name)
-    assert deploy.newest_version(lambda_, function=function.name) == "11"
-    assert deploy.live_version(lambda_, function=function.name) is None
+    assert versions.newest(lambda_, function=function.name) == "11"
+    assert versions.live(lambda_, function=function.name) is None
 
 
 def put_lock(world: World, bucket: str, *, who: str) -> None:

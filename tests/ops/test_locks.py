@@ -7,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 import uuid
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,11 +28,10 @@ def bucket(world: World) -> str:
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leases of two seconds, renewed five times a second."""
     monkeypatch.setattr(locks, "LEASE_S", 2)
     monkeypatch.setattr(locks, "RENEW_EVERY_S", 0.2)
-    return
 
 
 def test_a_second_deployment_is_told_who_holds_the_lock_and_for_what(world: World, bucket: str) -> None:
@@ -89,18 +87,16 @@ def test_a_lock_from_elsewhere_holds_while_it_is_renewed_and_expires_when_it_is_
     assert eventually(lambda: can_be_taken(world, bucket))
 
 
-def test_a_holder_that_renews_keeps_its_lock_for_longer_than_a_lease(
-    world: World, bucket: str, quick: None
-) -> None:
+@pytest.mark.usefixtures("quick")
+def test_a_holder_that_renews_keeps_its_lock_for_longer_than_a_lease(world: World, bucket: str) -> None:
     with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="long") as lock:
         first = s3_time(world, bucket)
         assert eventually(lambda: s3_time(world, bucket) > first + timedelta(seconds=3))
         lock.check()
 
 
-def test_a_holder_whose_lock_was_taken_over_finds_out_and_leaves_it_alone(
-    world: World, bucket: str, quick: None
-) -> None:
+@pytest.mark.usefixtures("quick")
+def test_a_holder_whose_lock_was_taken_over_finds_out_and_leaves_it_alone(world: World, bucket: str) -> None:
     with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="slow") as lock:
         somebody = {"who": "ci@elsewhere", "what": "a takeover", "version": "", "since": "then", "pid": 1}
         body = json.dumps({**somebody, "started": 0.0, "nonce": "n"})
@@ -111,9 +107,8 @@ def test_a_holder_whose_lock_was_taken_over_finds_out_and_leaves_it_alone(
     assert written(world, bucket)["what"] == "a takeover"
 
 
-def test_a_holder_that_cannot_renew_finds_out_when_its_lease_is_over(
-    world: World, bucket: str, quick: None
-) -> None:
+@pytest.mark.usefixtures("quick")
+def test_a_holder_that_cannot_renew_finds_out_when_its_lease_is_over(world: World, bucket: str) -> None:
     with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="cut off") as lock:
         lock._s3 = unreachable(world)
         assert eventually(lambda: is_lost(lock))

@@ -1,5 +1,6 @@
 """The ledger: numbers that are taken once, and runs that died without a word."""
 
+import contextlib
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -54,13 +55,12 @@ def test_two_that_begin_at_once_do_not_take_one_number(ledger: Ledger) -> None:
     numbers: list[int] = []
 
     def begin(_: int) -> None:
-        try:
+        with contextlib.suppress(LedgerError):
             numbers.append(ledger.begin("code", image=IMAGE).release.number)
-        except LedgerError as error:
-            assert "at the same time" in str(error)
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(begin, range(6)))
+    assert numbers
     assert sorted(numbers) == list(range(1, len(numbers) + 1))
     assert ledger.numbers() == sorted(numbers, reverse=True)
 

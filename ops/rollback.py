@@ -1,0 +1,173 @@
+"""Back to the image of an earlier release, with today's keys and configuration, and without a build."""
+
+from dataclasses import dataclass
+
+from ops import backend, images, inputs, smoke, versions
+from ops.deploy import Deployment, Step, keep, locked, recorded, settled, withdrawing
+from ops.errors import RollbackError
+from ops.locks import Lock
+from ops.releases import Inputs, Ledger, Release
+from ops.settings import Settings
+from ops.stack import Stack
+from ops.target import reach
+from ops.versions import Live
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """What users reach after a rollback.
+
+    Attributes:
+        deployment: What they reach, and the number of this rollback.
+        restored: The release whose image they reach.
+        left: The number of the release whose image they reached before, when the ledger knows it.
+    """
+
+    deployment: Deployment
+    restored: Release
+    left: int | None
+
+
+def run(settings: Settings, number: int | None, *, step: Step) -> Rollback:
+    """Bring the image of an earlier release back.
+
+    The new version has the configuration and the keys of the version that is live, and must answer before
+    users reach it, like any other.
+
+    Args:
+        settings: The stage.
+        number: The release; None for the good one before what is live.
+        step: Told about each step as it begins and ends.
+
+    Raises:
+        RollbackError: There is no such release, it never was good, or its image is gone or live already.
+        OpsError: A step failed. Users reach the version they reached before.
+    """
+    with step("account") as note:
+        target = reach(settings)
+        note(target.description)
+    stack = Stack(target)
+    backend.ensure_bucket(stack.clients.s3, name=stack.bucket)
+    with locked(stack, "invoke rollback") as lock:
+        rolled_back = _run(stack, number, lock, step)
+    keep(stack)
+    return rolled_back
+
+
+def preview(settings: Settings, number: int | None) -> Release:
+    """Return the release that a rollback would bring back; changes nothing, raises as `run` does."""
+    stack = Stack(reach(settings))
+    return choose(stack, _deployed(stack.live), number)
+
+
+def _run(stack: Stack, number: int | None, lock: Lock, step: Step) -> Rollback:
+    before = _deployed(settled(stack))
+    last = stack.ledger.last_good()
+    restored = choose(stack, before, number)
+    facts = {"image": restored.image, "tag": restored.tag, "before": before.version}
+    with recorded(stack, "rollback", restores=restored.number, **facts) as entry:
+        with step(f"image of release {restored.number}") as note:
+            version = _publish(stack, restored, before)
+            note(f"{restored.tag or restored.digest} as version {version}, configuration of {before.version}")
+        with withdrawing(stack, version, before):
+            with step(f"smoke test of version {version}"):
+                _prove(stack, version, restored)
+                lock.check()
+            with step(f"users from version {before.version} to {version}"):
+                reached = versions.move(
+                    stack.clients.lambda_, function=stack.app_name, to=version, since=before
+                )
+        url = last.release.url if last else restored.url
+        found = _inputs(stack, last.release if last else restored, restored, reached)
+        stack.ledger.end(entry, "good", version=version, url=url, inputs=found)
+    deployment = Deployment(url, version, reached.image, entry.release.number)
+    return Rollback(deployment, restored, origin(stack.ledger, before.digest))
+
+
+def _deployed(live: Live | None) -> Live:
+    if live is None:
+        raise RollbackError("Nothing is deployed yet. Nothing was done. `invoke deploy` deploys.")
+    return live
+
+
+def choose(stack: Stack, before: Live, number: int | None) -> Release:
+    """Return the release to go back to, once its image is known to be in the registry.
+
+    Raises:
+        RollbackError: There is none; nothing was done.
+    """
+    release = chosen(stack.ledger, number, digest=before.digest)
+    if not images.exists(stack.clients.ecr, name=stack.app_name, digest=release.digest):
+        raise RollbackError(
+            f"The image of release {release.number} ({release.tag or release.digest}) is no longer in the "
+            f"registry. Nothing was done. Check out its revision ({release.revision}), then `invoke deploy`."
+        )
+    return release
+
+
+def chosen(ledger: Ledger, number: int | None, *, digest: str) -> Release:
+    """Return the release to go back to.
+
+    Without a number it is the good one before the release whose image is live: a second rollback goes one
+    further back, and never forth again.
+
+    Args:
+        ledger: The releases.
+        number: What was asked for, None for the one before.
+        digest: The digest of the image that is live.
+
+    Raises:
+        RollbackError: There is none, or it is no release to go back to; nothing was done.
+    """
+    if number is not None:
+        release = ledger.read(number).release
+        if release.result != "good":
+            raise RollbackError(
+                f"Release {number} never was good ({release.reason or release.result}). Nothing was done. "
+                f"`invoke releases` shows those that were."
+            )
+        if release.digest == digest:
+            raise RollbackError(f"The image of release {number} is live already. Nothing was done.")
+        return release
+    live = origin(ledger, digest)
+    for release in ledger.each():
+        is_older = live is None or release.number < live
+        if is_older and release.result == "good" and release.kind != "rollback" and release.digest != digest:
+            return release
+    raise RollbackError(
+        "There is no earlier good release with another image. Nothing was done. `invoke releases` shows all."
+    )
+
+
+def origin(ledger: Ledger, digest: str) -> int | None:
+    """Return the number of the release whose image is live: for a rollback, the one that it restored."""
+    for release in ledger.each():
+        if release.result == "good" and release.digest == digest:
+            return release.restores or release.number
+    return None
+
+
+def _publish(stack: Stack, restored: Release, before: Live) -> str:
+    """Publish the live version's configuration with the restored image; return the version."""
+    lambda_, function = stack.clients.lambda_, stack.app_name
+    try:
+        versions.restore_latest(lambda_, function=function, version=before.version, image=restored.image)
+        return lambda_.publish_version(FunctionName=function)["Version"]
+    except BaseException:
+        versions.restore_latest(lambda_, function=function, version=before.version)
+        raise
+
+
+def _prove(stack: Stack, version: str, restored: Release) -> None:
+    function = stack.app_name
+    versions.check_image(stack.clients.lambda_, function=function, version=version, digest=restored.digest)
+    smoke.prove(stack.clients.invoker, function=function, version=version)
+
+
+def _inputs(stack: Stack, last: Release, restored: Release, reached: Live) -> Inputs | None:
+    """Return what a deployment that would change nothing depends on: today's stack, the restored tree."""
+    if last.inputs is None or restored.inputs is None:
+        return None
+    latest = inputs.latest_revision(stack.clients.lambda_, function=stack.app_name)
+    changes = {"image": restored.inputs.image, "live": reached.version, "latest": str(latest)}
+    return last.inputs.model_copy(update=changes)

@@ -1,0 +1,185 @@
+"""The function's published versions, and the alias `live`, which is where users are.
+
+Terraform is given the version that is live and so never moves the alias, except when there is none yet; it is
+moved here, after the new version has answered. Nobody else's move is overwritten: each of ours names the
+RevisionId that it starts from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ops.errors import AliasError, SmokeTestError
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
+
+ALIAS = "live"
+
+# What a version keeps as it was when it was published, and the stack may change.
+_VERSIONED = ("CodeSha256", "Environment", "LoggingConfig", "MemorySize", "Role", "Timeout")
+
+# What UpdateFunctionConfiguration takes in the form in which GetFunction gives it.
+_RESTORED = (
+    "Description",
+    "EphemeralStorage",
+    "LoggingConfig",
+    "MemorySize",
+    "Role",
+    "Timeout",
+    "TracingConfig",
+)
+
+
+@dataclass(frozen=True)
+class Live:
+    """What users reach.
+
+    Attributes:
+        version: The published version.
+        image: Its image by digest.
+        revision: The alias's RevisionId: whoever moves it from here names it.
+        weights: Other versions that a part of the users reach, version => share from 0 to 1.
+    """
+
+    version: str
+    image: str
+    revision: str
+    weights: Mapping[str, float]
+
+    @property
+    def digest(self) -> str:
+        """The image's digest."""
+        return self.image.rpartition("@")[2]
+
+
+def live(lambda_: "LambdaClient", *, function: str) -> Live | None:
+    """Return what users reach, or None before the first deployment.
+
+    Source: AWS Lambda API, GetAlias and GetFunction.
+    """
+    try:
+        alias = lambda_.get_alias(FunctionName=function, Name=ALIAS)
+    except lambda_.exceptions.ResourceNotFoundException:
+        return None
+    version = alias["FunctionVersion"]
+    weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+    return Live(version, image_of(lambda_, function=function, version=version), alias["RevisionId"], weights)
+
+
+def image_of(lambda_: "LambdaClient", *, function: str, version: str) -> str:
+    """Return the image of a version, by digest."""
+    return lambda_.get_function(FunctionName=function, Qualifier=version)["Code"]["ResolvedImageUri"]
+
+
+def move(
+    lambda_: "LambdaClient", *, function: str, to: str, since: Live, weights: Mapping[str, float] = {}
+) -> Live:
+    """Send users to a version; return what they reach then.
+
+    Args:
+        lambda_: Functions.
+        function: Function name.
+        to: The published version.
+        since: What users reached when the caller last looked.
+        weights: Other versions that a part of them shall reach, version => share.
+
+    Raises:
+        AliasError: Somebody else moved the alias since then; it stays where they moved it.
+
+    Source: AWS Lambda API, UpdateAlias, parameters RevisionId and RoutingConfig.
+    """
+    try:
+        moved = lambda_.update_alias(
+            FunctionName=function,
+            Name=ALIAS,
+            FunctionVersion=to,
+            RoutingConfig={"AdditionalVersionWeights": dict(weights)},
+            RevisionId=since.revision,
+        )
+    except lambda_.exceptions.PreconditionFailedException as error:
+        raise AliasError(
+            f"Somebody else moved the alias {ALIAS!r} away from version {since.version} in the meantime. "
+            f"Users reach what they were sent to. See `invoke status`, then run the command again."
+        ) from error
+    image = since.image if to == since.version else image_of(lambda_, function=function, version=to)
+    return Live(to, image, moved["RevisionId"], weights)
+
+
+def newest(lambda_: "LambdaClient", *, function: str) -> str:
+    """Return the version that was published last."""
+    pages = lambda_.get_paginator("list_versions_by_function").paginate(FunctionName=function)
+    numbers = [
+        entry["Version"] for page in pages for entry in page["Versions"] if entry["Version"] != "$LATEST"
+    ]
+    return max(numbers, key=int)
+
+
+def published(lambda_: "LambdaClient", *, function: str) -> str:
+    """Return the version that holds what `$LATEST` is, published now if need be.
+
+    Terraform changes code, configuration and then publishes. Killed in between, it never comes back to the
+    last: its next plan sees a function that is as it should be.
+    """
+    version = newest(lambda_, function=function)
+    if _versioned(lambda_.get_function_configuration(FunctionName=function)) == _versioned(
+        lambda_.get_function_configuration(FunctionName=function, Qualifier=version)
+    ):
+        return version
+    lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)
+    return lambda_.publish_version(FunctionName=function)["Version"]
+
+
+def check_image(lambda_: "LambdaClient", *, function: str, version: str, digest: str) -> None:
+    """Refuse a version that runs another image than the one that is meant.
+
+    Raises:
+        SmokeTestError: It does; nothing was changed.
+    """
+    image = image_of(lambda_, function=function, version=version)
+    if not image.endswith(digest):
+        raise SmokeTestError(
+            f"Version {version} runs {image}, not {digest}: somebody else deployed at the same time. Users "
+            f"reach what they reached before. Run the command again."
+        )
+
+
+def withdraw(lambda_: "LambdaClient", *, function: str, version: str, live: str | None) -> None:
+    """Take back a version that failed its proof: `$LATEST` is the live version again, and this one is gone.
+
+    So the next deployment, a rotation or an apply by hand starts from what users have. On the first
+    deployment there is no live version: the alias, which Terraform had to point somewhere, goes, and the API
+    answers 500 until a version has proven itself.
+
+    Source: Lambda API, DeleteAlias, DeleteFunction.
+    """
+    if live is None:
+        lambda_.delete_alias(FunctionName=function, Name=ALIAS)
+        return
+    restore_latest(lambda_, function=function, version=live)
+    lambda_.delete_function(FunctionName=function, Qualifier=version)
+
+
+def restore_latest(lambda_: "LambdaClient", *, function: str, version: str, image: str | None = None) -> None:
+    """Give `$LATEST` the configuration of `version`, and its image or another one.
+
+    What it was meanwhile is lost: the next publication starts from here.
+
+    Source: Lambda API, UpdateFunctionCode and UpdateFunctionConfiguration.
+    """
+    good = lambda_.get_function(FunctionName=function, Qualifier=version)
+    configuration: dict[str, Any] = dict(good["Configuration"])
+    lambda_.update_function_code(FunctionName=function, ImageUri=image or good["Code"]["ImageUri"])
+    lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)
+    variables = configuration.get("Environment", {}).get("Variables", {})
+    lambda_.update_function_configuration(
+        FunctionName=function,
+        Environment={"Variables": variables},
+        **{name: configuration[name] for name in _RESTORED if name in configuration},
+    )
+    lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)
+
+
+def _versioned(configuration: "FunctionConfigurationResponseTypeDef") -> dict[str, object]:
+    return {name: configuration.get(name) for name in _VERSIONED}
