@@ -1,18 +1,21 @@
 """What an operator can do: each task reads its options, calls ops/ and prints what came back."""
 
 import contextlib
+import itertools
 import json as json_text
 import shlex
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from invoke.collection import Collection
 from invoke.context import Context
 from invoke.exceptions import Exit
-from invoke.tasks import task
+from invoke.parser.argument import Argument
+from invoke.tasks import Task, task
 
 from ops.errors import OpsError
 
@@ -91,7 +94,45 @@ def deploy(
     print(done.url)
 
 
+class Optional(Argument):
+    """A positional argument that may be left out.
+
+    Invoke's parser asks which positional arguments are missing in two places: to give one the next word, and
+    at the end of a task's words, to refuse. It knows none that may be missing, so this one says that it is
+    not when the end is reached, or when the next word is an option such as --help.
+    """
+
+    @property
+    def value(self) -> Any:
+        """What was given; never None to a parser that would refuse, or take an option for it."""
+        given = Argument.value.fget(self)  # type: ignore[attr-defined]  # a property
+        if given is not None:
+            return given
+        for frame, _ in itertools.islice(traceback.walk_stack(sys._getframe(1)), 4):
+            word = frame.f_locals.get("token", "") if frame.f_code.co_name == "handle" else ""
+            if frame.f_code.co_name == "complete_context" or str(word).startswith("-"):
+                return ""
+        return None
+
+    @value.setter
+    def value(self, given: str) -> None:
+        self.set_value(given)
+
+
+class WithOptional(Task[Any]):
+    """A task whose positional arguments may be left out."""
+
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
+        """Return the arguments as Invoke makes them, the positional ones as optional."""
+        arguments = super().get_arguments(ignore_unknown_help)
+        for argument in arguments:
+            if argument.positional:
+                argument.__class__ = Optional
+        return arguments
+
+
 @task(
+    klass=WithOptional,
     positional=["release"],
     help={
         "release": "Number of the release; without it, the good one before what is live.",
@@ -123,7 +164,7 @@ def rollback(
         print_json({**vars(deployment), "restored": done.restored.number, "left": done.left})
         return
     print(f"\nversion {deployment.version} is live, with the image of release {done.restored.number}")
-    print(f"{deployment.url}\nForth again: invoke rollback {done.left}" if done.left else deployment.url)
+    print(f"{deployment.url}\nTo undo this: invoke rollback {done.left}" if done.left else deployment.url)
 
 
 @task(
@@ -318,8 +359,7 @@ def show(renderable: "RenderableType") -> None:
     """Print a table, as wide as it is when nobody looks at it."""
     from rich.console import Console
 
-    console = Console(highlight=False)
-    console.print(renderable, width=None if console.is_terminal else 200)
+    Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(renderable)
 
 
 def steps(json: bool) -> "Callable[[str], contextlib.AbstractContextManager[Callable[[str], None]]]":
