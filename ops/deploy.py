@@ -155,7 +155,7 @@ class _Run:
         with recorded(self._stack, self._kind(image, before), **self._facts(image, before, plan)) as entry:
             if not plan.is_empty:
                 self._apply(plan, adopted)
-            version = self._prove(image, before)
+            version = self._prove(entry, image, before)
             reached = self._move(version, before)
             # Written after the alias has moved, which is the one call between the proof and the users.
             return self._end(entry, reached, told)
@@ -211,11 +211,12 @@ class _Run:
             if adopted:
                 note(f"adopted {len(adopted)} resources that a killed run left")
 
-    def _prove(self, image: images.Image, before: Live | None) -> str:
-        """Return the newest version once it has answered."""
+    def _prove(self, entry: Entry, image: images.Image, before: Live | None) -> str:
+        """Return the newest version once it is written down and has answered."""
         lambda_, function = self._clients.lambda_, self._function
         version = versions.published(lambda_, function=function)
         with self._step(f"smoke test of version {version}"), withdrawing(self._stack, version, before):
+            self._stack.ledger.update(entry, version=version)
             versions.check_image(lambda_, function=function, version=version, digest=image.digest)
             smoke.prove(self._clients.invoker, function=function, version=version)
             self._lock.check()
@@ -251,7 +252,7 @@ class _Run:
     def _end(self, entry: Entry, reached: Live, told: dict[str, Any]) -> Deployment:
         url = str(self._stack.terraform.output()["api_gateway_url"])
         found = self._inputs(reached, told)
-        self._stack.ledger.end(entry, "good", version=reached.version, url=url, inputs=found)
+        self._stack.ledger.end(entry, "good", url=url, inputs=found)
         return Deployment(url, reached.version, reached.image, entry.release.number)
 
     def _nothing_changed(
@@ -287,7 +288,7 @@ def settled(stack: Stack) -> Live | None:
         reached = versions.move(
             stack.clients.lambda_, function=stack.app_name, to=reached.version, since=reached
         )
-    stack.ledger.settle(live=reached.version if reached else None, digest=reached.digest if reached else None)
+    stack.ledger.settle(live=reached.version if reached else None)
     return reached
 
 

@@ -115,10 +115,11 @@ def find(ecr: "ECRClient", *, name: str, repository_uri: str, tag: str) -> Image
     return Image(repository_uri, details[0]["imageDigest"])
 
 
-def exists(ecr: "ECRClient", *, name: str, digest: str) -> bool:
-    """Return whether the registry still has an image."""
+def exists(ecr: "ECRClient", image: str) -> bool:
+    """Return whether the registry still has an image, given by its URI with a digest."""
+    repository, _, digest = image.partition("/")[2].partition("@")
     try:
-        ecr.describe_images(repositoryName=name, imageIds=[{"imageDigest": digest}])
+        ecr.describe_images(repositoryName=repository, imageIds=[{"imageDigest": digest}])
     except (ecr.exceptions.ImageNotFoundException, ecr.exceptions.RepositoryNotFoundException):
         return False
     return True

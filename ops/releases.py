@@ -169,14 +169,14 @@ class Ledger:
         """Write down how a release ended; raises as `update` does."""
         self.update(entry, result=result, ended=now(), **changes)
 
-    def settle(self, *, live: str | None, digest: str | None) -> Release | None:
+    def settle(self, *, live: str | None) -> Release | None:
         """End the newest release when its run died before it could.
 
-        The caller holds the deploy lock, so nobody works on it. It is good when users were sent to its image.
+        The caller holds the deploy lock, so nobody works on it. It is good when users were sent to its
+        version, which only a proof allows. A first release is not: its alias was there before its proof.
 
         Args:
             live: The version that users reach.
-            digest: The digest of that version's image.
 
         Returns:
             The release as it is now, or None when there was nothing to settle.
@@ -185,8 +185,8 @@ class Ledger:
         entry = self.read(number) if number else None
         if entry is None or entry.release.result != "begun":
             return None
-        if live != entry.release.before and digest == entry.release.digest:
-            self.end(entry, "good", version=live)
+        if entry.release.before and entry.release.version and entry.release.version == live:
+            self.end(entry, "good")
         else:
             self.end(entry, "failed", reason="its run died before users were sent to it")
         return entry.release

@@ -70,6 +70,7 @@ def _run(stack: Stack, number: int | None, lock: Lock, step: Step) -> Rollback:
             version = _publish(stack, restored, before)
             note(f"{restored.tag or restored.digest} as version {version}, configuration of {before.version}")
         with withdrawing(stack, version, before):
+            stack.ledger.update(entry, version=version)
             with step(f"smoke test of version {version}"):
                 _prove(stack, version, restored)
                 lock.check()
@@ -79,7 +80,7 @@ def _run(stack: Stack, number: int | None, lock: Lock, step: Step) -> Rollback:
                 )
         url = last.release.url if last else restored.url
         found = _inputs(stack, last.release if last else restored, restored, reached)
-        stack.ledger.end(entry, "good", version=version, url=url, inputs=found)
+        stack.ledger.end(entry, "good", url=url, inputs=found)
     deployment = Deployment(url, version, reached.image, entry.release.number)
     return Rollback(deployment, restored, origin(stack.ledger, before.digest))
 
@@ -97,7 +98,7 @@ def choose(stack: Stack, before: Live, number: int | None) -> Release:
         RollbackError: There is none; nothing was done.
     """
     release = chosen(stack.ledger, number, digest=before.digest)
-    if not images.exists(stack.clients.ecr, name=stack.app_name, digest=release.digest):
+    if not images.exists(stack.clients.ecr, release.image):
         raise RollbackError(
             f"The image of release {release.number} ({release.tag or release.digest}) is no longer in the "
             f"registry. Nothing was done. Check out its revision ({release.revision}), then `invoke deploy`."

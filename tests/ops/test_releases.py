@@ -75,23 +75,23 @@ def test_what_somebody_else_wrote_about_a_release_is_not_overwritten(ledger: Led
 
 
 @pytest.mark.parametrize(
-    ("live", "digest", "result"),
+    ("before", "version", "live", "result"),
     [
-        ("2", IMAGE, "good"),
-        ("1", IMAGE, "failed"),
-        ("3", OTHER, "failed"),
-        (None, None, "failed"),
+        ("1", "2", "2", "good"),
+        ("1", "2", "1", "failed"),
+        ("1", None, "1", "failed"),
+        (None, "1", "1", "failed"),
+        (None, None, None, "failed"),
     ],
 )
-def test_a_release_whose_run_died_is_good_when_users_reach_it(
-    ledger: Ledger, live: str | None, digest: str | None, result: str
+def test_a_release_whose_run_died_is_good_when_users_were_sent_to_it(
+    ledger: Ledger, before: str | None, version: str | None, live: str | None, result: str
 ) -> None:
-    ledger.begin("code", image=IMAGE, before="1")
-    settled = ledger.settle(live=live, digest=digest and digest.rpartition("@")[2])
+    ledger.begin("code", image=IMAGE, before=before, version=version)
+    settled = ledger.settle(live=live)
     assert settled is not None
     assert settled.result == result
-    assert settled.version == (live if result == "good" else None)
-    assert ledger.settle(live="9", digest=None) is None
+    assert ledger.settle(live="9") is None
 
 
 def test_the_last_good_release_is_found_behind_those_that_failed(ledger: Ledger) -> None:

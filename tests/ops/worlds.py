@@ -94,7 +94,7 @@ class Function:
     url: str = ""
 
 
-def push_image(clients: Clients, root: Path, app: str) -> str:
+def push_image(clients: Clients, root: Path, app: str, *, name: str | None = None) -> str:
     """Pack a repository with one module into an image and push it; return its URI by digest."""
     (root / "app").mkdir(parents=True)
     (root / "requirements").mkdir()
@@ -102,7 +102,7 @@ def push_image(clients: Clients, root: Path, app: str) -> str:
     (root / "app" / "__init__.py").write_text("")
     (root / "requirements" / "app.txt").write_text("")
     (root / "Dockerfile").write_text(DOCKERFILE)
-    name = f"repository-{uuid.uuid4().hex[:8]}"
+    name = name or f"repository-{uuid.uuid4().hex[:8]}"
     uri = images.ensure_repository(clients.ecr, name=name)
     return images.push_packed(clients.ecr, images.content(root), name=name, repository_uri=uri).uri
 

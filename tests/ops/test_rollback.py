@@ -1,0 +1,321 @@
+"""Rollback and the trial on some users, on small functions in the embedded account."""
+
+import json
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ops import backend, canary, rollback, versions
+from ops.canary import Canary
+from ops.deploy import settled
+from ops.embedded import account
+from ops.errors import AliasError, CanaryError, RollbackError, SmokeTestError
+from ops.releases import Release
+from ops.settings import Embedded, Settings, Stage
+from ops.stack import Stack
+from ops.target import Target
+from ops.versions import Live
+from tests.ops.worlds import REGION, Function, World, make_api, make_function, push_image
+
+# Answers what a smoke test asks. What an image of it does when users ask is in the file's first line.
+APP = """
+BEHAVIOUR = "{behaviour}"
+import http.server, json, os, sys
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        kind, answer = "application/json", {{"status": "ok"}}
+        if self.path == "/events":
+            answer["version"] = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+            answer["status"] = "the page raised" if BEHAVIOUR == "unsound" else "ok"
+        elif self.path == "/":
+            kind, answer = "text/html", "<script></script>"
+        elif self.path == "/used":
+            if BEHAVIOUR == "dies":
+                os._exit(3)
+            if BEHAVIOUR == "complains":
+                print(json.dumps({{"level": "ERROR", "message": "the page broke"}}), flush=True)
+            answer = {{"key": os.environ.get("KEY"), "behaviour": BEHAVIOUR}}
+        data = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_GET = do_POST = do
+
+    def log_message(self, *_):
+        pass
+
+if BEHAVIOUR == "crashes":
+    sys.exit("no way to start")
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["AWS_LWA_PORT"])), Handler).serve_forever()
+"""
+
+
+@dataclass(frozen=True)
+class Application:
+    """A function with an alias, an address and a ledger, as a deployment leaves them."""
+
+    stack: Stack
+    function: Function
+    images: dict[str, str]
+
+    @property
+    def live(self) -> Live:
+        live = self.stack.live
+        assert live is not None
+        return live
+
+    def release(self, behaviour: str, *, key: str) -> Release:
+        """Send users to an image and a key, unproven, and write it down."""
+        lambda_, name = self.stack.clients.lambda_, self.function.name
+        lambda_.update_function_code(FunctionName=name, ImageUri=self.images[behaviour])
+        lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": {"KEY": key}})
+        version = lambda_.publish_version(FunctionName=name)["Version"]
+        before = self.stack.live
+        if before is None:
+            lambda_.create_alias(FunctionName=name, Name="live", FunctionVersion=version)
+        else:
+            versions.move(lambda_, function=name, to=version, since=before)
+        entry = self.stack.ledger.begin("code", image=self.live.image, before=before and before.version)
+        self.stack.ledger.end(entry, "good", version=version)
+        return entry.release
+
+    def publish(self, behaviour: str) -> str:
+        """Publish an image that users do not reach yet; return the version."""
+        lambda_, name = self.stack.clients.lambda_, self.function.name
+        lambda_.update_function_code(FunctionName=name, ImageUri=self.images[behaviour])
+        return lambda_.publish_version(FunctionName=name)["Version"]
+
+    def used(self, url: str = "") -> dict[str, str]:
+        """What a user gets."""
+        with urllib.request.urlopen(f"{url or self.function.url}/used") as answer:
+            return dict(json.load(answer))
+
+    def latest(self) -> tuple[str, dict[str, str]]:
+        """The image of `$LATEST`, by digest, and its variables."""
+        found = self.stack.clients.lambda_.get_function(FunctionName=self.function.name)
+        variables = found["Configuration"].get("Environment", {}).get("Variables", {})
+        return found["Code"]["ResolvedImageUri"].rpartition("@")[2], variables
+
+    def roll_back(self, number: int | None = None) -> rollback.Rollback:
+        return rollback.run(self.stack.target.settings, number, step=quiet)
+
+
+BEHAVIOURS = ("one", "two", "three", "unsound", "crashes", "dies", "complains", "gone")
+
+
+@pytest.fixture(scope="module")
+def images(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """One image for each behaviour, all in one repository."""
+    root = tmp_path_factory.mktemp("behaviours")
+    return {
+        behaviour: push_image(
+            world.clients, root / behaviour, APP.format(behaviour=behaviour), name="behaviours"
+        )
+        for behaviour in BEHAVIOURS
+    }
+
+
+@pytest.fixture
+def application(world: World, images: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Application:
+    monkeypatch.setenv("EMBEDDED_AWS_HOME", str(world.account.home))
+    function = make_function(world.clients, images["one"], Environment={"Variables": {"KEY": "first"}})
+    settings = Settings(
+        stage_name="local",
+        stage=Stage(embedded=True, tfvars=Path("none.tfvars")),
+        app_name=function.name,
+        region=REGION,
+        embedded=Embedded(),
+    )
+    environment = account.environment(world.account, REGION)
+    target = Target(settings, "123456789012", world.clients, environment, world.account)
+    stack = Stack(target)
+    backend.ensure_bucket(world.clients.s3, name=stack.bucket)
+    made = Application(stack, function, images)
+    made.release("one", key="first")
+    return Application(stack, make_api(world.clients, function, qualifier="live"), images)
+
+
+def test_a_rollback_brings_the_image_back_and_keeps_todays_key(application: Application) -> None:
+    application.release("two", key="second")
+    assert application.used() == {"key": "second", "behaviour": "two"}
+    done = application.roll_back()
+    assert application.used() == {"key": "second", "behaviour": "one"}
+    assert (done.restored.number, done.left, done.deployment.release) == (1, 2, 3)
+    written = application.stack.ledger.read(3).release
+    assert (written.kind, written.restores, written.result) == ("rollback", 1, "good")
+    assert application.latest() == (application.live.digest, {"KEY": "second"})
+
+
+def test_a_second_rollback_goes_further_back_and_a_number_brings_any_release(
+    application: Application,
+) -> None:
+    application.release("two", key="second")
+    application.release("three", key="third")
+    assert application.roll_back().restored.number == 2
+    assert application.roll_back().restored.number == 1
+    with pytest.raises(RollbackError, match="no earlier good release"):
+        application.roll_back()
+    assert application.roll_back(3).left == 1
+    assert application.used() == {"key": "third", "behaviour": "three"}
+
+
+def test_a_release_that_changed_no_image_is_passed_over(application: Application) -> None:
+    application.release("two", key="second")
+    application.release("two", key="third")
+    assert application.roll_back().restored.number == 1
+    assert application.used() == {"key": "third", "behaviour": "one"}
+
+
+@pytest.mark.parametrize("behaviour", ["unsound", "crashes"])
+def test_users_never_reach_an_image_that_fails_its_proof(application: Application, behaviour: str) -> None:
+    application.release(behaviour, key="first")
+    application.release("two", key="second")
+    before = application.live
+    with pytest.raises(SmokeTestError, match="Users reach what they reached before"):
+        application.roll_back()
+    assert application.live == before
+    assert application.used() == {"key": "second", "behaviour": "two"}
+    assert application.latest() == (before.digest, {"KEY": "second"})
+    assert application.stack.ledger.newest(1)[0].result == "failed"
+
+
+def test_a_key_changed_right_after_a_failure_does_not_bring_the_failed_image(
+    application: Application,
+) -> None:
+    application.release("crashes", key="first")
+    application.release("two", key="second")
+    with pytest.raises(SmokeTestError):
+        application.roll_back()
+    lambda_, name = application.stack.clients.lambda_, application.function.name
+    lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": {"KEY": "new"}})
+    version = lambda_.publish_version(FunctionName=name)["Version"]
+    versions.move(lambda_, function=name, to=version, since=application.live)
+    assert application.used() == {"key": "new", "behaviour": "two"}
+
+
+def test_an_image_that_is_gone_from_the_registry_is_not_gone_back_to(application: Application) -> None:
+    gone = application.release("gone", key="first")
+    application.release("two", key="second")
+    before = application.live
+    application.stack.clients.ecr.batch_delete_image(
+        repositoryName="behaviours", imageIds=[{"imageDigest": gone.digest}]
+    )
+    with pytest.raises(RollbackError, match=rf"image of release {gone.number} .* no longer in the registry"):
+        application.roll_back()
+    assert application.live == before
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [(2, "image of release 2 is live already"), (3, "never was good"), (4, "no release 4")],
+)
+def test_what_can_not_be_gone_back_to_is_said(application: Application, number: int, message: str) -> None:
+    application.release("two", key="second")
+    entry = application.stack.ledger.begin("code", image=application.images["three"])
+    application.stack.ledger.end(entry, "failed", reason="no answer")
+    with pytest.raises(Exception, match=message) as raised:
+        application.roll_back(number)
+    assert "Nothing was done" in str(raised.value)
+
+
+def test_an_alias_that_somebody_else_moved_stays_where_they_moved_it(application: Application) -> None:
+    lambda_, name = application.stack.clients.lambda_, application.function.name
+    seen = application.live
+    theirs, mine = application.publish("two"), application.publish("three")
+    versions.move(lambda_, function=name, to=theirs, since=seen)
+    with pytest.raises(AliasError, match=r"Somebody else moved the alias"):
+        versions.move(lambda_, function=name, to=mine, since=seen)
+    assert application.live.version == theirs
+
+
+def test_a_version_that_holds_is_tried_on_some_users_first(application: Application) -> None:
+    version = application.publish("two")
+    with visiting(application):
+        trying, seen = watch(application, version, Canary(percent=50, bake_s=3))
+    assert trying.weights == {version: 0.5}
+    assert seen.answered > 0
+    assert seen.failures == ()
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "message"), [("complains", "the page broke"), ("dies", "ended with error")]
+)
+def test_a_version_that_fails_some_users_sends_all_of_them_back(
+    application: Application, behaviour: str, message: str
+) -> None:
+    version, before = application.publish(behaviour), application.live
+    with visiting(application), pytest.raises(CanaryError, match=message):
+        watch(application, version, Canary(percent=50, bake_s=60))
+    assert (application.live.version, application.live.weights) == (before.version, {})
+
+
+def test_what_ends_a_trial_early_sends_all_users_back(application: Application) -> None:
+    version, before = application.publish("two"), application.live
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        watch(application, version, Canary(percent=10, bake_s=60), check=interrupted)
+    assert (application.live.version, application.live.weights) == (before.version, {})
+
+
+def test_a_trial_and_a_release_that_a_dead_run_left_are_ended(application: Application) -> None:
+    lambda_, name = application.stack.clients.lambda_, application.function.name
+    version, before = application.publish("two"), application.live
+    entry = application.stack.ledger.begin("code", image=application.images["two"], before=before.version)
+    versions.move(lambda_, function=name, to=before.version, since=before, weights={version: 0.1})
+    reached = settled(application.stack)
+    assert reached is not None
+    assert (reached.version, reached.weights, application.live.weights) == (before.version, {}, {})
+    assert application.stack.ledger.read(entry.release.number).release.result == "failed"
+
+
+def watch(
+    application: Application, version: str, tried: Canary, *, check: Callable[[], None] = lambda: None
+) -> tuple[Live, canary.Sighting]:
+    return canary.watch(
+        application.stack.clients,
+        function=application.function.name,
+        log_group=application.function.log_group,
+        since=application.live,
+        version=version,
+        canary=tried,
+        check=check,
+    )
+
+
+@contextmanager
+def visiting(application: Application) -> Iterator[None]:
+    """Use the application all the while, as users do."""
+    ending = threading.Event()
+
+    def visit() -> None:
+        while not ending.wait(0.02):
+            try:
+                application.used()
+            except OSError:  # what a canary is for
+                continue
+
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        visitor.join()
+
+
+@contextmanager
+def quiet(_: str) -> Iterator[Callable[[str], None]]:
+    yield lambda _: None
