@@ -1,49 +1,21 @@
 """A page that does not work never reaches users, and mending or reverting it is all that is needed."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from ops.settings import ROOT
 from tests.e2e.conftest import url_in
+from tests.e2e.copies import Copy, copy_of_the_repository
 
 BROKEN = "raise RuntimeError('broken')\n"
 
 
-@dataclass(frozen=True)
-class Copy:
-    """A copy of the repository that a test may break, with an account of its own."""
-
-    root: Path
-    home: Path
-
-    @property
-    def page(self) -> Path:
-        return self.root / "app" / "page.py"
-
-    def invoke(self, task: str) -> "subprocess.CompletedProcess[str]":
-        environment = {**os.environ, "EMBEDDED_AWS_HOME": str(self.home)}
-        command = [sys.executable, "-m", "invoke", task]
-        return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True)
-
-
 @pytest.fixture
 def copy(tmp_path: Path) -> Iterator[Copy]:
-    root = tmp_path / "repository"
-    unwanted = shutil.ignore_patterns("__pycache__", ".terraform", "backend_override.tf", "*.tfstate*")
-    for directory in ("app", "ops", "terraform", "requirements"):
-        shutil.copytree(ROOT / directory, root / directory, ignore=unwanted)
-    for file in ("tasks.py", "invoke.yaml", "Dockerfile"):
-        shutil.copy(ROOT / file, root / file)
-    copied = Copy(root, tmp_path / "account")
+    copied = copy_of_the_repository(tmp_path)
     yield copied
     copied.invoke("down")
 

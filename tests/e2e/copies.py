@@ -1,0 +1,53 @@
+"""Copies of the repository that tests may change, each with an account of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops.settings import ROOT
+
+_UNWANTED = shutil.ignore_patterns("__pycache__", ".terraform", "backend_override.tf", "*.tfstate*")
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of what `invoke deploy` needs, and the directory of its account."""
+
+    root: Path
+    home: Path
+
+    @property
+    def page(self) -> Path:
+        """The page's script."""
+        return self.root / "app" / "page.py"
+
+    def invoke(self, *arguments: str, check: bool = False) -> "subprocess.CompletedProcess[str]":
+        """Run a task, and show what it said when it fails and must not."""
+        process = self.start(*arguments, stderr=subprocess.PIPE)
+        output, errors = process.communicate()
+        assert not check or process.returncode == 0, output + errors
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+    def start(self, *arguments: str, stderr: int = subprocess.STDOUT) -> "subprocess.Popen[str]":
+        """Start a task."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "invoke", *arguments],
+            cwd=self.root,
+            env={**os.environ, "EMBEDDED_AWS_HOME": str(self.home)},
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+
+
+def copy_of_the_repository(directory: Path) -> Copy:
+    """Copy the repository as it is into `directory`; nothing runs yet."""
+    root = directory / "repository"
+    for name in ("app", "ops", "terraform", "requirements"):
+        shutil.copytree(ROOT / name, root / name, ignore=_UNWANTED)
+    for name in ("tasks.py", "invoke.yaml", "Dockerfile"):
+        shutil.copy(ROOT / name, root / name)
+    return Copy(root, directory / "account")
