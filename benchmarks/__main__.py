@@ -4,7 +4,7 @@ import argparse
 
 from rich.console import Console
 
-from benchmarks import batch, clicks, deployment, endurance, first_visit, memory, reading, startup
+from benchmarks import batch, clicks, deployment, endurance, first_visit, memory, reading, releases, startup
 
 ALL = {
     "startup": startup.run,
@@ -15,6 +15,7 @@ ALL = {
     "memory": memory.run,
     "batch": batch.run,
     "reading": reading.run,
+    "releases": releases.run,
 }
 
 
