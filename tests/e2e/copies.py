@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,19 +25,23 @@ class Copy:
         """The page's script."""
         return self.root / "app" / "page.py"
 
-    def invoke(self, *arguments: str, check: bool = False) -> "subprocess.CompletedProcess[str]":
+    def invoke(
+        self, *arguments: str, check: bool = False, environment: Mapping[str, str] = {}
+    ) -> "subprocess.CompletedProcess[str]":
         """Run a task, and show what it said when it fails and must not."""
-        process = self.start(*arguments, stderr=subprocess.PIPE)
+        process = self.start(*arguments, stderr=subprocess.PIPE, environment=environment)
         output, errors = process.communicate()
         assert not check or process.returncode == 0, output + errors
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
-    def start(self, *arguments: str, stderr: int = subprocess.STDOUT) -> "subprocess.Popen[str]":
+    def start(
+        self, *arguments: str, stderr: int = subprocess.STDOUT, environment: Mapping[str, str] = {}
+    ) -> "subprocess.Popen[str]":
         """Start a task."""
         return subprocess.Popen(
             [sys.executable, "-m", "invoke", *arguments],
             cwd=self.root,
-            env={**os.environ, "EMBEDDED_AWS_HOME": str(self.home)},
+            env={**os.environ, "EMBEDDED_AWS_HOME": str(self.home), **environment},
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,

@@ -177,6 +177,34 @@ def test_a_ledger_that_somebody_else_writes_moves_nobody(copy: Copy, clients: Cl
     assert releases(copy)[0]["reason"] == "written by another hand"
 
 
+def test_a_stage_in_aws_is_deployed_with_the_callers_credentials(copy: Copy) -> None:
+    running = account.find(copy.home)
+    assert running is not None
+    stage = copy.root / "terraform" / "stages" / "staging.tfvars"
+    stage.write_text('model_provider = "local"\n')
+    stages = copy.root / "invoke.yaml"
+    stages.write_text(stages.read_text().replace("stages:\n", "stages:\n" + STAGING))
+    own = {name: value for name, value in account.environment(running, REGION).items() if value}
+    deployed = copy.invoke("deploy", "--stage", "staging", check=True, environment=own).stdout
+    assert f"123456789012 in {REGION} through AWS_ENDPOINT_URL={running.endpoint}" in deployed
+    with urllib.request.urlopen(url_in(deployed) + "/_stcore/health") as answer:
+        assert answer.read() == b"ok"
+    assert "patient-insight-staging" in json.dumps(
+        clients_of(copy).lambda_.list_functions()["Functions"], default=str
+    )
+    other = copy.invoke("deploy", "--stage", "staging", environment={**own, "AWS_ACCESS_KEY_ID": "another"})
+    assert other.returncode == 1
+    assert "no credentials work" in other.stderr
+
+
+STAGING = """\
+  staging:
+    account_id: "123456789012"
+    app_name: patient-insight-staging
+    tfvars: terraform/stages/staging.tfvars
+"""
+
+
 def clients_of(copy: Copy) -> Clients:
     running = account.find(copy.home)
     assert running is not None

@@ -1,0 +1,59 @@
+"""Which account a command works on, and which it refuses."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ops.clients import Clients
+from ops.settings import Embedded, Settings, Stage
+from ops.target import TargetError, reach, start
+from tests.ops.worlds import REGION
+
+STAGE = Stage(tfvars=Path("production.tfvars"), account_id="123456789012")
+
+
+@pytest.fixture
+def aws(plain_moto: Clients, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """An account that is reached as AWS is: by the caller's own environment. Returns its address."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    endpoint = plain_moto.sts.meta.endpoint_url
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    return endpoint
+
+
+def test_a_stage_in_aws_is_reached_with_the_callers_credentials_and_said_to_be(aws: str) -> None:
+    target = reach(settings(STAGE))
+    assert target.account_id == "123456789012"
+    assert target.running is None
+    assert target.description == f"123456789012 in {REGION} through AWS_ENDPOINT_URL={aws}"
+    assert target.environment["AWS_REGION"] == REGION
+    assert target.clients.s3.list_buckets()["Buckets"] == []
+
+
+@pytest.mark.usefixtures("aws")
+def test_credentials_of_another_account_are_refused() -> None:
+    other = STAGE.model_copy(update={"account_id": "999999999999"})
+    with pytest.raises(TargetError, match=r"account 999999999999.*those of 123456789012.*Nothing was done"):
+        reach(settings(other))
+
+
+@pytest.mark.usefixtures("aws")
+def test_without_credentials_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    with pytest.raises(TargetError, match=r"no credentials work.*Nothing was done.*AWS_PROFILE"):
+        reach(settings(STAGE))
+
+
+def test_a_stage_in_aws_is_not_started_as_an_embedded_account() -> None:
+    with pytest.raises(TargetError, match=r"is the AWS account 123456789012.*embedded one.*--stage local"):
+        start(settings(STAGE))
+
+
+def settings(stage: Stage) -> Settings:
+    return Settings(stage_name="production", stage=stage, app_name="demo", region=REGION, embedded=Embedded())
