@@ -192,9 +192,6 @@ def test_a_stage_in_aws_is_deployed_with_the_callers_credentials(copy: Copy) -> 
     assert "patient-insight-staging" in json.dumps(
         clients_of(copy).lambda_.list_functions()["Functions"], default=str
     )
-    other = copy.invoke("deploy", "--stage", "staging", environment={**own, "AWS_ACCESS_KEY_ID": "another"})
-    assert other.returncode == 1
-    assert "no credentials work" in other.stderr
 
 
 STAGING = """\

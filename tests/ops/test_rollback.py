@@ -25,7 +25,7 @@ from tests.ops.worlds import REGION, Function, World, make_api, make_function, p
 # Answers what a smoke test asks. What an image of it does when users ask is in the file's first line.
 APP = """
 BEHAVIOUR = "{behaviour}"
-import http.server, json, os, sys
+import http.server, json, os, sys, time
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do(self):
@@ -34,6 +34,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/events":
             answer["version"] = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
             answer["status"] = "the page raised" if BEHAVIOUR == "unsound" else "ok"
+        elif self.path == "/_stcore/health" and BEHAVIOUR == "hangs":
+            time.sleep(60)
         elif self.path == "/":
             kind, answer = "text/html", "<script></script>"
         elif self.path == "/used":
@@ -110,7 +112,7 @@ class Application:
         return rollback.run(self.stack.target.settings, number, step=quiet)
 
 
-BEHAVIOURS = ("one", "two", "three", "unsound", "crashes", "dies", "complains", "gone")
+BEHAVIOURS = ("one", "two", "three", "unsound", "crashes", "hangs", "dies", "complains", "gone")
 
 
 @pytest.fixture(scope="module")
@@ -176,12 +178,18 @@ def test_a_release_that_changed_no_image_is_passed_over(application: Application
     assert application.used() == {"key": "third", "behaviour": "one"}
 
 
-@pytest.mark.parametrize("behaviour", ["unsound", "crashes"])
-def test_users_never_reach_an_image_that_fails_its_proof(application: Application, behaviour: str) -> None:
+@pytest.mark.parametrize(
+    ("behaviour", "message"),
+    [("unsound", "the page raised"), ("crashes", "exit status 1"), ("hangs", "no answer in time")],
+)
+def test_users_never_reach_an_image_that_fails_its_proof(
+    application: Application, behaviour: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops.clients.ANSWER_LIMIT_S", 2)
     application.release(behaviour, key="first")
     application.release("two", key="second")
     before = application.live
-    with pytest.raises(SmokeTestError, match="Users reach what they reached before"):
+    with pytest.raises(SmokeTestError, match=f"{message}.*Users reach what they reached before"):
         application.roll_back()
     assert application.live == before
     assert application.used() == {"key": "second", "behaviour": "two"}
