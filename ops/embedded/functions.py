@@ -19,7 +19,7 @@ from typing import Any
 
 from ops.embedded import adapter, records
 from ops.embedded.code import Code
-from ops.embedded.deployed import Deployments, FunctionVersion, UnknownFunctionError
+from ops.embedded.deployed import Deployments, FunctionVersion, UnknownFunctionError, split_function
 from ops.embedded.instance import Head, InitTimeoutError, Instance, InstanceExitedError
 from ops.embedded.pool import Limits, Pool
 from ops.embedded.streaming import Delivery, Metered, StreamTooLargeError
@@ -73,8 +73,11 @@ class _Invocation:
     function: FunctionVersion
     request_id: str
     delivery: Metered | None = None
+    qualifier: str | None = None
+    began: float = field(default_factory=time.time)
     lines: list[str] = field(default_factory=list)
     memory_mb: int = 0
+    duration_ms: float | None = None
 
     @property
     def has_begun_to_answer(self) -> bool:
@@ -97,6 +100,7 @@ class LambdaHost:
         home: Path,
         runtime_environment: dict[str, str],
         limits: Limits,
+        meter: records.Meter | None = None,
     ) -> None:
         """Run deployed functions.
 
@@ -106,9 +110,11 @@ class LambdaHost:
             home: Directory for what running instances need.
             runtime_environment: What every function gets from Lambda: credentials and endpoint.
             limits: How many instances, frozen or not, chosen by which seed.
+            meter: Takes the metrics of invocations, where there is somebody to look at them.
         """
         self._deployments = deployments
         self._sink = sink
+        self._meter = meter
         self._runtime_environment = runtime_environment
         self._pool = Pool(
             deployments, home=home, limits=limits, prepare=self._prepare, on_line=self._app_line
@@ -211,20 +217,41 @@ class LambdaHost:
         _check_size(event, MAX_EVENT_BYTES)
         parsed = json.loads(event or b"{}")
         target = self.resolve(region, function, qualifier)
-        self._check_concurrency(target)
-        invocation = _Invocation(target, str(uuid.uuid4()), delivery)
+        named = split_function(function)[1] or qualifier
+        invocation = _Invocation(target, str(uuid.uuid4()), delivery, named)
+        self._check_concurrency(invocation)
         try:
             payload = await self._run_on_the_living(invocation, parsed)
         except FunctionError as error:
+            self._measure_end(invocation, failed=True)
             message = f"RequestId: {invocation.request_id} Error: {error}"
             payload = json.dumps({"errorMessage": message, "errorType": error.kind}).encode()
             return _result(invocation, payload, error=True)
+        self._measure_end(invocation, failed=False)
         return _result(invocation, payload, error=False)
 
-    def _check_concurrency(self, function: FunctionVersion) -> None:
+    def _check_concurrency(self, invocation: _Invocation) -> None:
+        function = invocation.function
         reserved = self._deployments.reserved_concurrency(function.region, function.name)
         if reserved is not None and self._pool.busy(function.name) >= reserved:
+            self._measure(invocation, Throttles=1)
             raise ThrottledError("Rate Exceeded.")
+
+    def _measure_end(self, invocation: _Invocation, *, failed: bool) -> None:
+        others = self._pool.busy(invocation.function.name)
+        duration = {} if invocation.duration_ms is None else {"Duration": invocation.duration_ms}
+        self._measure(
+            invocation,
+            Invocations=1,
+            Errors=int(failed),
+            Throttles=0,
+            ConcurrentExecutions=others + 1,
+            **duration,
+        )
+
+    def _measure(self, invocation: _Invocation, **values: float) -> None:
+        if self._meter:
+            self._meter.measure(invocation.function, invocation.qualifier, invocation.began, **values)
 
     async def _invoke_with_retries(
         self, region: str, function: str, qualifier: str | None, event: bytes, retries: int
@@ -274,7 +301,7 @@ class LambdaHost:
             self._say(instance, invocation, f"{request_id} {error}")
             raise
         finally:
-            duration_ms = (time.monotonic() - started) * 1000
+            invocation.duration_ms = duration_ms = (time.monotonic() - started) * 1000
             produced = invocation.delivery.sent_bytes if invocation.delivery else len(payload)
             done = records.done_record(
                 form, request_id, status=status, duration_ms=duration_ms, produced_bytes=produced

@@ -5,10 +5,12 @@ tests/ops/embedded/test_patches.py that also runs against plain moto and fails o
 """
 
 import base64
+import datetime
 import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,6 +21,7 @@ from moto.apigatewayv2 import models as apigateway_models
 from moto.awslambda import models as lambda_models
 from moto.awslambda import responses as lambda_responses
 from moto.awslambda.exceptions import LambdaClientError
+from moto.cloudwatch import models as cloudwatch_models
 from moto.core.utils import iso_8601_datetime_with_nanoseconds
 from moto.ecr import models as ecr_models
 from moto.moto_api._internal import mock_random
@@ -31,6 +34,7 @@ _LambdaResponse: Any = lambda_responses.LambdaResponse
 _ECRBackend: Any = ecr_models.ECRBackend
 _Api: Any = apigateway_models.Api
 _Parameter: Any = ssm_models.Parameter
+_CloudWatchBackend: Any = cloudwatch_models.CloudWatchBackend
 
 
 class PreconditionFailedError(LambdaClientError):
@@ -63,6 +67,7 @@ def apply_all(*, layers: Path, api_endpoint: Callable[[str], str]) -> None:
     image_digest_is_the_manifests()
     apis_answer_on_this_machine(api_endpoint)
     secure_strings_stay_sealed()
+    metrics_are_those_asked_for()
 
 
 def lambda_revisions() -> None:
@@ -297,6 +302,34 @@ def secure_strings_stay_sealed() -> None:
         return answer
 
     _Parameter.response_object = response_object
+
+
+def metrics_are_those_asked_for() -> None:
+    """A look-up begins at the whole minute, and its statistics are of the metric with just these dimensions.
+
+    moto begins at the second, so that a service's point of this minute lies before it; and its statistics
+    also count every metric that has more dimensions, so that an invocation through an alias counts thrice.
+    Source: CloudWatch API, GetMetricStatistics and GetMetricData, parameters StartTime and Dimensions.
+    """
+    backend = _CloudWatchBackend
+    data, statistics = backend.get_metric_data, backend.get_metric_statistics
+
+    def get_metric_data(self: Any, *, start_time: datetime.datetime, **kwargs: Any) -> Any:
+        return data(self, start_time=start_time.replace(second=0), **kwargs)
+
+    def get_metric_statistics(
+        self: Any, namespace: str, name: str, start_time: datetime.datetime, *args: Any, **kwargs: Any
+    ) -> Any:
+        wanted = sorted((dimension["Name"], dimension["Value"]) for dimension in kwargs["dimensions"])
+        metrics = [
+            datum
+            for datum in self.get_all_metrics()
+            if sorted((dimension.name, dimension.value) for dimension in datum.dimensions) == wanted
+        ]
+        found = SimpleNamespace(get_all_metrics=lambda: metrics)
+        return statistics(found, namespace, name, start_time.replace(second=0), *args, **kwargs)
+
+    backend.get_metric_data, backend.get_metric_statistics = get_metric_data, get_metric_statistics
 
 
 def _new_revision(resource: Any) -> None:

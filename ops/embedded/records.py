@@ -8,12 +8,24 @@ import datetime
 import json
 from typing import Any, Protocol
 
+from ops.embedded.deployed import FunctionVersion
+
 
 class Sink(Protocol):
     """Takes log lines."""
 
     def put(self, region: str, group: str, stream: str, message: str, /) -> None:
         """Take one line, from any thread; it is never waited for."""
+        ...
+
+
+class Meter(Protocol):
+    """Takes numbers."""
+
+    def measure(
+        self, function: FunctionVersion, qualifier: str | None, began: float, /, **values: float
+    ) -> None:
+        """Take values of an invocation's metrics, by their names in CloudWatch; it is never waited for."""
         ...
 
 

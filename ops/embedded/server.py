@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from ops.embedded import lifetimes, patches
+from ops.embedded import lifetimes, metrics, patches
 from ops.embedded.account import HEALTH_PATH, UNSAVED
 from ops.embedded.backends import Backends
 from ops.embedded.cloud import Answer, Cloud, Endpoint, Environ
@@ -55,6 +55,8 @@ class Account:
         self._limits = limits
         self.cloud = Cloud(home / "state.pickle")
         self._sink = LogSink(self.cloud)
+        self._metrics = metrics.Metrics()
+        metrics.publish(self._metrics)
         self._deployed = Backends(self.cloud, CodeStore(home / "layers", home / "code"))
         self._gateway = Gateway(self._deployed, self._sink, port=gateway_port)
         patches.apply_all(layers=home / "layers", api_endpoint=self._gateway.open)
@@ -90,6 +92,7 @@ class Account:
                 "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.endpoint.port}",
             },
             limits=self._limits,
+            meter=self._metrics,
         )
         sweeper = asyncio.create_task(lifetimes.sweep(self.cloud))
         self._sink.start()

@@ -3,6 +3,7 @@
 A test that fails on `plain_moto` says that moto has learnt the behaviour: delete the patch.
 """
 
+import datetime
 import hashlib
 import json
 import uuid
@@ -104,6 +105,40 @@ def sealed_parameter_does_not_show_its_secret(clients: Clients) -> bool:
     return "very-secret" not in shown + json.dumps([parameter["Value"] for parameter in listed])
 
 
+def metric_is_told_from_one_with_more_dimensions(clients: Clients) -> bool:
+    cloudwatch, name = clients.client("cloudwatch"), uuid.uuid4().hex
+    few, more = [{"Name": "A", "Value": "1"}], [{"Name": "A", "Value": "1"}, {"Name": "B", "Value": "2"}]
+    for dimensions in (few, more):
+        datum = {"MetricName": name, "Dimensions": dimensions, "Value": 1.0}
+        cloudwatch.put_metric_data(Namespace="Any", MetricData=[datum])
+    now = datetime.datetime.now(datetime.UTC)
+    points = cloudwatch.get_metric_statistics(
+        Namespace="Any",
+        MetricName=name,
+        Dimensions=few,
+        StartTime=now - datetime.timedelta(minutes=5),
+        EndTime=now + datetime.timedelta(minutes=5),
+        Period=3600,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return sum(point["Sum"] for point in points) == 1
+
+
+def metrics_are_looked_up_from_the_whole_minute_on(clients: Clients) -> bool:
+    cloudwatch, name = clients.client("cloudwatch"), uuid.uuid4().hex
+    minute = datetime.datetime.now(datetime.UTC).replace(second=0, microsecond=0)
+    cloudwatch.put_metric_data(
+        Namespace="Any", MetricData=[{"MetricName": name, "Timestamp": minute, "Value": 1.0}]
+    )
+    metric = {"Metric": {"Namespace": "Any", "MetricName": name}, "Period": 60, "Stat": "Sum"}
+    found = cloudwatch.get_metric_data(
+        MetricDataQueries=[{"Id": "m", "MetricStat": metric}],
+        StartTime=minute + datetime.timedelta(seconds=30),
+        EndTime=minute + datetime.timedelta(minutes=2),
+    )
+    return found["MetricDataResults"][0]["Values"] == [1.0]
+
+
 BEHAVIOURS = [
     function_revisions_change_and_stale_ones_are_refused,
     function_keeps_its_logging_configuration,
@@ -115,6 +150,8 @@ BEHAVIOURS = [
     image_digest_is_its_manifests_hash,
     http_api_has_an_address_on_this_machine,
     sealed_parameter_does_not_show_its_secret,
+    metric_is_told_from_one_with_more_dimensions,
+    metrics_are_looked_up_from_the_whole_minute_on,
 ]
 
 
