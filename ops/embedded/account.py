@@ -29,6 +29,7 @@ START_LIMIT_S = 60.0
 ANSWER_LIMIT_S = 5.0
 STOP_LIMIT_S = 20.0
 HEALTH_PATH = "/_embedded/health"
+FAULTS_PATH = "/_embedded/faults"
 
 # Written by the server when its last save failed: why.
 UNSAVED = "unsaved.txt"

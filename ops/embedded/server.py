@@ -22,6 +22,7 @@ from ops.embedded.backends import Backends
 from ops.embedded.cloud import Answer, Cloud, Endpoint, Environ
 from ops.embedded.code import CodeStore
 from ops.embedded.deployed import UnknownFunctionError
+from ops.embedded.faults import Faults
 from ops.embedded.functions import LambdaHost, Result, ThrottledError, TooLargeError
 from ops.embedded.gateway import Gateway
 from ops.embedded.logs import LogSink
@@ -63,7 +64,8 @@ class Account:
         self.cloud.restore()
         try:
             self._gateway.reopen(self._deployed.endpoints())
-            routes = (self._health, self._invocation)
+            faults = Faults()
+            routes = (self._health, faults.control, faults.fail, self._invocation)
             self.endpoint = Endpoint(self.cloud, routes, port=port, access_key=access_key)
         except (OSError, SystemExit) as error:  # werkzeug exits on a taken port
             raise AccountError(

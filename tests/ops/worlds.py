@@ -1,9 +1,11 @@
 """What the tests of ops/ build: clients, small functions and HTTP APIs in a running account."""
 
+import contextlib
 import json
 import time
+import urllib.request
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -176,6 +178,31 @@ def clients_at(endpoint: str) -> Clients:
     """Clients of whatever answers at an address."""
     environment = {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
     return Clients(region=REGION, environment=environment)
+
+
+@contextlib.contextmanager
+def fault(running: account.Account, action: str, kind: str, **more: object) -> Iterator[None]:
+    """Let an action of the account go wrong (ops/embedded/faults.py) while the block runs."""
+    content = {"action": action, "fault": kind, **more}
+    faults(running, "POST", content)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # the fault may have been the account's end
+            faults(running, "DELETE")
+
+
+def faults(running: account.Account, method: str, content: object = None) -> list[dict[str, object]]:
+    """Ask the account for its faults, after changing them."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(
+        running.endpoint + account.FAULTS_PATH,
+        headers={"Authorization": f"Bearer {running.access_key}"},
+        data=json.dumps(content).encode() if content else None,
+        method=method,
+    )
+    with opener.open(request, timeout=10) as response:
+        return json.load(response)
 
 
 def eventually(condition: Callable[[], object], *, within_s: float = 30) -> bool:

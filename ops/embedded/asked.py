@@ -1,0 +1,136 @@
+"""What a request to AWS asks for: the action that a policy would have to allow, and on which resource.
+
+Source: Service Authorization Reference, and botocore's service models for the addresses of operations.
+"""
+
+import functools
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from botocore.loaders import Loader
+
+from ops.embedded.deployed import ACCOUNT_ID
+
+# Services whose requests name the operation by method and path alone, as botocore calls their models.
+_REST_MODELS = {"lambda": "lambda", "s3": "s3", "apigateway": "apigatewayv2"}
+
+# Actions that are not called as their operations.
+_ACTIONS = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:ListObjects": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
+}
+_SERVICES = {"monitoring": "cloudwatch"}
+
+_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, as IAM sees it.
+
+    Attributes:
+        protocol: How the service speaks: json, query, rest-json, rest-xml or cbor.
+        action: Such as "lambda:UpdateAlias".
+        resource: Its ARN, or "*".
+    """
+
+    protocol: str
+    action: str
+    resource: str
+
+    @property
+    def service(self) -> str:
+        """The part of the action before its colon."""
+        return self.action.partition(":")[0]
+
+
+def asked(environ: dict[str, Any], body: bytes) -> Asked | None:
+    """Return what a signed request asks for, or None when it can't be told."""
+    scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    if scope is None:
+        return None
+    region, signed_for = scope["region"], scope["service"]
+    path, service = unquote(environ["PATH_INFO"]), _SERVICES.get(signed_for, signed_for)
+    if target := environ.get("HTTP_X_AMZ_TARGET"):
+        content = json.loads(body or b"{}")
+        protocol, operation = "json", target.rpartition(".")[2]
+    elif environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
+        protocol, operation, content = "cbor", path.rpartition("/")[2], {}
+    elif model := _REST_MODELS.get(signed_for):
+        protocol = "rest-xml" if service == "s3" else "rest-json"
+        operation, content = _rest_operation(model, environ["REQUEST_METHOD"], path, environ), {}
+    else:
+        form = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
+        protocol, operation, content = "query", form.get("Action", ""), form
+    action = f"{service}:{operation}"
+    return Asked(protocol, _ACTIONS.get(action, action), _resource(service, region, path, content))
+
+
+def _rest_operation(model: str, method: str, path: str, environ: dict[str, Any]) -> str:
+    if model == "apigatewayv2":
+        return method  # its actions are the methods: apigateway:POST
+    query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    fitting = [
+        (len(markers), literal, name)
+        for name, wanted, pattern, markers, literal in _operations(model)
+        if wanted == method and pattern.fullmatch(path) and markers <= query.keys()
+    ]
+    # The most query markers, then the longest literal path, then the alphabet: CopyObject differs from
+    # PutObject by a header alone, and needs the same action.
+    return max(fitting, default=(0, 0, "Unknown"))[2]
+
+
+@functools.cache
+def _operations(model: str) -> list[tuple[str, str, re.Pattern[str], set[str], int]]:
+    """Return name, method, path, query markers and length of the literal path of a service's operations."""
+    described = Loader().load_service_model(model, "service-2")
+    return [_operation(operation, described["shapes"]) for operation in described["operations"].values()]
+
+
+def _operation(
+    operation: dict[str, Any], shapes: dict[str, Any]
+) -> tuple[str, str, re.Pattern[str], set[str], int]:
+    address, _, query = operation["http"]["requestUri"].partition("?")
+    parts = re.split(r"\{(\w+\+?)\}", address)
+    pattern = "".join(
+        re.escape(part) if index % 2 == 0 else (".+" if part.endswith("+") else "[^/]+")
+        for index, part in enumerate(parts)
+    )
+    given = shapes.get(operation.get("input", {}).get("shape"), {})
+    required = (given["members"][name] for name in given.get("required", ()))
+    markers = {marker.partition("=")[0] for marker in query.split("&") if marker} | {
+        member["locationName"] for member in required if member.get("location") == "querystring"
+    }
+    literal = sum(map(len, parts[::2]))
+    return operation["name"], operation["http"]["method"], re.compile(pattern + "/?"), markers, literal
+
+
+def _resource(service: str, region: str, path: str, content: dict[str, Any]) -> str:
+    begin = f"arn:aws:{service}:{region}:{ACCOUNT_ID}:"
+    match service, content:
+        case "s3", _:
+            return f"arn:aws:s3:::{path.strip('/')}" if path.strip("/") else "*"
+        case "lambda", _ if function := re.search(r"/functions/([^/]+)", path):
+            return f"{begin}function:{function[1].rpartition(':function:')[2]}"
+        case "apigateway", _:
+            return f"arn:aws:apigateway:{region}::{path.removeprefix('/v2')}"
+        case "ssm", {"Name": str(name)}:
+            return f"{begin}parameter/{name.lstrip('/')}"
+        case "ssm", {"Path": str(name)}:
+            return f"{begin}parameter/{name.lstrip('/')}"
+        case "ecr", {"repositoryName": str(name)}:
+            return f"{begin}repository/{name}"
+        case "dynamodb", {"TableName": str(name)}:
+            return f"{begin}table/{name}"
+        case "logs", {"logGroupName": str(name)}:
+            return f"{begin}log-group:{name}:log-stream:"
+        case "iam", {"RoleName": str(name)}:
+            return f"arn:aws:iam::{ACCOUNT_ID}:role/{name}"
+    return "*"

@@ -1,0 +1,165 @@
+"""What AWS does on a bad day, when asked for: refuse, throttle, take its time, or go away.
+
+Whoever has the account's key may set a fault, for a test or to see how a command behaves:
+
+    curl -H "Authorization: Bearer $AWS_ACCESS_KEY_ID" $AWS_ENDPOINT_URL/_embedded/faults \
+        -d '{"action": "lambda:UpdateAlias", "fault": "throttle", "times": 3}'
+
+| fault    | the action's next `times` requests                                                 |
+|----------|------------------------------------------------------------------------------------|
+| throttle | are answered as the service answers when it is asked too often                     |
+| deny     | are answered as if no policy allowed the action                                    |
+| delay    | wait `delay_s` seconds, then are answered as ever                                  |
+| die      | end the account's process at once, without an answer and with nothing saved        |
+
+`action` is IAM's name of it; `*` stands for anything, as in "s3:*". Without `times` the fault stays. GET
+shows the faults, DELETE removes them, and an account that starts has none.
+"""
+
+import fnmatch
+import json
+import os
+import signal
+import threading
+import time
+import uuid
+from typing import Any, Literal
+from xml.sax.saxutils import escape
+
+from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
+
+from ops.embedded.account import FAULTS_PATH
+from ops.embedded.asked import Asked, asked
+from ops.embedded.cloud import Answer, Environ
+from ops.embedded.deployed import ACCOUNT_ID
+
+# Whom moto's STS says that every caller is.
+CALLER = f"arn:aws:iam::{ACCOUNT_ID}:user/moto"
+
+
+class Fault(BaseModel):
+    """One thing that goes wrong."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: str
+    fault: Literal["throttle", "deny", "delay", "die"]
+    times: PositiveInt | None = None
+    delay_s: float = 1.0
+
+
+class Faults:
+    """The faults that are set; asked by each request before anything else is."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._guard = threading.Lock()
+
+    def control(self, environ: Environ, body: bytes) -> Answer | None:
+        """Answer a request that sets, shows or removes faults; None for any other."""
+        if environ["PATH_INFO"] != FAULTS_PATH:
+            return None
+        with self._guard:
+            match environ["REQUEST_METHOD"]:
+                case "POST":
+                    try:
+                        self._faults.append(Fault.model_validate_json(body))
+                    except ValidationError as error:
+                        return _json("400 Bad Request", {"message": str(error)})
+                case "DELETE":
+                    self._faults.clear()
+            return _json("200 OK", [fault.model_dump() for fault in self._faults])
+
+    def fail(self, environ: Environ, body: bytes) -> Answer | None:
+        """Answer a request that a fault is meant for; None when all is well, perhaps after a while."""
+        if not self._faults or (what := asked(environ, body)) is None:
+            return None
+        fault = self._take(what.action)
+        match fault and fault.fault:
+            case "throttle":
+                return throttled(what)
+            case "deny":
+                return denied(what)
+            case "delay":
+                assert fault  # noqa: S101 - for the type checker
+                time.sleep(fault.delay_s)
+            case "die":
+                os.kill(os.getpid(), signal.SIGKILL)
+        return None
+
+    def _take(self, action: str) -> Fault | None:
+        """Return the first fault for an action, and count it down."""
+        with self._guard:
+            for fault in self._faults:
+                if fnmatch.fnmatchcase(action, fault.action):
+                    if fault.times is not None:
+                        fault.times -= 1
+                        self._faults = [left for left in self._faults if left.times != 0]
+                    return fault
+        return None
+
+
+def denied(what: Asked) -> Answer:
+    """Return a service's answer to somebody whom no policy allows an action.
+
+    Source: IAM user guide, "Troubleshoot access denied error messages". S3 quotes the resource.
+    """
+    resource = f'"{what.resource}"' if what.service == "s3" else what.resource
+    message = (
+        f"User: {CALLER} is not authorized to perform: {what.action} on resource: {resource} "
+        f"because no identity-based policy allows the {what.action} action"
+    )
+    code = "AccessDenied" if what.protocol in ("query", "rest-xml") else "AccessDeniedException"
+    return _error(what, "400 Bad Request" if what.protocol == "json" else "403 Forbidden", code, message)
+
+
+def throttled(what: Asked) -> Answer:
+    """Return a service's answer to somebody who asks too often.
+
+    Source: the services' API references, "Common Errors"; Lambda API, TooManyRequestsException; Amazon S3
+    API, "Error responses", SlowDown.
+    """
+    match what.protocol:
+        case "rest-xml":
+            return _error(what, "503 Slow Down", "SlowDown", "Please reduce your request rate.")
+        case "rest-json":
+            return _error(what, "429 Too Many Requests", "TooManyRequestsException", "Rate exceeded")
+        case "query":
+            return _error(what, "400 Bad Request", "Throttling", "Rate exceeded")
+    return _error(what, "400 Bad Request", "ThrottlingException", "Rate exceeded")
+
+
+def _error(what: Asked, status: str, code: str, message: str) -> Answer:
+    """Return an error in a service's own form."""
+    request_id = str(uuid.uuid4())
+    kind, content = "application/json", json.dumps({"__type": code, "message": message}).encode()
+    headers = [("x-amzn-RequestId", request_id), ("x-amzn-ErrorType", code)]
+    xml = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
+    match what.protocol:
+        case "rest-xml":
+            kind = "application/xml"
+            content = f"<Error>{xml}<RequestId>{request_id}</RequestId></Error>".encode()
+            headers = [("x-amz-request-id", request_id), ("x-amz-id-2", request_id)]
+        case "query":
+            kind = "text/xml"
+            content = (
+                f"<ErrorResponse><Error><Type>Sender</Type>{xml}</Error>"
+                f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+            ).encode()
+        case "cbor":
+            kind, content = "application/cbor", _cbor({"__type": code, "message": message})
+            headers = [("x-amzn-RequestId", request_id), ("smithy-protocol", "rpc-v2-cbor")]
+    return status, [("Content-Type", kind), *headers], content
+
+
+def _cbor(content: dict[str, str]) -> bytes:
+    """Return a map of texts (RFC 8949): a head for the map, and one for each text of up to 64 KB."""
+    texts = [text.encode() for pair in content.items() for text in pair]
+    heads = (b"\x79" + len(text).to_bytes(2, "big") for text in texts)
+    return bytes([0xA0 + len(content)]) + b"".join(
+        part for pair in zip(heads, texts, strict=True) for part in pair
+    )
+
+
+def _json(status: str, content: Any) -> Answer:
+    return status, [("Content-Type", "application/json")], json.dumps(content).encode()
