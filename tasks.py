@@ -45,10 +45,13 @@ def exit_on_ops_error() -> Iterator[None]:
     except Exception as error:
         from botocore.exceptions import BotoCoreError, ClientError
 
-        if isinstance(error, BotoCoreError | ClientError | OSError):
-            raise Exit(
-                f"\n{type(error).__name__}: {error}\nWhat was done is kept; try again.", code=1
-            ) from error
+        if isinstance(error, BotoCoreError | ClientError):
+            from ops import aws_errors
+
+            raise Exit(f"\n{aws_errors.explain(error)}", code=1) from error
+        if isinstance(error, OSError):
+            message = f"\n{type(error).__name__}: {error}\nWhat was done is kept; try again."
+            raise Exit(message, code=1) from error
         raise
 
 

@@ -121,8 +121,16 @@ class Clients:
         from botocore.config import Config
 
         retries: Any = {"mode": "standard", "total_max_attempts": total_max_attempts}
-        config = Config(read_timeout=read_timeout, retries=retries)
-        if self._environment is None:
-            return self._session.client(service, config=config)  # type: ignore[call-overload]  # any service
-        endpoint, own = self._environment["AWS_ENDPOINT_URL"], config.merge(Config(proxies={}))
-        return self._session.client(service, endpoint_url=endpoint, config=own)  # type: ignore[call-overload]
+        config, endpoint = Config(read_timeout=read_timeout, retries=retries), None
+        if self._environment is not None:
+            endpoint, config = self._environment["AWS_ENDPOINT_URL"], config.merge(Config(proxies={}))
+        client = self._session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]  # any service
+        client.meta.events.register("after-call", _note_where)
+        return client
+
+
+def _note_where(*, parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+    """Let an error know which service refused, and where; botocore's own does not (ops/aws_errors.py)."""
+    if "Error" in parsed:
+        where = {"Service": model.service_model.signing_name, "Region": context.get("client_region")}
+        parsed.setdefault("ResponseMetadata", {}).update(where)

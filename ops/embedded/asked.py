@@ -12,21 +12,11 @@ from urllib.parse import parse_qs, unquote
 
 from botocore.loaders import Loader
 
+from ops.aws_errors import iam_action
 from ops.embedded.deployed import ACCOUNT_ID
 
 # Services whose requests name the operation by method and path alone, as botocore calls their models.
 _REST_MODELS = {"lambda": "lambda", "s3": "s3", "apigateway": "apigatewayv2"}
-
-# Actions that are not called as their operations.
-_ACTIONS = {
-    "lambda:Invoke": "lambda:InvokeFunction",
-    "s3:HeadBucket": "s3:ListBucket",
-    "s3:HeadObject": "s3:GetObject",
-    "s3:ListBuckets": "s3:ListAllMyBuckets",
-    "s3:ListObjects": "s3:ListBucket",
-    "s3:ListObjectsV2": "s3:ListBucket",
-}
-_SERVICES = {"monitoring": "cloudwatch"}
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/")
 
@@ -57,20 +47,20 @@ def asked(environ: dict[str, Any], body: bytes) -> Asked | None:
     if scope is None:
         return None
     region, signed_for = scope["region"], scope["service"]
-    path, service = unquote(environ["PATH_INFO"]), _SERVICES.get(signed_for, signed_for)
+    path = unquote(environ["PATH_INFO"])
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         content = json.loads(body or b"{}")
         protocol, operation = "json", target.rpartition(".")[2]
     elif environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
         protocol, operation, content = "cbor", path.rpartition("/")[2], {}
     elif model := _REST_MODELS.get(signed_for):
-        protocol = "rest-xml" if service == "s3" else "rest-json"
+        protocol = "rest-xml" if signed_for == "s3" else "rest-json"
         operation, content = _rest_operation(model, environ["REQUEST_METHOD"], path, environ), {}
     else:
         form = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
         protocol, operation, content = "query", form.get("Action", ""), form
-    action = f"{service}:{operation}"
-    return Asked(protocol, _ACTIONS.get(action, action), _resource(service, region, path, content))
+    resource = _resource(signed_for, region, path, content)
+    return Asked(protocol, iam_action(signed_for, operation), resource)
 
 
 def _rest_operation(model: str, method: str, path: str, environ: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ops import images
 from ops.clients import Clients
@@ -192,7 +193,7 @@ def fault(running: account.Account, action: str, kind: str, **more: object) -> I
             faults(running, "DELETE")
 
 
-def faults(running: account.Account, method: str, content: object = None) -> list[dict[str, object]]:
+def faults(running: account.Account, method: str, content: object = None) -> list[dict[str, Any]]:
     """Ask the account for its faults, after changing them."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     request = urllib.request.Request(

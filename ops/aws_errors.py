@@ -1,0 +1,193 @@
+"""What AWS refused, in a sentence that says what to do about it.
+
+No value that was sent, and no credential, is in any of the sentences: AWS repeats some of them in its own.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore import exceptions
+from botocore.exceptions import BotoCoreError, ClientError
+
+_STATE = "What was done before is kept, and the same command goes on from there."
+
+_DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"}
+_THROTTLED = {
+    *("Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"),
+    *("RequestLimitExceeded", "RequestThrottled", "SlowDown", "ProvisionedThroughputExceededException"),
+}
+_BAD_CREDENTIALS = {
+    *("ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId", "InvalidClientTokenId", "InvalidToken"),
+    *("MissingAuthenticationToken", "SignatureDoesNotMatch", "UnrecognizedClientException"),
+}
+_BAD_CLOCK = {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
+
+_NO_CREDENTIALS = (
+    *(exceptions.NoCredentialsError, exceptions.PartialCredentialsError, exceptions.ProfileNotFound),
+    *(exceptions.CredentialRetrievalError, exceptions.TokenRetrievalError, exceptions.SSOError),
+)
+_UNREACHABLE = (exceptions.HTTPClientError, exceptions.ConnectionError, exceptions.IncompleteReadError)
+
+# Actions and services that IAM calls otherwise than the API does.
+# Source: Service Authorization Reference.
+_ACTIONS = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:ListObjects": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
+}
+_SERVICES = {"monitoring": "cloudwatch"}
+
+# Source: IAM user guide, "Troubleshoot access denied error messages".
+_DENIAL = re.compile(
+    r"User: (?P<who>\S+) is not authorized to perform: (?P<action>[\w-]+:\w+)"
+    r"(?: on resource: \"?(?P<resource>[^\s\"]+)\"?)?"
+    r"(?: because no (?P<missing>[\w -]+?) allows"
+    r"|(?P<explicit> with an explicit deny)"
+    r"(?: in an? (?P<forbidding>(?:[\w-]+ ){1,3}?(?:policy|boundary)))?)?"
+)
+
+
+@dataclass(frozen=True)
+class Denial:
+    """Something that a policy does not let somebody do.
+
+    Attributes:
+        who: ARN of whoever asked; "" when AWS did not say.
+        action: As IAM calls it, such as "lambda:UpdateAlias".
+        resource: Its ARN; "*" for actions that have none, or when AWS did not say.
+        forbidding: The kind of policy that forbids it, whatever others allow; "" when none does.
+        missing: The kind of policy that would have to allow it.
+    """
+
+    who: str
+    action: str
+    resource: str = "*"
+    forbidding: str = ""
+    missing: str = "identity-based policy"
+
+    @property
+    def statement(self) -> str:
+        """The statement that a policy lacks, as one line of JSON."""
+        return json.dumps({"Effect": "Allow", "Action": self.action, "Resource": self.resource})
+
+    def __str__(self) -> str:
+        on = "" if self.resource == "*" else f" on {self.resource}"
+        to = f" to {self.who}" if self.who else ""
+        said = f"AWS denies {self.action}{on}{to}."
+        if self.forbidding:
+            return (
+                f"{said} Some {self.forbidding} forbids it, whatever others allow: ask whoever manages that."
+            )
+        return f"{said} Add this statement to the {self.missing}, or ask whoever may:\n{self.statement}"
+
+
+def explain(error: "ClientError | BotoCoreError") -> str:
+    """Return what AWS refused, or why it was not reached, and what to type next."""
+    if isinstance(error, ClientError):
+        return _explain_answer(error)
+    if isinstance(error, _NO_CREDENTIALS):
+        return _credentials(str(error))
+    if isinstance(error, _UNREACHABLE):
+        return _unreachable(str(error.kwargs.get("endpoint_url") or ""), type(error).__name__)
+    if isinstance(error, exceptions.NoRegionError):
+        return f"No region is set. {_STATE} Name one as `region` in invoke.yaml."
+    if isinstance(error, exceptions.ParamValidationError):
+        # Its own text repeats the values.
+        names = ", ".join(sorted(set(re.findall(r"parameter:? \"?([\w.\[\]]+)", str(error)))))
+        return f"A request did not fit AWS's API ({names}): that is a fault of this program. {_STATE}"
+    return f"{type(error).__name__}: {error} {_STATE}"
+
+
+def denials(text: str) -> list[Denial]:
+    """Return what AWS denied according to a text, such as Terraform's errors; each denial once.
+
+    Args:
+        text: In lines of any length, also in the boxes that Terraform draws.
+    """
+    joined = re.sub(r"[\s│╷╵]+", " ", text)
+    return list(dict.fromkeys(_denial(match) for match in _DENIAL.finditer(joined)))
+
+
+def iam_action(service: str, operation: str) -> str:
+    """Return what IAM calls an operation.
+
+    Args:
+        service: The name that its requests are signed for.
+        operation: The API's name of it.
+    """
+    action = f"{_SERVICES.get(service, service)}:{operation}"
+    return _ACTIONS.get(action, action)
+
+
+def _explain_answer(error: "ClientError") -> str:
+    answer: Any = error.response
+    said, meta = answer.get("Error", {}), answer.get("ResponseMetadata", {})
+    code, message = str(said.get("Code", "")), str(said.get("Message", ""))
+    # Written by ops.clients; a client of somebody else's says neither.
+    service, region = meta.get("Service", "aws"), meta.get("Region", "this region")
+    action = iam_action(service, error.operation_name)
+    if code in _DENIED:
+        found = denials(message) or [Denial("", action)]
+        return f"{found[0]}\n{_STATE}"
+    if code in _THROTTLED:
+        attempts = meta.get("RetryAttempts", 0) + 1
+        return (
+            f"AWS throttles {action}: it was asked {_times(attempts)} and said {code} each time. {_STATE} "
+            f"Wait a minute; when it stays so, look for what else calls AWS in this account and region."
+        )
+    if code in _BAD_CLOCK or "Signature expired" in message:
+        return f"AWS says that this machine's clock is wrong ({code}). {_STATE} Set it, then try again."
+    if code in _BAD_CREDENTIALS:
+        return _credentials(code)
+    message, request_id = _without_values(message), meta.get("RequestId", "unknown")
+    if "NotFound" in code or code.startswith("NoSuch"):
+        return (
+            f"{action} found nothing in {region}: {message} ({code}). {_STATE} See `invoke status`; when "
+            f"that knows no release, `invoke deploy` makes one."
+        )
+    return f"AWS refused {action}: {message} ({code}, request {request_id}). {_STATE}"
+
+
+def _denial(match: re.Match[str]) -> Denial:
+    return Denial(
+        match["who"],
+        match["action"],
+        match["resource"] or "*",
+        forbidding=(match["forbidding"] or "policy") if match["explicit"] else "",
+        missing=match["missing"] or Denial.missing,
+    )
+
+
+def _credentials(reason: str) -> str:
+    return (
+        f"The AWS credentials don't work: {reason.rstrip('.')}. {_STATE} Set AWS_PROFILE to a profile of the "
+        f"stage's account and renew its session (`aws sso login`), or use `--stage local`."
+    )
+
+
+def _unreachable(url: str, kind: str) -> str:
+    where = urlsplit(url)._replace(path="", query="", fragment="").geturl()
+    if urlsplit(url).hostname == "127.0.0.1":
+        return (
+            f"The embedded account does not answer at {where} ({kind}). Its state is at most a second old. "
+            f"Start it with `invoke up`; then the same command goes on from where it was."
+        )
+    return (
+        f"{where or 'AWS'} can't be reached ({kind}). {_STATE} Look at the network, HTTPS_PROXY and "
+        f"AWS_ENDPOINT_URL, then try again."
+    )
+
+
+def _without_values(message: str) -> str:
+    """Return AWS's message without the values that it repeats: one of them may be a key."""
+    return re.sub(r"(?i)\bvalue '.*?' at ", "a value at ", message, flags=re.DOTALL)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
