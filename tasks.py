@@ -192,6 +192,25 @@ def releases(c: Context, stage: str | None = None, count: int = 20, json: bool =
         show(tables.releases(found, live=live.version if live else None))
 
 
+@task(help={"stage": STAGE_HELP, "json": JSON_HELP})
+def status(c: Context, stage: str | None = None, json: bool = False) -> None:
+    """Show what users reach and how it does; exit with 1 when something is wrong."""
+    from ops import health, settings
+    from ops.stack import Stack
+    from ops.target import reach
+
+    with exit_on_ops_error():
+        found = health.read(Stack(reach(settings.load(c.config, stage))))
+    if json:
+        print_json(found.data())
+    else:
+        from ops import tables
+
+        show(tables.status(found))
+    if not found.is_healthy:
+        raise Exit(code=1)
+
+
 @task(help={"stage": STAGE_HELP})
 def up(c: Context, stage: str | None = None) -> None:
     """Start the embedded account, with all it had, and deploy nothing."""
@@ -400,4 +419,4 @@ def shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-namespace = Collection(deploy, rollback, releases, serve, up, down, env, extract, lexicon)
+namespace = Collection(deploy, rollback, releases, status, serve, up, down, env, extract, lexicon)

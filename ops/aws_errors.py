@@ -54,20 +54,28 @@ _DENIAL = re.compile(
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Why AWS did not do something, and what to do about that; both are sentences."""
+
+    said: str
+    fix: str = ""
+
+
+@dataclass(frozen=True)
 class Denial:
     """Something that a policy does not let somebody do.
 
     Attributes:
         who: ARN of whoever asked; "" when AWS did not say.
         action: As IAM calls it, such as "lambda:UpdateAlias".
-        resource: Its ARN; "*" for actions that have none, or when AWS did not say.
+        resource: Its ARN, "*" for an action that has none; "" when AWS did not say.
         forbidding: The kind of policy that forbids it, whatever others allow; "" when none does.
         missing: The kind of policy that would have to allow it.
     """
 
     who: str
     action: str
-    resource: str = "*"
+    resource: str = ""
     forbidding: str = ""
     missing: str = "identity-based policy"
 
@@ -76,32 +84,41 @@ class Denial:
         """The statement that a policy lacks, as one line of JSON."""
         return json.dumps({"Effect": "Allow", "Action": self.action, "Resource": self.resource})
 
-    def __str__(self) -> str:
-        on = "" if self.resource == "*" else f" on {self.resource}"
+    @property
+    def refusal(self) -> Refusal:
+        """What was denied, and how it may be had."""
+        on = "" if self.resource in ("", "*") else f" on {self.resource}"
         to = f" to {self.who}" if self.who else ""
-        said = f"AWS denies {self.action}{on}{to}."
         if self.forbidding:
-            return (
-                f"{said} Some {self.forbidding} forbids it, whatever others allow: ask whoever manages that."
-            )
-        return f"{said} Add this statement to the {self.missing}, or ask whoever may:\n{self.statement}"
+            fix = f"Some {self.forbidding} forbids it, whatever others allow: ask whoever manages that."
+        elif not self.resource:
+            fix = "Ask whoever manages the permissions of this account to allow it."
+        else:
+            fix = f"Add this statement to the {self.missing}, or ask whoever may:\n{self.statement}"
+        return Refusal(f"AWS denies {self.action}{on}{to}.", fix)
 
 
 def explain(error: "ClientError | BotoCoreError") -> str:
-    """Return what AWS refused, or why it was not reached, and what to type next."""
+    """Return why a command ended: what AWS refused, what state that leaves, and what to type next."""
+    refused = refusal(error)
+    return f"{refused.said} {_STATE} {refused.fix}".strip()
+
+
+def refusal(error: "ClientError | BotoCoreError") -> Refusal:
+    """Return what AWS refused, or why it was not reached, and what to do about it."""
     if isinstance(error, ClientError):
-        return _explain_answer(error)
+        return _of_answer(error)
     if isinstance(error, _NO_CREDENTIALS):
         return _credentials(str(error))
     if isinstance(error, _UNREACHABLE):
         return _unreachable(str(error.kwargs.get("endpoint_url") or ""), type(error).__name__)
     if isinstance(error, exceptions.NoRegionError):
-        return f"No region is set. {_STATE} Name one as `region` in invoke.yaml."
+        return Refusal("No region is set.", "Name one as `region` in invoke.yaml.")
     if isinstance(error, exceptions.ParamValidationError):
         # Its own text repeats the values.
         names = ", ".join(sorted(set(re.findall(r"parameter:? \"?([\w.\[\]]+)", str(error)))))
-        return f"A request did not fit AWS's API ({names}): that is a fault of this program. {_STATE}"
-    return f"{type(error).__name__}: {error} {_STATE}"
+        return Refusal(f"A request did not fit AWS's API ({names}): that is a fault of this program.")
+    return Refusal(f"{type(error).__name__}: {error}")
 
 
 def denials(text: str) -> list[Denial]:
@@ -125,7 +142,7 @@ def iam_action(service: str, operation: str) -> str:
     return _ACTIONS.get(action, action)
 
 
-def _explain_answer(error: "ClientError") -> str:
+def _of_answer(error: "ClientError") -> Refusal:
     answer: Any = error.response
     said, meta = answer.get("Error", {}), answer.get("ResponseMetadata", {})
     code, message = str(said.get("Code", "")), str(said.get("Message", ""))
@@ -133,54 +150,54 @@ def _explain_answer(error: "ClientError") -> str:
     service, region = meta.get("Service", "aws"), meta.get("Region", "this region")
     action = iam_action(service, error.operation_name)
     if code in _DENIED:
-        found = denials(message) or [Denial("", action)]
-        return f"{found[0]}\n{_STATE}"
+        return next(iter(denials(message)), Denial("", action)).refusal
     if code in _THROTTLED:
         attempts = meta.get("RetryAttempts", 0) + 1
-        return (
-            f"AWS throttles {action}: it was asked {_times(attempts)} and said {code} each time. {_STATE} "
-            f"Wait a minute; when it stays so, look for what else calls AWS in this account and region."
+        return Refusal(
+            f"AWS throttles {action}: it was asked {_times(attempts)} and said {code} each time.",
+            "Wait a minute; when it stays so, look for what else calls AWS in this account and region.",
         )
     if code in _BAD_CLOCK or "Signature expired" in message:
-        return f"AWS says that this machine's clock is wrong ({code}). {_STATE} Set it, then try again."
+        return Refusal(f"AWS says that this machine's clock is wrong ({code}).", "Set it, then try again.")
     if code in _BAD_CREDENTIALS:
         return _credentials(code)
-    message, request_id = _without_values(message), meta.get("RequestId", "unknown")
+    message = _without_values(message)
     if "NotFound" in code or code.startswith("NoSuch"):
-        return (
-            f"{action} found nothing in {region}: {message} ({code}). {_STATE} See `invoke status`; when "
-            f"that knows no release, `invoke deploy` makes one."
+        return Refusal(
+            f"{action} found nothing in {region}: {message} ({code}).",
+            "See `invoke status`; when that knows no release, `invoke deploy` makes one.",
         )
-    return f"AWS refused {action}: {message} ({code}, request {request_id}). {_STATE}"
+    return Refusal(f"AWS refused {action}: {message} ({code}, request {meta.get('RequestId', 'unknown')}).")
 
 
 def _denial(match: re.Match[str]) -> Denial:
     return Denial(
         match["who"],
         match["action"],
-        match["resource"] or "*",
+        match["resource"] or "",
         forbidding=(match["forbidding"] or "policy") if match["explicit"] else "",
         missing=match["missing"] or Denial.missing,
     )
 
 
-def _credentials(reason: str) -> str:
-    return (
-        f"The AWS credentials don't work: {reason.rstrip('.')}. {_STATE} Set AWS_PROFILE to a profile of the "
-        f"stage's account and renew its session (`aws sso login`), or use `--stage local`."
+def _credentials(reason: str) -> Refusal:
+    return Refusal(
+        f"The AWS credentials don't work: {reason.rstrip('.')}.",
+        "Set AWS_PROFILE to a profile of the stage's account and renew its session (`aws sso login`), or use "
+        "`--stage local`.",
     )
 
 
-def _unreachable(url: str, kind: str) -> str:
+def _unreachable(url: str, kind: str) -> Refusal:
     where = urlsplit(url)._replace(path="", query="", fragment="").geturl()
     if urlsplit(url).hostname == "127.0.0.1":
-        return (
-            f"The embedded account does not answer at {where} ({kind}). Its state is at most a second old. "
-            f"Start it with `invoke up`; then the same command goes on from where it was."
+        return Refusal(
+            f"The embedded account does not answer at {where} ({kind}).",
+            "Its state is at most a second old: start it with `invoke up`.",
         )
-    return (
-        f"{where or 'AWS'} can't be reached ({kind}). {_STATE} Look at the network, HTTPS_PROXY and "
-        f"AWS_ENDPOINT_URL, then try again."
+    return Refusal(
+        f"{where or 'AWS'} can't be reached ({kind}).",
+        "Look at the network, HTTPS_PROXY and AWS_ENDPOINT_URL, then try again.",
     )
 
 

@@ -1,10 +1,16 @@
 """What commands show of what they found, as rich renderables; nothing is printed here."""
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
+from rich.markup import escape
 from rich.table import Table
 
 from ops.releases import Release
+
+if TYPE_CHECKING:
+    from ops.health import Status
 
 _MARKS = {"good": "[green]✓[/green]", "failed": "[red]✗[/red]", "begun": "[yellow]…[/yellow]"}
 
@@ -31,3 +37,64 @@ def releases(found: Sequence[Release], *, live: str | None) -> Table:
             "[bold]live[/bold]" if is_live else release.reason,
         )
     return table
+
+
+def status(found: "Status") -> Table:
+    """Return how a stage is, a line for each thing, and what is wrong with it below."""
+    table = Table(box=None, show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, text in _status_lines(found):
+        table.add_row(name, escape(text))
+    for problem in found.problems:
+        table.add_row("[red]✗[/red]", escape(f"{problem.what} {problem.fix}".strip()))
+    return table
+
+
+def _status_lines(found: "Status") -> Iterator[tuple[str, str]]:
+    yield "stage", f"{found.stage}: account {found.account}, {found.region}"
+    if found.live:
+        tag, age = found.tag or found.live.digest[:19], _age(found.live.published)
+        yield "live", f"version {found.live.version}, {tag}, published {age} ago"
+        for version, share in found.live.weights.items():
+            yield "trial", f"{share:.0%} of the users reach version {version}"
+    if found.function:
+        yield "function", f"{found.function.state}, last update {found.function.update}"
+    if found.answer:
+        said = found.answer.reason if found.answer.status is None else f"answers {found.answer.status}"
+        yield "url", f"{found.answer.url} {said} in {found.answer.latency_ms} ms"
+    if found.traffic:
+        counted = found.traffic
+        yield (
+            "last hour",
+            f"{counted.invocations} invocations, {counted.errors} failed, {counted.throttles} throttled",
+        )
+    if found.api and found.api.rate_rps is not None:
+        yield "throttling", f"{found.api.rate_rps:g} requests a second, {found.api.burst} at once"
+    if found.function and found.account_concurrency is not None:
+        kept = "none reserved" if found.function.reserved is None else f"{found.function.reserved} reserved"
+        warm = f"{found.function.provisioned} kept warm" if found.function.provisioned else "none kept warm"
+        yield "concurrency", f"{kept}, {warm}, {found.account_concurrency} in the account"
+    for key in found.keys or ():
+        yield "key", f"{key.name}, version {key.version}, {_age(key.changed)} old"
+    if found.release:
+        yield "release", _release_line(found.release)
+    if found.lock:
+        yield "lock", found.lock
+    if not found.drift and found.function:
+        yield "drift", "none seen; `invoke drift` asks Terraform"
+
+
+def _release_line(release: Release) -> str:
+    ended = f", {release.result}" + (f": {release.reason}" if release.reason else "")
+    return f"{release.number}, {release.kind}, by {release.who}, {_age(release.began)} ago{ended}"
+
+
+def _age(since: str) -> str:
+    """Return how long ago something was, in its largest unit."""
+    passed = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(since)
+    seconds = max(0, int(passed.total_seconds()))
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"

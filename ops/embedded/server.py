@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from ops.embedded import lifetimes, metrics, patches
+from ops.embedded import lifetimes, metrics, patches, quotas
 from ops.embedded.account import HEALTH_PATH, UNSAVED
 from ops.embedded.backends import Backends
 from ops.embedded.cloud import Answer, Cloud, Endpoint, Environ
@@ -65,7 +65,7 @@ class Account:
         try:
             self._gateway.reopen(self._deployed.endpoints())
             faults = Faults()
-            routes = (self._health, faults.control, faults.fail, self._invocation)
+            routes = (self._health, faults.control, faults.fail, quotas.answer, self._invocation)
             self.endpoint = Endpoint(self.cloud, routes, port=port, access_key=access_key)
         except (OSError, SystemExit) as error:  # werkzeug exits on a taken port
             raise AccountError(

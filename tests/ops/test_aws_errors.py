@@ -124,9 +124,9 @@ def test_a_denial_says_which_policy_it_is_about(words: str, expected: dict[str, 
 
 
 def test_no_statement_is_offered_where_none_helps() -> None:
-    said = str(Denial("arn:me", "a:B", "arn:it", forbidding="service control policy"))
-    assert "Some service control policy forbids it" in said
-    assert "{" not in said
+    refused = Denial("arn:me", "a:B", "arn:it", forbidding="service control policy").refusal
+    assert "Some service control policy forbids it" in refused.fix
+    assert "{" not in refused.fix
 
 
 def test_a_denial_is_found_in_what_terraform_prints(world: World, tmp_path: Path) -> None:

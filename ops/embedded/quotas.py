@@ -1,0 +1,41 @@
+"""What Lambda says of an account's limits; moto has no such answers.
+
+Source: Lambda API, GetAccountSettings and ListProvisionedConcurrencyConfigs; Lambda quotas, "Compute and
+storage": what an account has that nobody raised.
+"""
+
+import json
+import re
+
+from ops.embedded.cloud import Answer, Environ
+
+CONCURRENT_EXECUTIONS = 1_000
+
+_SETTINGS = re.compile(r"^/2016-08-19/account-settings/?$")
+_PROVISIONED = re.compile(r"^/2019-09-30/functions/[^/]+/provisioned-concurrency/?$")
+
+_ACCOUNT = {
+    "AccountLimit": {
+        "CodeSizeUnzipped": 262_144_000,
+        "CodeSizeZipped": 52_428_800,
+        "ConcurrentExecutions": CONCURRENT_EXECUTIONS,
+        "TotalCodeSize": 80_530_636_800,
+        "UnreservedConcurrentExecutions": CONCURRENT_EXECUTIONS,
+    },
+    "AccountUsage": {"FunctionCount": 0, "TotalCodeSize": 0},
+}
+
+
+def answer(environ: Environ, _body: bytes) -> Answer | None:
+    """Answer a question about limits; nothing is ever provisioned here."""
+    if environ["REQUEST_METHOD"] != "GET":
+        return None
+    if _SETTINGS.match(environ["PATH_INFO"]):
+        return _json(_ACCOUNT)
+    if _PROVISIONED.match(environ["PATH_INFO"]) and "List=ALL" in environ.get("QUERY_STRING", ""):
+        return _json({"ProvisionedConcurrencyConfigs": []})
+    return None
+
+
+def _json(content: object) -> Answer:
+    return "200 OK", [("Content-Type", "application/json")], json.dumps(content).encode()
