@@ -4,7 +4,18 @@ import argparse
 
 from rich.console import Console
 
-from benchmarks import batch, clicks, deployment, endurance, first_visit, memory, reading, releases, startup
+from benchmarks import (
+    batch,
+    clicks,
+    deployment,
+    endurance,
+    first_visit,
+    memory,
+    reading,
+    releases,
+    startup,
+    status,
+)
 
 ALL = {
     "startup": startup.run,
@@ -16,6 +27,7 @@ ALL = {
     "batch": batch.run,
     "reading": reading.run,
     "releases": releases.run,
+    "status": status.run,
 }
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from boto3.session import Session
+    from botocore.session import Session
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -95,20 +95,17 @@ class Clients:
 
     @cached_property
     def _session(self) -> "Session":
-        import boto3  # a third of a second
-        from botocore.session import Session as CoreSession
+        # botocore's, which makes the same clients: boto3 takes longer, for what nobody here uses.
+        from botocore.session import Session
 
         if self._environment is None:
-            return boto3.session.Session(region_name=self.region)
+            return Session()
         # Neither a profile nor a file of the caller is looked at: they belong to other accounts.
         nothing = {"profile": None, "config_file": os.devnull, "credentials_file": os.devnull}
-        variables = {name: (None, None, value, None) for name, value in nothing.items()}
-        return boto3.session.Session(
-            botocore_session=CoreSession(session_vars=variables),
-            aws_access_key_id=self._environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self._environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=self.region,
-        )
+        session = Session(session_vars={name: (None, None, value, None) for name, value in nothing.items()})
+        key, secret = (self._environment[f"AWS_{name}"] for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"))
+        session.set_credentials(key, secret)
+        return session
 
     def client(self, service: str, *, read_timeout: int = 60, total_max_attempts: int = MAX_ATTEMPTS) -> Any:
         """Return a new client of any service.
@@ -124,7 +121,9 @@ class Clients:
         config, endpoint = Config(read_timeout=read_timeout, retries=retries), None
         if self._environment is not None:
             endpoint, config = self._environment["AWS_ENDPOINT_URL"], config.merge(Config(proxies={}))
-        client = self._session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]  # any service
+        client: Any = self._session.create_client(
+            service, region_name=self.region, endpoint_url=endpoint, config=config
+        )
         client.meta.events.register("after-call", _note_where)
         return client
 
