@@ -81,7 +81,7 @@ def _status_lines(found: "Status") -> Iterator[tuple[str, str]]:
         yield "release", _release_line(found.release)
     if found.lock:
         yield "lock", found.lock
-    if not found.drift and found.function:
+    if not found.drift and found.release:
         yield "drift", "none seen; `invoke drift` asks Terraform"
 
 

@@ -1,0 +1,188 @@
+"""What `invoke status` finds out, about a stage in the embedded account."""
+
+import json
+import re
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from ops import health, tables
+from ops.locks import deploy_lock
+from ops.settings import ROOT
+from tests.ops.stages import Deployed, deploy, stack_of
+from tests.ops.worlds import World, fault
+
+
+@pytest.fixture
+def stage(world: World, image: str) -> Deployed:
+    return deploy(world, image)
+
+
+def test_a_stage_that_is_well_has_everything_and_no_problem(stage: Deployed) -> None:
+    stage.put_key("mistral-api-key")
+    release = stage.release()
+    found = health.read(stage.stack)
+    assert found.problems == ()
+    assert found.is_healthy
+    assert found.live is not None
+    assert (found.live.version, found.live.digest, found.tag) == ("1", release.digest, "content-1")
+    assert found.function is not None
+    assert (found.function.state, found.function.update) == ("Active", "Successful")
+    assert (found.function.reserved, found.function.provisioned) == (None, 0)
+    assert found.account_concurrency == 1000
+    assert found.api == health.Api(stage.function.url, 200, 500)
+    assert found.answer is not None
+    assert (found.answer.url, found.answer.status) == (stage.function.url, 200)
+    assert found.release == release
+    assert (found.lock, found.drift) == ("", ())
+
+
+def test_keys_are_told_by_name_version_and_time_and_never_by_value(stage: Deployed) -> None:
+    stage.put_key("openai-api-key")
+    stage.put_key("openai-api-key", "even-more-secret")
+    found = health.read(stage.stack)
+    assert found.keys is not None
+    assert {key.name: key.version for key in found.keys} == {
+        f"/{stage.name}/openai-api-key": 2,
+        f"/{stage.name}/runtime/session-key": 1,
+    }
+    assert "secret" not in shown(found)
+    assert "secret" not in json.dumps(found.data())
+
+
+def test_invocations_of_the_last_hour_are_counted(stage: Deployed) -> None:
+    lambda_ = stage.stack.clients.lambda_
+    lambda_.invoke(FunctionName=stage.name, Qualifier="live", Payload=b"{}")["Payload"].read()
+    found = health.read(stage.stack)
+    again = health.read(stage.stack)  # the first look asked the URL, which is an invocation too
+    assert found.traffic is not None
+    assert again.traffic is not None
+    assert found.traffic.invocations >= 1
+    assert again.traffic.invocations >= 2
+    assert again.traffic.errors == again.traffic.throttles == 0
+
+
+def test_what_is_reserved_is_told(stage: Deployed) -> None:
+    stage.stack.clients.lambda_.put_function_concurrency(
+        FunctionName=stage.name, ReservedConcurrentExecutions=7
+    )
+    found = health.read(stage.stack)
+    assert found.function is not None
+    assert found.function.reserved == 7
+
+
+def test_nothing_deployed_is_one_problem(world: World) -> None:
+    found = health.read(stack_of(world, "never-deployed"))
+    assert found.problems == (health.Problem("Nothing is deployed.", "Run `invoke deploy`."),)
+
+
+def test_a_missing_alias_is_a_problem(stage: Deployed) -> None:
+    stage.stack.clients.lambda_.delete_alias(FunctionName=stage.name, Name="live")
+    found = health.read(stage.stack)
+    assert found.live is None
+    assert "No alias 'live' leads users to a version." in whats(found)
+    assert any("is not well: it answers 500" in what for what in whats(found))
+
+
+def test_a_page_that_does_not_answer_is_a_problem(stage: Deployed) -> None:
+    answer = health.ask_url("http://127.0.0.1:9")
+    assert (answer.status, "refused" in answer.reason) == (None, True)
+    stage.stack.clients.lambda_.update_function_configuration(
+        FunctionName=stage.name, Environment={"Variables": {"BROKEN": "exit"}}
+    )
+    broken = stage.stack.clients.lambda_.publish_version(FunctionName=stage.name)["Version"]
+    stage.stack.clients.lambda_.update_alias(FunctionName=stage.name, Name="live", FunctionVersion=broken)
+    found = health.read(stage.stack)
+    assert any("is not well: it answers 500" in what for what in whats(found))
+
+
+def test_a_url_that_says_nothing_is_not_waited_for_longer_than_allowed(stage: Deployed) -> None:
+    answer = health.ask_url(f"{stage.function.url}/slow?s=20&", limit_s=0.3)
+    assert answer.status is None
+    assert "timed out" in answer.reason
+
+
+def test_drift_is_seen_without_terraform(stage: Deployed) -> None:
+    release = stage.release()
+    stage.publish("by-hand")
+    stage.put_key("runtime/session-key", "another")
+    found = health.read(stage.stack)
+    assert set(found.drift) == {
+        f"$LATEST of the function, by another hand, since release {release.number}",
+        f"a key or secret in Systems Manager, since release {release.number}",
+    }
+    assert all(problem.fix == "See `invoke drift`." for problem in found.problems)
+
+
+def test_a_trial_under_way_is_told_and_one_left_behind_is_a_problem(stage: Deployed) -> None:
+    stack, tried = stage.stack, stage.publish("tried")
+    stage.try_on(tried, 0.1)
+    left = health.read(stack)
+    assert f"A trial was left behind: 10% reach version {tried}." in whats(left)
+    with deploy_lock(stack.clients.s3, bucket=stack.bucket, app_name=stage.name, what="invoke deploy"):
+        found = health.read(stack)
+    assert found.live is not None
+    assert found.live.weights == {tried: 0.1}
+    assert found.problems == ()
+    assert re.search(r"holds the deploy lock since .*: invoke deploy", found.lock or "")
+    assert f"10% of the users reach version {tried}" in shown(found)
+
+
+def test_a_release_that_nobody_ended_is_a_problem(stage: Deployed) -> None:
+    good = stage.release()
+    release = stage.release("begun")
+    found = health.read(stage.stack)
+    assert f"Release {release.number} was begun by {release.who} and never ended." in whats(found)
+    assert found.tag == good.tag
+
+
+def test_what_may_not_be_read_is_said_and_hides_nothing_else(world: World, stage: Deployed) -> None:
+    with fault(world.account, "ssm:DescribeParameters", "deny"):
+        found = health.read(stage.stack)
+    assert found.keys is None
+    assert [problem.what for problem in found.problems] == [
+        "Can't tell the keys' ages: AWS denies ssm:DescribeParameters to arn:aws:iam::123456789012:user/moto."
+    ]
+    assert '"Action": "ssm:DescribeParameters"' in found.problems[0].fix
+    assert found.answer is not None
+
+
+def test_the_whole_of_it_is_one_json_object(stage: Deployed) -> None:
+    stage.release()
+    data = json.loads(json.dumps(health.read(stage.stack).data()))
+    assert data["healthy"] is True
+    assert data["live"]["version"] == "1"
+    assert data["release"]["number"] == 1
+
+
+@pytest.mark.parametrize(
+    ("deployed", "code"), [pytest.param(True, 0, id="healthy"), pytest.param(False, 1, id="nothing-there")]
+)
+def test_the_command_tells_by_its_exit_code(world: World, image: str, deployed: bool, code: int) -> None:
+    name = deploy(world, image).name if deployed else "never-deployed"
+    environment = {"EMBEDDED_AWS_HOME": str(world.account.home), "INVOKE_APP_NAME": name}
+    ran = subprocess.run(
+        [sys.executable, "-m", "invoke", "status", "--json"],
+        cwd=ROOT,
+        env={"PATH": str(Path(sys.executable).parent), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (ran.returncode, ran.stderr) == (code, "")
+    assert json.loads(ran.stdout)["healthy"] is deployed
+
+
+def whats(found: health.Status) -> list[str]:
+    return [problem.what for problem in found.problems]
+
+
+def shown(found: health.Status) -> str:
+    """What a person reads."""
+    console = Console(file=StringIO(), width=300)
+    console.print(tables.status(found))
+    return console.file.getvalue()  # type: ignore[attr-defined]
