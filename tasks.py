@@ -211,6 +211,24 @@ def status(c: Context, stage: str | None = None, json: bool = False) -> None:
         raise Exit(code=1)
 
 
+@task(help={"stage": STAGE_HELP, "json": JSON_HELP})
+def doctor(c: Context, stage: str | None = None, json: bool = False) -> None:
+    """Check all that must be true before a deploy, each with its fix; exit with 1 when something is not."""
+    from ops import doctor as examination
+    from ops import settings
+
+    with exit_on_ops_error():
+        found = examination.examine(settings.load(c.config, stage))
+    if json:
+        print_json([vars(check) for check in found])
+    else:
+        from ops import tables
+
+        show(tables.checks(found))
+    if any(check.result == "failed" for check in found):
+        raise Exit(code=1)
+
+
 @task(help={"stage": STAGE_HELP})
 def up(c: Context, stage: str | None = None) -> None:
     """Start the embedded account, with all it had, and deploy nothing."""
@@ -419,4 +437,4 @@ def shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-namespace = Collection(deploy, rollback, releases, status, serve, up, down, env, extract, lexicon)
+namespace = Collection(deploy, rollback, releases, status, doctor, serve, up, down, env, extract, lexicon)

@@ -95,10 +95,8 @@ def clear_stale_lock(s3: "S3Client", *, bucket: str, app_name: str, directory: P
     Raises:
         LockedError: Somebody else holds it, or a Terraform runs in `directory`; nothing was changed.
     """
-    key = f"{_key(app_name)}.tflock"
-    try:
-        held = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-    except s3.exceptions.NoSuchKey:
+    held = state_lock(s3, bucket=bucket, app_name=app_name)
+    if held is None:
         return None
     me = f"{getpass.getuser()}@{socket.gethostname()}"
     if held.get("Who") != me or _terraform_runs_in(directory):
@@ -107,12 +105,27 @@ def clear_stale_lock(s3: "S3Client", *, bucket: str, app_name: str, directory: P
             f"({held.get('Operation')}). Nothing was changed. Wait for it; if it is dead: "
             f"terraform force-unlock {held.get('ID')}"
         )
-    s3.delete_object(Bucket=bucket, Key=key)
+    s3.delete_object(Bucket=bucket, Key=_lock_key(app_name))
     return str(held.get("Created"))
+
+
+def state_lock(s3: "S3Client", *, bucket: str, app_name: str) -> dict[str, Any] | None:
+    """Return what Terraform says of whoever locked the state, or None when nobody did.
+
+    Source: Terraform, internal/states/statemgr/locker.go, LockInfo.
+    """
+    try:
+        return dict(json.loads(s3.get_object(Bucket=bucket, Key=_lock_key(app_name))["Body"].read()))
+    except (s3.exceptions.NoSuchKey, s3.exceptions.NoSuchBucket):
+        return None
 
 
 def _key(app_name: str) -> str:
     return f"{app_name}/terraform.tfstate"
+
+
+def _lock_key(app_name: str) -> str:
+    return f"{_key(app_name)}.tflock"
 
 
 def _terraform_runs_in(directory: Path) -> bool:

@@ -306,18 +306,22 @@ def api(apigatewayv2: "ApiGatewayV2Client", name: str) -> Api | None:
 
 def ask_url(url: str, *, limit_s: float = URL_LIMIT_S) -> Answer:
     """Ask the public URL for its health, as a browser would reach it."""
-    own = urlsplit(url).hostname == "127.0.0.1"
-    opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if own else []))
     started = time.monotonic()
     status, reason = None, ""
     try:
-        with opener.open(url.rstrip("/") + HEALTH_PATH, timeout=limit_s) as response:
+        with opener_for(url).open(url.rstrip("/") + HEALTH_PATH, timeout=limit_s) as response:
             status = response.status
     except urllib.error.HTTPError as error:
         status = error.code
     except (OSError, ValueError) as error:
         reason = str(getattr(error, "reason", error)) or type(error).__name__
     return Answer(url, status, round((time.monotonic() - started) * 1000), reason)
+
+
+def opener_for(url: str) -> urllib.request.OpenerDirector:
+    """Return what opens a URL: as the environment says, but never through a proxy to this machine."""
+    is_here = urlsplit(url).hostname == "127.0.0.1"
+    return urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if is_here else []))
 
 
 def held_by(s3: "S3Client", *, bucket: str, app_name: str) -> str:

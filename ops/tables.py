@@ -10,6 +10,7 @@ from rich.table import Table
 from ops.releases import Release
 
 if TYPE_CHECKING:
+    from ops.doctor import Check
     from ops.health import Status
 
 _MARKS = {"good": "[green]✓[/green]", "failed": "[red]✗[/red]", "begun": "[yellow]…[/yellow]"}
@@ -36,6 +37,27 @@ def releases(found: Sequence[Release], *, live: str | None) -> Table:
             (release.plan or "")[:8],
             "[bold]live[/bold]" if is_live else release.reason,
         )
+    return table
+
+
+_RESULTS = {
+    "ok": "[green]✓[/green]",
+    "warning": "[yellow]![/yellow]",
+    "failed": "[red]✗[/red]",
+    "not applicable": "[dim]-[/dim]",
+}
+
+
+def checks(found: Sequence["Check"]) -> Table:
+    """Return what checks came to, each with its fix below."""
+    table = Table(box=None, show_header=False)
+    table.add_column()
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for check in found:
+        table.add_row(_RESULTS[check.result], check.name, escape(check.seen))
+        if check.fix:
+            table.add_row("", "", f"[cyan]→[/cyan] {escape(check.fix)}")
     return table
 
 

@@ -1,0 +1,117 @@
+"""Checks of what is in the account: keys, function, alias, logs, locks."""
+
+from ops import backend, health
+from ops.checks.patient import DEFAULTS, Finding, Patient
+from ops.versions import ALIAS
+
+# Model provider => its parameter, and the function's variable.
+KEY_OF = {"openai": ("openai-api-key", "OPENAI_API_KEY"), "mistral": ("mistral-api-key", "MISTRAL_API_KEY")}
+
+
+def session_key(patient: Patient) -> Finding:
+    """Is the key there that seals sessions, without which the function does not start?"""
+    name = patient.settings.session_key_parameter
+    if name in _parameters(patient):
+        return Finding("ok", name)
+    if _function(patient) is None:
+        return Finding("not applicable", f"{name} is not there yet: `invoke deploy` makes it")
+    return Finding("failed", f"{name} is missing", "Run `invoke deploy`: it makes one. Sessions begin anew.")
+
+
+def model_key(patient: Patient) -> Finding:
+    """Is the key of the model provider in Systems Manager?"""
+    model_provider = patient.variable("model_provider")
+    if model_provider not in KEY_OF:
+        return Finding("not applicable", f"model provider {model_provider} needs none")
+    name = f"/{patient.app_name}/{KEY_OF[model_provider][0]}"
+    if name in _parameters(patient):
+        return Finding("ok", name)
+    embedded = 'eval "$(invoke env)"; ' if patient.is_embedded else ""
+    return Finding(
+        "failed",
+        f"{name} is missing, and the model provider is {model_provider}",
+        f"{embedded}read -rs KEY; aws ssm put-parameter --region {patient.settings.region} "
+        f'--type SecureString --name {name} --value "$KEY"; then `invoke deploy`.',
+    )
+
+
+def function_key(patient: Patient) -> Finding:
+    """Does what users reach have the key of its model provider? Names are looked at, never values."""
+    variables = _live_variables(patient)
+    if variables is None:
+        return Finding("not applicable", "nothing is deployed")
+    model_provider = variables.get("MODEL_PROVIDER", DEFAULTS["model_provider"])
+    if model_provider not in KEY_OF:
+        return Finding("not applicable", f"the function's model provider {model_provider} needs none")
+    variable = KEY_OF[model_provider][1]
+    if variables.get(variable):
+        return Finding("ok", f"{variable} is set")
+    return Finding("failed", f"{variable} is not set in the live version", "Run `invoke deploy`: it sets it.")
+
+
+def alias(patient: Patient) -> Finding:
+    """Does the alias lead users to a version that runs?"""
+    found, live = _function(patient), health.live(patient.clients.lambda_, patient.app_name)
+    if found is None:
+        return Finding("not applicable", "nothing is deployed")
+    if live is None:
+        return Finding("failed", "no alias leads users to a version", "Run `invoke deploy`: it makes it.")
+    if found.state == "Failed" or found.update == "Failed":
+        return Finding("failed", f"the function is {found.state}: {found.reason}", "Run `invoke deploy`.")
+    shares = "".join(f", {share:.0%} of the users reach {v}" for v, share in live.weights.items())
+    return Finding("ok", f"version {live.version}{shares}")
+
+
+def log_groups(patient: Patient) -> Finding:
+    """Do function and API have somewhere to write?"""
+    if _function(patient) is None:
+        return Finding("not applicable", "nothing is deployed")
+    wanted = {f"/aws/lambda/{patient.app_name}", f"/aws/apigateway/{patient.app_name}"}
+    describe = patient.clients.logs.describe_log_groups
+    found = {
+        group["logGroupName"] for name in wanted for group in describe(logGroupNamePrefix=name)["logGroups"]
+    }
+    if missing := wanted - found:
+        fix = "Run `invoke deploy --plan`: Terraform makes them."
+        return Finding("failed", f"{', '.join(sorted(missing))} is missing", fix)
+    return Finding("ok", ", ".join(sorted(wanted)))
+
+
+def deploy_lock(patient: Patient) -> Finding:
+    """Does anybody deploy? A lock whose holder died expires by itself."""
+    held = health.held_by(patient.clients.s3, bucket=patient.bucket, app_name=patient.app_name)
+    return Finding("warning", held, "Wait until it is over.") if held else Finding("ok", "nobody deploys")
+
+
+def state_lock(patient: Patient) -> Finding:
+    """Did somebody leave Terraform's state locked?"""
+    s3, name = patient.clients.s3, patient.app_name
+    held = backend.state_lock(s3, bucket=patient.bucket, app_name=name)
+    if held is None:
+        return Finding("ok", "nobody has the state")
+    seen = f"{held.get('Who')} locked the state at {held.get('Created')} ({held.get('Operation')})"
+    if health.held_by(s3, bucket=patient.bucket, app_name=name):
+        return Finding("warning", seen, "Wait until the deployment is over.")
+    return Finding(
+        "failed",
+        seen,
+        f"If that was you, `invoke deploy` removes it. If it is dead: "
+        f"terraform -chdir=terraform force-unlock {held.get('ID')}",
+    )
+
+
+def _parameters(patient: Patient) -> set[str]:
+    return {key.name for key in health.keys(patient.clients.ssm, patient.app_name)}
+
+
+def _function(patient: Patient) -> health.Function | None:
+    return health.function(patient.clients.lambda_, patient.app_name)
+
+
+def _live_variables(patient: Patient) -> dict[str, str] | None:
+    lambda_ = patient.clients.lambda_
+    try:
+        live = lambda_.get_function_configuration(FunctionName=patient.app_name, Qualifier=ALIAS)
+    except lambda_.exceptions.ResourceNotFoundException:
+        return None
+    return live.get("Environment", {}).get("Variables", {})

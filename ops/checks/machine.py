@@ -1,0 +1,143 @@
+"""Checks of this machine: programs, room, clock."""
+
+import datetime
+import email.utils
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import urllib.error
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from ops import health, terraform
+from ops.checks.patient import Finding, Patient, shown
+from ops.settings import ROOT
+
+NETWORK_LIMIT_S = 5.0
+
+REGISTRY = "https://registry.terraform.io/.well-known/terraform.json"
+
+# Source: Signature Version 4, "Elements of an AWS API request signature": requests older than 5 minutes fail.
+CLOCK_LIMIT_S = 300
+
+# Terraform's provider takes 0.7 GB, an image's layers on their way about as much.
+DISK_NEEDED_BYTES = 500_000_000
+DISK_WANTED_BYTES = 3_000_000_000
+
+
+def stage_file(patient: Patient) -> Finding:
+    """Are the stage's Terraform variables there?"""
+    file = patient.settings.tfvars
+    if not file.is_file():
+        return Finding(
+            "failed",
+            f"{shown(file)} is missing",
+            f"Write it: model_provider, model_name and what else differs from terraform/variables.tf; "
+            f"{shown(ROOT / 'terraform/stages/local.tfvars')} is an example.",
+        )
+    return Finding("ok", f"{shown(file)}: model provider {patient.variable('model_provider')}")
+
+
+def terraform_program(_: Patient) -> Finding:
+    """Is Terraform there, and new enough?"""
+    found = terraform.program()
+    said = subprocess.run([found, "version"], capture_output=True, text=True, check=False).stdout
+    return Finding("ok", f"{said.partition(chr(10))[0]} at {found}")
+
+
+def provider(patient: Patient) -> Finding:
+    """Can Terraform get the AWS provider?"""
+    home = patient.data
+    if (home / "terraform" / "providers" / terraform.PROVIDER).is_dir():
+        return Finding("ok", f"installed below {shown(home / 'terraform')}")
+    if (named := os.environ.get("TF_CLI_CONFIG_FILE")) and Path(named).is_file():
+        return Finding("ok", f"from where {named} says")
+    if mirror := terraform.find_mirror(os.environ):
+        return Finding("ok", f"from the mirror in {mirror}")
+    try:
+        with health.opener_for(REGISTRY).open(REGISTRY, timeout=NETWORK_LIMIT_S):
+            return Finding("ok", "from registry.terraform.io")
+    except (OSError, http.client.HTTPException) as error:
+        return Finding(
+            "failed",
+            f"no mirror on this machine, and registry.terraform.io can't be reached ({_reason(error)})",
+            "Let this machine reach registry.terraform.io and releases.hashicorp.com, or name a directory "
+            "that `terraform providers mirror` filled in TERRAFORM_PROVIDER_MIRROR.",
+        )
+
+
+def engine(patient: Patient) -> Finding:
+    """Is there a container engine?"""
+    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    try:
+        return Finding("ok", f"{_engine_version(host)} at {host}")
+    except (OSError, http.client.HTTPException) as error:
+        seen = f"none answers at {host} ({_reason(error)})"
+    if patient.is_embedded:
+        return Finding("not applicable", f"{seen}: the function runs from the working tree, without an image")
+    return Finding(
+        "failed",
+        seen,
+        "Start Docker or another engine with its API, or set DOCKER_HOST: Lambda runs nothing but an image.",
+    )
+
+
+def disk(patient: Patient) -> Finding:
+    """Is there room for Terraform's provider, its plans and the image?"""
+    home = patient.data
+    place = next(path for path in (home, *home.parents) if path.exists())
+    free = shutil.disk_usage(place).free
+    seen = f"{free / 1e9:.1f} GB free at {shown(place)}"
+    if free >= DISK_WANTED_BYTES:
+        return Finding("ok", seen)
+    result: Literal["warning", "failed"] = "warning" if free >= DISK_NEEDED_BYTES else "failed"
+    fix = f"Make room: a first deployment writes {DISK_WANTED_BYTES / 1e9:.0f} GB at most."
+    return Finding(result, seen, fix)
+
+
+def clock(patient: Patient) -> Finding:
+    """Is this machine's clock near that of AWS?"""
+    if patient.is_embedded:
+        return Finding("not applicable", "the embedded account has this machine's clock")
+    url = os.environ.get("AWS_ENDPOINT_URL") or f"https://sts.{patient.settings.region}.amazonaws.com"
+    off_s = (_date_at(url) - datetime.datetime.now(datetime.UTC)).total_seconds()
+    seen = f"{abs(off_s):.0f} s {'behind' if off_s > 0 else 'ahead of'} {urlsplit(url).netloc}"
+    if abs(off_s) < CLOCK_LIMIT_S:
+        return Finding("ok", seen)
+    return Finding("failed", seen, "Set the clock (`sudo timedatectl set-ntp true`): AWS refuses signatures.")
+
+
+def _engine_version(host: str) -> str:
+    """Return what an engine says of its version; one behind TLS is asked by nobody here.
+
+    Source: Docker Engine API, SystemPing.
+    """
+    url = urlsplit(host)
+    connection = http.client.HTTPConnection(url.hostname or "localhost", url.port, timeout=NETWORK_LIMIT_S)
+    if url.scheme == "unix":
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(NETWORK_LIMIT_S)
+        connection.sock.connect(url.path)
+    try:
+        connection.request("GET", "/_ping")
+        answer = connection.getresponse()
+        return f"an engine with API {answer.headers.get('Api-Version', 'unknown')}"
+    finally:
+        connection.close()
+
+
+def _date_at(url: str) -> datetime.datetime:
+    """Return the time that a server says it is, whatever else it says."""
+    try:
+        with health.opener_for(url).open(url, timeout=NETWORK_LIMIT_S) as answer:
+            date = answer.headers["Date"]
+    except urllib.error.HTTPError as error:
+        date = error.headers["Date"]
+    return email.utils.parsedate_to_datetime(date)
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "reason", None) or getattr(error, "strerror", None) or error)

@@ -1,0 +1,141 @@
+"""The stage that checks look at, and what they find."""
+
+import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+from ops.clients import Clients
+from ops.embedded import account
+from ops.embedded.deployed import ACCOUNT_ID
+from ops.errors import AccountError, OpsError
+from ops.settings import ROOT, Settings
+from ops.target import bucket_name
+
+T = TypeVar("T")
+
+Result = Literal["ok", "warning", "failed", "not applicable"]
+
+# What terraform/variables.tf says when the stage's file does not.
+DEFAULTS = {"model_provider": "openai", "jobs_at_once": "16"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check came to: what was seen, and what to type when that is not well."""
+
+    result: Result
+    seen: str
+    fix: str = ""
+
+
+class UnreachedError(OpsError):
+    """The stage's account can't be looked at; the checks of credentials and account say why."""
+
+
+class _Once(Generic[T]):
+    """Does something for whoever asks first; the others wait, and get the same value or error."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._lock = threading.Lock()
+        self._done: Future[T] | None = None
+
+    def __call__(self) -> T:
+        with self._lock:
+            if self._done is None:
+                self._done = Future()
+                try:
+                    self._done.set_result(self._work())
+                except Exception as error:  # noqa: BLE001 - raised again for everyone who asks
+                    self._done.set_exception(error)
+        return self._done.result()
+
+
+class Patient:
+    """A stage that is looked at from several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Look at a stage; nothing is asked yet."""
+        self.settings = settings
+        self.app_name = settings.app_name
+        self.is_embedded = settings.stage.embedded
+        self._outside = _Once(self._make_clients)
+        self._identity = _Once(lambda: self._outside().sts.get_caller_identity())
+        self._inside = _Once(self._enter)
+
+    @property
+    def account_id(self) -> str:
+        """The account that the stage names."""
+        return self.settings.stage.account_id or ACCOUNT_ID
+
+    @property
+    def found_account_id(self) -> str:
+        """The account that the credentials belong to.
+
+        Raises:
+            UnreachedError: There are none that work.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return self._identity()["Account"]
+        except (BotoCoreError, ClientError, AccountError) as error:
+            raise UnreachedError("needs credentials that work") from error
+
+    @property
+    def arn(self) -> str:
+        """Who the credentials say we are."""
+        return self._identity()["Arn"]
+
+    @property
+    def clients(self) -> Clients:
+        """Clients of the stage's own account.
+
+        Raises:
+            UnreachedError: There is no way into it; another check says why.
+        """
+        return self._inside()
+
+    @property
+    def data(self) -> Path:
+        """Where the stage keeps what is of this machine alone."""
+        return self.settings.home if self.is_embedded else self.settings.data
+
+    @cached_property
+    def bucket(self) -> str:
+        """The stage's bucket."""
+        return bucket_name(self.settings, self.account_id)
+
+    def variable(self, name: str) -> str:
+        """Return a Terraform variable that the stage's file sets, or its default."""
+        text = self.settings.tfvars.read_text() if self.settings.tfvars.exists() else ""
+        found = re.search(rf'^\s*{name}\s*=\s*"?([^"\s#]+)', text, re.MULTILINE)
+        return found[1] if found else DEFAULTS[name]
+
+    def _make_clients(self) -> Clients:
+        """Return clients with the credentials that there are; an embedded account is not started for it."""
+        region = self.settings.region
+        if not self.is_embedded:
+            return Clients(region=region)
+        running = account.find(self.settings.home)
+        if running is None:
+            raise UnreachedError("the embedded account does not run; `invoke up` starts it")
+        return Clients(region=region, environment=account.environment(running, region))
+
+    def _enter(self) -> Clients:
+        if self.found_account_id != self.account_id:
+            raise UnreachedError(f"the credentials are not those of {self.account_id}")
+        clients = self._outside()
+        for service in ("lambda_", "ssm", "s3", "ecr", "logs"):
+            getattr(clients, service)  # here, since a session can't make two clients at once
+        return clients
+
+
+def shown(path: Path) -> str:
+    """Return a path as a person would type it at the root of the repository."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
