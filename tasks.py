@@ -229,6 +229,22 @@ def doctor(c: Context, stage: str | None = None, json: bool = False) -> None:
         raise Exit(code=1)
 
 
+@task(name="open", help={"stage": STAGE_HELP})
+def open_(c: Context, stage: str | None = None) -> None:
+    """Open the page in a browser, and print its URL."""
+    import webbrowser
+
+    from ops import health, settings
+    from ops.stack import Stack
+    from ops.target import reach
+
+    with exit_on_ops_error():
+        url = health.public_url(Stack(reach(settings.load(c.config, stage))))
+    print(url)
+    if not webbrowser.open(url):
+        print("There is no browser here that could open it.", file=sys.stderr)
+
+
 @task(help={"stage": STAGE_HELP})
 def up(c: Context, stage: str | None = None) -> None:
     """Start the embedded account, with all it had, and deploy nothing."""
@@ -437,4 +453,6 @@ def shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-namespace = Collection(deploy, rollback, releases, status, doctor, serve, up, down, env, extract, lexicon)
+namespace = Collection(
+    deploy, rollback, releases, status, doctor, open_, serve, up, down, env, extract, lexicon
+)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from ops import locks
-from ops.errors import LockedError
+from ops.errors import LockedError, OpsError
 from ops.inputs import differences
 from ops.releases import Ledger, Release
 from ops.smoke import HEALTH_PATH
@@ -32,6 +32,10 @@ T = TypeVar("T")
 URL_LIMIT_S = 10.0
 
 METRICS_PERIOD_S = 3600
+
+
+class NothingDeployedError(OpsError):
+    """The stage has no URL; nothing was done."""
 
 
 @dataclass(frozen=True)
@@ -318,6 +322,23 @@ def ask_url(url: str, *, limit_s: float = URL_LIMIT_S) -> Answer:
     return Answer(url, status, round((time.monotonic() - started) * 1000), reason)
 
 
+def public_url(stack: "Stack") -> str:
+    """Return where users reach the page: as the last good release says, or the API itself.
+
+    Raises:
+        NothingDeployedError: There is no API; nothing was done.
+    """
+    good = stack.ledger.last_good()
+    if good and good.release.url:
+        return good.release.url
+    if found := api(stack.clients.apigatewayv2, stack.app_name):
+        return found.url
+    raise NothingDeployedError(
+        f"Nothing is deployed in stage {stack.target.settings.stage_name!r}, so there is no URL. Nothing was "
+        f"done. Run `invoke deploy`."
+    )
+
+
 def opener_for(url: str) -> urllib.request.OpenerDirector:
     """Return what opens a URL: as the environment says, but never through a proxy to this machine."""
     is_here = urlsplit(url).hostname == "127.0.0.1"
@@ -361,8 +382,6 @@ def _public_answer(releases: "Future[_Releases]", api: "Future[Api | None]") -> 
 
 def _told(future: "Future[T]", what: str, problems: list[Problem]) -> T | None:
     from botocore.exceptions import BotoCoreError, ClientError
-
-    from ops.errors import OpsError
 
     try:
         return future.result()

@@ -50,9 +50,9 @@ def terraform_program(_: Patient) -> Finding:
 
 def provider(patient: Patient) -> Finding:
     """Can Terraform get the AWS provider?"""
-    home = patient.data
-    if (home / "terraform" / "providers" / terraform.PROVIDER).is_dir():
-        return Finding("ok", f"installed below {shown(home / 'terraform')}")
+    installed = patient.data / "terraform" / "providers"
+    if (installed / terraform.PROVIDER).is_dir():
+        return Finding("ok", f"installed in {shown(installed)}")
     if (named := os.environ.get("TF_CLI_CONFIG_FILE")) and Path(named).is_file():
         return Finding("ok", f"from where {named} says")
     if mirror := terraform.find_mirror(os.environ):
@@ -87,8 +87,7 @@ def engine(patient: Patient) -> Finding:
 
 def disk(patient: Patient) -> Finding:
     """Is there room for Terraform's provider, its plans and the image?"""
-    home = patient.data
-    place = next(path for path in (home, *home.parents) if path.exists())
+    place = next(path for path in (patient.data, *patient.data.parents) if path.exists())
     free = shutil.disk_usage(place).free
     seen = f"{free / 1e9:.1f} GB free at {shown(place)}"
     if free >= DISK_WANTED_BYTES:
@@ -102,7 +101,7 @@ def clock(patient: Patient) -> Finding:
     """Is this machine's clock near that of AWS?"""
     if patient.is_embedded:
         return Finding("not applicable", "the embedded account has this machine's clock")
-    url = os.environ.get("AWS_ENDPOINT_URL") or f"https://sts.{patient.settings.region}.amazonaws.com"
+    url = patient.endpoint
     off_s = (_date_at(url) - datetime.datetime.now(datetime.UTC)).total_seconds()
     seen = f"{abs(off_s):.0f} s {'behind' if off_s > 0 else 'ahead of'} {urlsplit(url).netloc}"
     if abs(off_s) < CLOCK_LIMIT_S:

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
@@ -85,12 +84,17 @@ class Patient:
         try:
             return self._identity()["Account"]
         except (BotoCoreError, ClientError, AccountError) as error:
-            raise UnreachedError("needs credentials that work") from error
+            raise UnreachedError("no way into the account: see credentials") from error
 
     @property
     def arn(self) -> str:
         """Who the credentials say we are."""
         return self._identity()["Arn"]
+
+    @property
+    def endpoint(self) -> str:
+        """Where AWS is asked who we are."""
+        return self._outside().sts.meta.endpoint_url
 
     @property
     def clients(self) -> Clients:
@@ -106,7 +110,7 @@ class Patient:
         """Where the stage keeps what is of this machine alone."""
         return self.settings.home if self.is_embedded else self.settings.data
 
-    @cached_property
+    @property
     def bucket(self) -> str:
         """The stage's bucket."""
         return bucket_name(self.settings, self.account_id)
@@ -119,21 +123,23 @@ class Patient:
 
     def _make_clients(self) -> Clients:
         """Return clients with the credentials that there are; an embedded account is not started for it."""
-        region = self.settings.region
-        if not self.is_embedded:
-            return Clients(region=region)
-        running = account.find(self.settings.home)
-        if running is None:
+        region, running = self.settings.region, None
+        if self.is_embedded and (running := account.find(self.settings.home)) is None:
             raise UnreachedError("the embedded account does not run; `invoke up` starts it")
-        return Clients(region=region, environment=account.environment(running, region))
+        environment = account.environment(running, region) if running else None
+        return _with(Clients(region=region, environment=environment), "sts")
 
     def _enter(self) -> Clients:
         if self.found_account_id != self.account_id:
             raise UnreachedError(f"the credentials are not those of {self.account_id}")
-        clients = self._outside()
-        for service in ("lambda_", "ssm", "s3", "ecr", "logs"):
-            getattr(clients, service)  # here, since a session can't make two clients at once
-        return clients
+        return _with(self._outside(), "lambda_", "ssm", "s3", "ecr", "logs")
+
+
+def _with(clients: Clients, *services: str) -> Clients:
+    """Make clients now, one after the other: a botocore session can't make two at once."""
+    for service in services:
+        getattr(clients, service)
+    return clients
 
 
 def shown(path: Path) -> str:

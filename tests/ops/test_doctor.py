@@ -165,7 +165,7 @@ def test_without_credentials_the_rest_is_still_looked_at(
     assert "Unable to locate credentials" in found["credentials"].seen
     assert "AWS_PROFILE" in found["credentials"].fix
     needs_account = ("account", "quotas", "session key", "alias", "state lock")
-    assert {found[name].seen for name in needs_account} == {"needs credentials that work"}
+    assert {found[name].seen for name in needs_account} == {"no way into the account: see credentials"}
     assert {found[name].result for name in ("terraform", "disk", "region")} == {"ok"}
 
 

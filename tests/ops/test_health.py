@@ -1,6 +1,7 @@
 """What `invoke status` finds out, about a stage in the embedded account."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -164,17 +165,51 @@ def test_the_whole_of_it_is_one_json_object(stage: Deployed) -> None:
 )
 def test_the_command_tells_by_its_exit_code(world: World, image: str, deployed: bool, code: int) -> None:
     name = deploy(world, image).name if deployed else "never-deployed"
-    environment = {"EMBEDDED_AWS_HOME": str(world.account.home), "INVOKE_APP_NAME": name}
-    ran = subprocess.run(
-        [sys.executable, "-m", "invoke", "status", "--json"],
+    ran = invoke(world, "status", name, "--json")
+    assert (ran.returncode, ran.stderr) == (code, "")
+    assert json.loads(ran.stdout)["healthy"] is deployed
+
+
+@pytest.mark.parametrize("browser", [True, False], ids=["browser", "no-browser"])
+def test_the_page_is_opened_where_there_is_a_browser_and_its_url_is_printed(
+    world: World, stage: Deployed, tmp_path: Path, browser: bool
+) -> None:
+    opened, script = tmp_path / "opened", tmp_path / "browser"
+    script.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
+    script.chmod(0o755)
+    ran = invoke(world, "open", stage.name, PATH="/nowhere", **({"BROWSER": str(script)} if browser else {}))
+    assert (ran.returncode, ran.stdout.strip()) == (0, stage.function.url)
+    assert ("no browser" in ran.stderr) is not browser
+    assert (opened.read_text() if opened.exists() else "") == (stage.function.url if browser else "")
+
+
+def test_nothing_is_opened_where_nothing_is_deployed(world: World) -> None:
+    ran = invoke(world, "open", "never-deployed")
+    assert ran.returncode == 1
+    assert "Run `invoke deploy`" in ran.stderr
+
+
+def test_the_url_is_that_of_the_last_good_release(stage: Deployed) -> None:
+    assert health.public_url(stage.stack) == stage.function.url
+    release = stage.release()
+    entry = stage.stack.ledger.read(release.number)
+    stage.stack.ledger.update(entry, url="https://pharmacy.example")
+    assert health.public_url(stage.stack) == "https://pharmacy.example"
+
+
+def invoke(
+    world: World, task: str, app_name: str, *options: str, **environment: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run a task on an application of the account, with no more environment than this."""
+    own = {"EMBEDDED_AWS_HOME": str(world.account.home), "INVOKE_APP_NAME": app_name}
+    return subprocess.run(
+        [sys.executable, "-m", "invoke", task, *options],
         cwd=ROOT,
-        env={"PATH": str(Path(sys.executable).parent), **environment},
+        env={"PATH": os.defpath, **own, **environment},
         capture_output=True,
         text=True,
         timeout=120,
     )
-    assert (ran.returncode, ran.stderr) == (code, "")
-    assert json.loads(ran.stdout)["healthy"] is deployed
 
 
 def whats(found: health.Status) -> list[str]:

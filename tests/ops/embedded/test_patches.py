@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ops.clients import Clients
 from tests.ops.worlds import World, make_role
@@ -139,6 +140,22 @@ def metrics_are_looked_up_from_the_whole_minute_on(clients: Clients) -> bool:
     return found["MetricDataResults"][0]["Values"] == [1.0]
 
 
+def account_tells_how_many_invocations_may_run_at_once(clients: Clients) -> bool:
+    try:
+        return clients.lambda_.get_account_settings()["AccountLimit"]["ConcurrentExecutions"] == 1000
+    except ClientError:
+        return False
+
+
+def function_without_provisioned_concurrency_has_none(clients: Clients) -> bool:
+    function = zip_function(clients)
+    try:
+        found = clients.lambda_.list_provisioned_concurrency_configs(FunctionName=function)
+    except ClientError:
+        return False
+    return found["ProvisionedConcurrencyConfigs"] == []
+
+
 BEHAVIOURS = [
     function_revisions_change_and_stale_ones_are_refused,
     function_keeps_its_logging_configuration,
@@ -152,6 +169,8 @@ BEHAVIOURS = [
     sealed_parameter_does_not_show_its_secret,
     metric_is_told_from_one_with_more_dimensions,
     metrics_are_looked_up_from_the_whole_minute_on,
+    account_tells_how_many_invocations_may_run_at_once,
+    function_without_provisioned_concurrency_has_none,
 ]
 
 
