@@ -194,7 +194,11 @@ def releases(c: Context, stage: str | None = None, count: int = 20, json: bool =
 
 @task(help={"stage": STAGE_HELP, "json": JSON_HELP})
 def status(c: Context, stage: str | None = None, json: bool = False) -> None:
-    """Show what users reach and how it does; exit with 1 when something is wrong."""
+    """Show what users reach and how it does.
+
+    Exits with 1 when something is wrong: the function, alias or URL is not well, a run that died left
+    something behind, something differs from the last good release, or AWS does not let us look.
+    """
     from ops import health, settings
     from ops.stack import Stack
     from ops.target import reach
@@ -213,7 +217,10 @@ def status(c: Context, stage: str | None = None, json: bool = False) -> None:
 
 @task(help={"stage": STAGE_HELP, "json": JSON_HELP})
 def doctor(c: Context, stage: str | None = None, json: bool = False) -> None:
-    """Check all that must be true before a deploy, each with its fix; exit with 1 when something is not."""
+    """Check all that a deploy needs, each with its fix.
+
+    Changes nothing. Exits with 1 when a check failed; a warning is none.
+    """
     from ops import doctor as examination
     from ops import settings
 

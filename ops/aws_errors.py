@@ -51,6 +51,7 @@ _DENIAL = re.compile(
     r"|(?P<explicit> with an explicit deny)"
     r"(?: in an? (?P<forbidding>(?:[\w-]+ ){1,3}?(?:policy|boundary)))?)?"
 )
+_PARAMETER = re.compile(r"parameter (?:in [\w.\[\]]+: )?\"?([\w.\[\]]+)")
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,9 @@ def refusal(error: "ClientError | BotoCoreError") -> Refusal:
         return Refusal("No region is set.", "Name one as `region` in invoke.yaml.")
     if isinstance(error, exceptions.ParamValidationError):
         # Its own text repeats the values.
-        names = ", ".join(sorted(set(re.findall(r"parameter:? \"?([\w.\[\]]+)", str(error)))))
+        names = ", ".join(
+            sorted(set(re.findall(r"parameter (?:in [\w.\[\]]+: )?\"?([\w.\[\]]+)", str(error))))
+        )
         return Refusal(f"A request did not fit AWS's API ({names}): that is a fault of this program.")
     return Refusal(f"{type(error).__name__}: {error}")
 

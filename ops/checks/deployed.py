@@ -1,6 +1,6 @@
 """Checks of what is in the account: keys, function, alias, logs, locks."""
 
-from ops import backend, health
+from ops import backend, vitals
 from ops.checks.patient import DEFAULTS, Finding, Patient
 from ops.versions import ALIAS
 
@@ -51,7 +51,7 @@ def function_key(patient: Patient) -> Finding:
 
 def alias(patient: Patient) -> Finding:
     """Does the alias lead users to a version that runs?"""
-    found, live = _function(patient), health.live(patient.clients.lambda_, patient.app_name)
+    found, live = _function(patient), vitals.live(patient.clients.lambda_, patient.app_name)
     if found is None:
         return Finding("not applicable", "nothing is deployed")
     if live is None:
@@ -79,7 +79,7 @@ def log_groups(patient: Patient) -> Finding:
 
 def deploy_lock(patient: Patient) -> Finding:
     """Does anybody deploy? A lock whose holder died expires by itself."""
-    held = health.held_by(patient.clients.s3, bucket=patient.bucket, app_name=patient.app_name)
+    held = vitals.held_by(patient.clients.s3, bucket=patient.bucket, app_name=patient.app_name)
     return Finding("warning", held, "Wait until it is over.") if held else Finding("ok", "nobody deploys")
 
 
@@ -90,7 +90,7 @@ def state_lock(patient: Patient) -> Finding:
     if held is None:
         return Finding("ok", "nobody has the state")
     seen = f"{held.get('Who')} locked the state at {held.get('Created')} ({held.get('Operation')})"
-    if health.held_by(s3, bucket=patient.bucket, app_name=name):
+    if vitals.held_by(s3, bucket=patient.bucket, app_name=name):
         return Finding("warning", seen, "Wait until the deployment is over.")
     return Finding(
         "failed",
@@ -101,11 +101,11 @@ def state_lock(patient: Patient) -> Finding:
 
 
 def _parameters(patient: Patient) -> set[str]:
-    return {key.name for key in health.keys(patient.clients.ssm, patient.app_name)}
+    return {key.name for key in vitals.keys(patient.clients.ssm, patient.app_name)}
 
 
-def _function(patient: Patient) -> health.Function | None:
-    return health.function(patient.clients.lambda_, patient.app_name)
+def _function(patient: Patient) -> vitals.Function | None:
+    return vitals.function(patient.clients.lambda_, patient.app_name)
 
 
 def _live_variables(patient: Patient) -> dict[str, str] | None:

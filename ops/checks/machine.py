@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from ops import health, terraform
+from ops import terraform, vitals
 from ops.checks.patient import Finding, Patient, shown
 from ops.settings import ROOT
 
@@ -58,7 +58,7 @@ def provider(patient: Patient) -> Finding:
     if mirror := terraform.find_mirror(os.environ):
         return Finding("ok", f"from the mirror in {mirror}")
     try:
-        with health.opener_for(REGISTRY).open(REGISTRY, timeout=NETWORK_LIMIT_S):
+        with vitals.opener_for(REGISTRY).open(REGISTRY, timeout=NETWORK_LIMIT_S):
             return Finding("ok", "from registry.terraform.io")
     except (OSError, http.client.HTTPException) as error:
         return Finding(
@@ -131,7 +131,7 @@ def _engine_version(host: str) -> str:
 def _date_at(url: str) -> datetime.datetime:
     """Return the time that a server says it is, whatever else it says."""
     try:
-        with health.opener_for(url).open(url, timeout=NETWORK_LIMIT_S) as answer:
+        with vitals.opener_for(url).open(url, timeout=NETWORK_LIMIT_S) as answer:
             date = answer.headers["Date"]
     except urllib.error.HTTPError as error:
         date = error.headers["Date"]

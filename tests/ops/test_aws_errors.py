@@ -102,7 +102,7 @@ def test_a_value_that_was_sent_is_not_repeated(world: World) -> None:
         )
     )
     assert "very-secret" not in said
-    assert "fault of this program" in said
+    assert "did not fit AWS's API (Tier): that is a fault of this program" in said
     echoed = {"Error": {"Code": "ValidationException", "Message": "Value 'very-secret' at 'value' failed"}}
     assert "very-secret" not in explain(ClientError(echoed, "PutParameter"))
 

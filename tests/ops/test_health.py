@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ops import health, tables
+from ops import health, tables, vitals
 from ops.locks import deploy_lock
 from ops.settings import ROOT
 from tests.ops.stages import Deployed, deploy, stack_of
@@ -35,7 +35,7 @@ def test_a_stage_that_is_well_has_everything_and_no_problem(stage: Deployed) -> 
     assert (found.function.state, found.function.update) == ("Active", "Successful")
     assert (found.function.reserved, found.function.provisioned) == (None, 0)
     assert found.account_concurrency == 1000
-    assert found.api == health.Api(stage.function.url, 200, 500)
+    assert found.api == vitals.Api(stage.function.url, 200, 500)
     assert found.answer is not None
     assert (found.answer.url, found.answer.status) == (stage.function.url, 200)
     assert found.release == release
@@ -90,7 +90,7 @@ def test_a_missing_alias_is_a_problem(stage: Deployed) -> None:
 
 
 def test_a_page_that_does_not_answer_is_a_problem(stage: Deployed) -> None:
-    answer = health.ask_url("http://127.0.0.1:9")
+    answer = vitals.ask_url("http://127.0.0.1:9")
     assert (answer.status, "refused" in answer.reason) == (None, True)
     stage.stack.clients.lambda_.update_function_configuration(
         FunctionName=stage.name, Environment={"Variables": {"BROKEN": "exit"}}
@@ -102,7 +102,7 @@ def test_a_page_that_does_not_answer_is_a_problem(stage: Deployed) -> None:
 
 
 def test_a_url_that_says_nothing_is_not_waited_for_longer_than_allowed(stage: Deployed) -> None:
-    answer = health.ask_url(f"{stage.function.url}/slow?s=20&", limit_s=0.3)
+    answer = vitals.ask_url(f"{stage.function.url}/slow?s=20&", limit_s=0.3)
     assert answer.status is None
     assert "timed out" in answer.reason
 
