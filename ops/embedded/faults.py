@@ -72,16 +72,16 @@ class Faults:
 
     def fail(self, environ: Environ, body: bytes) -> Answer | None:
         """Answer a request that a fault is meant for; None when all is well, perhaps after a while."""
-        if not self._faults or (what := asked(environ, body)) is None:
+        what = asked(environ, body) if self._faults else None
+        fault = self._take(what.action) if what else None
+        if what is None or fault is None:
             return None
-        fault = self._take(what.action)
-        match fault and fault.fault:
+        match fault.fault:
             case "throttle":
                 return throttled(what)
             case "deny":
                 return denied(what)
             case "delay":
-                assert fault  # noqa: S101 - for the type checker
                 time.sleep(fault.delay_s)
             case "die":
                 os.kill(os.getpid(), signal.SIGKILL)
