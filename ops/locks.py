@@ -124,12 +124,21 @@ def deploy_lock(
 
     Source: Amazon S3 user guide, "Conditional requests".
     """
-    place, holder = _place(bucket, app_name), _holder(what, version)
-    lock = Lock(s3, place, holder, etag=_take(s3, place, holder))
+    place, mine = _place(bucket, app_name), _holder(what, version)
+    lock = Lock(s3, place, mine, etag=_take(s3, place, mine))
     try:
         yield lock
     finally:
         lock.release()
+
+
+def holder(s3: "S3Client", *, bucket: str, app_name: str) -> Holder | None:
+    """Return who holds the lock, or None when nobody does, or only somebody who is dead."""
+    try:
+        found = _read(s3, _place(bucket, app_name))
+    except s3.exceptions.NoSuchBucket:
+        return None
+    return found.holder if found and not found.is_stale else None
 
 
 def refuse_if_held(s3: "S3Client", *, bucket: str, app_name: str) -> None:
@@ -138,12 +147,8 @@ def refuse_if_held(s3: "S3Client", *, bucket: str, app_name: str) -> None:
     Raises:
         LockedError: Somebody does.
     """
-    try:
-        found = _read(s3, _place(bucket, app_name))
-    except s3.exceptions.NoSuchBucket:
-        return
-    if found is not None and not found.is_stale:
-        raise LockedError(f"{found.holder}. Nothing was done. Try again when it is over.")
+    if found := holder(s3, bucket=bucket, app_name=app_name):
+        raise LockedError(f"{found}. Nothing was done. Try again when it is over.")
 
 
 def me() -> str:

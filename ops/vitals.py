@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ops import locks
-from ops.errors import LockedError
 from ops.smoke import HEALTH_PATH
 from ops.versions import ALIAS
 
@@ -228,11 +227,7 @@ def opener_for(url: str) -> urllib.request.OpenerDirector:
 
 def held_by(s3: "S3Client", *, bucket: str, app_name: str) -> str:
     """Return who holds the deploy lock and for what, or "" when nobody does."""
-    try:
-        locks.refuse_if_held(s3, bucket=bucket, app_name=app_name)
-    except LockedError as error:
-        return str(error).partition(". Nothing was done")[0]
-    return ""
+    return str(locks.holder(s3, bucket=bucket, app_name=app_name) or "")
 
 
 def _query(metric: str, name: str) -> Any:

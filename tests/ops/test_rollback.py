@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ops import backend, canary, rollback, versions
 from ops.canary import Canary
@@ -20,7 +21,16 @@ from ops.settings import Embedded, Settings, Stage
 from ops.stack import Stack
 from ops.target import Target
 from ops.versions import Live
-from tests.ops.worlds import REGION, Function, World, make_api, make_function, push_image
+from tests.ops.worlds import (
+    REGION,
+    Function,
+    World,
+    fault,
+    faults,
+    make_api,
+    make_function,
+    push_image,
+)
 
 # Answers what a smoke test asks. What an image of it does when users ask is in the file's first line.
 APP = """
@@ -234,6 +244,35 @@ def test_what_can_not_be_gone_back_to_is_said(application: Application, number: 
     with pytest.raises(Exception, match=message) as raised:
         application.roll_back(number)
     assert "Nothing was done" in str(raised.value)
+
+
+def test_aws_may_ask_to_wait_at_every_step(application: Application, world: World) -> None:
+    application.release("two", key="second")
+    with (
+        fault(world.account, "lambda:UpdateAlias", "throttle", times=2),
+        fault(world.account, "s3:PutObject", "throttle", times=2),
+        fault(world.account, "lambda:PublishVersion", "throttle", times=2),
+    ):
+        application.roll_back()
+        assert faults(world.account, "GET") == []
+    assert application.used() == {"key": "second", "behaviour": "one"}
+
+
+@pytest.mark.parametrize("action", ["UpdateFunctionCode", "PublishVersion", "InvokeFunction", "UpdateAlias"])
+def test_what_aws_denies_moves_nobody_and_leaves_nothing_behind(
+    application: Application, world: World, action: str
+) -> None:
+    application.release("two", key="second")
+    before = application.live
+    with (
+        fault(world.account, f"lambda:{action}", "deny", times=1),
+        pytest.raises(ClientError, match=rf"not authorized to perform: lambda:{action} on resource: arn:"),
+    ):
+        application.roll_back()
+    assert application.live == before
+    assert application.latest() == (before.digest, {"KEY": "second"})
+    assert versions.newest(world.clients.lambda_, function=application.function.name) == before.version
+    assert application.stack.ledger.newest(1)[0].result == "failed"
 
 
 def test_an_alias_that_somebody_else_moved_stays_where_they_moved_it(application: Application) -> None:
