@@ -3,6 +3,7 @@
 import getpass
 import json
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,10 +67,7 @@ def recorded(s3: "S3Client", *, bucket: str, app_name: str) -> dict[str, str]:
 
     Source: Terraform, internal/states/statefile/version4.go; the format is the one of `terraform state pull`.
     """
-    try:
-        state = json.loads(s3.get_object(Bucket=bucket, Key=_key(app_name))["Body"].read())
-    except s3.exceptions.NoSuchKey:
-        return {}
+    state = _state(s3, bucket=bucket, app_name=app_name)
     return {
         f"{resource['type']}.{resource['name']}": instance["attributes"]["id"]
         for resource in state["resources"]
@@ -100,11 +98,7 @@ def clear_stale_lock(s3: "S3Client", *, bucket: str, app_name: str, directory: P
         return None
     me = f"{getpass.getuser()}@{socket.gethostname()}"
     if held.get("Who") != me or _terraform_runs_in(directory):
-        raise LockedError(
-            f"Terraform's state is locked by {held.get('Who')} since {held.get('Created')} "
-            f"({held.get('Operation')}). Nothing was changed. Wait for it; if it is dead: "
-            f"terraform force-unlock {held.get('ID')}"
-        )
+        raise locked(held)
     s3.delete_object(Bucket=bucket, Key=_lock_key(app_name))
     return str(held.get("Created"))
 
@@ -118,6 +112,37 @@ def state_lock(s3: "S3Client", *, bucket: str, app_name: str) -> dict[str, Any] 
         return dict(json.loads(s3.get_object(Bucket=bucket, Key=_lock_key(app_name))["Body"].read()))
     except (s3.exceptions.NoSuchKey, s3.exceptions.NoSuchBucket):
         return None
+
+
+def locked(held: Mapping[str, Any]) -> LockedError:
+    """Return the refusal that names who holds the state.
+
+    Args:
+        held: What the lock says: ID, Who, Created, Operation.
+    """
+    return LockedError(
+        f"Terraform's state is locked by {held.get('Who')} since {held.get('Created')} "
+        f"({held.get('Operation')}). Nothing was changed. Wait for it; if it is dead: "
+        f"terraform force-unlock {held.get('ID')}"
+    )
+
+
+def outputs(s3: "S3Client", *, bucket: str, app_name: str) -> dict[str, Any]:
+    """Return the values of the stack's outputs, none before the first apply.
+
+    Source: as for `recorded`.
+    """
+    state = _state(s3, bucket=bucket, app_name=app_name)
+    return {name: entry["value"] for name, entry in state["outputs"].items()}
+
+
+def _state(s3: "S3Client", *, bucket: str, app_name: str) -> dict[str, Any]:
+    try:
+        read = s3.get_object(Bucket=bucket, Key=_key(app_name))["Body"].read()
+    except (s3.exceptions.NoSuchKey, s3.exceptions.NoSuchBucket):
+        return {"resources": [], "outputs": {}}
+    state: dict[str, Any] = json.loads(read)
+    return state
 
 
 def _key(app_name: str) -> str:

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.errors import TerraformError
+from ops import backend
+from ops.errors import OpsError, TerraformError
 
 # The state's lock is an object of the same bucket, which Terraform knows since 1.10 and no longer calls
 # experimental since 1.11.
@@ -30,12 +31,42 @@ _MIRROR_ROOTS = ("/opt", "/srv", "/usr/local/share", "/usr/share", "~", "~/.loca
 _MIRROR_SETTING = "TERRAFORM_PROVIDER_MIRROR"
 
 
+class StalePlanError(TerraformError):
+    """A saved plan is about a stack that has changed since; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a plan would do to one resource.
+
+    Attributes:
+        address: The resource, such as "aws_lambda_function.app".
+        type: Its kind, such as "aws_lambda_function".
+        action: create, update, replace, delete, import, move or remove (from the state only).
+        reason: Why it is replaced or deleted, in Terraform's word; else empty.
+    """
+
+    address: str
+    type: str
+    action: str
+    reason: str = ""
+
+
 @dataclass(frozen=True)
 class Plan:
-    """A saved plan."""
+    """A saved plan.
+
+    Attributes:
+        file: Where it is saved. It holds every value, those of keys too.
+        is_empty: Nothing would change, outputs included.
+        changes: What it would do to resources; what is only read is left out.
+        warnings: What Terraform said beside it.
+    """
 
     file: Path
     is_empty: bool
+    changes: tuple[Change, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Terraform:
@@ -79,33 +110,74 @@ class Terraform:
             self._run(["init", "-no-color", "-reconfigure", "-lockfile=readonly"], environment)
         stamp.write_text(inputs)
 
-    def plan(self, variables: Mapping[str, str], *, tfvars: Path) -> Plan:
+    def plan(self, variables: Mapping[str, str], *, tfvars: Path, out: Path | None = None) -> Plan:
         """Compare the configuration with the account and save what would change.
 
         Args:
             variables: Given with -var, over the file's.
             tfvars: The stage's file of variables.
+            out: Where to save it, else beside Terraform's data.
 
         Raises:
+            LockedError: Somebody else's Terraform has the state; nothing was changed.
             TerraformError: Nothing was changed.
         """
-        file = self._data / "tfplan"
+        file = out or self._data / "tfplan"
+        # It may hold keys (terraform/secrets.tf): nobody else reads it, from its first byte on.
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+        file.chmod(0o600)
         arguments = plan_arguments(variables, tfvars=tfvars, out=file)
-        return Plan(file, is_empty=self._run(arguments, self._environment, accept=(0, 2)).returncode == 0)
+        answer = self._run(arguments, self._environment, accept=(0, 2))
+        return Plan(file, answer.returncode == 0, planned_changes(answer.stdout), warnings(answer.stdout))
 
-    def apply(self, plan: Plan) -> None:
+    def show(self, plan: Plan) -> dict[str, Any]:
+        """Return all that a saved plan says, sensitive values too; it takes some seconds.
+
+        Source: Terraform, "JSON output format".
+        """
+        answer = self._run(["show", "-no-color", "-json", str(plan.file)], self._environment)
+        shown: dict[str, Any] = json.loads(answer.stdout)
+        return shown
+
+    def apply(self, plan: Plan, *, again: str = "`invoke deploy`") -> None:
         """Carry out a saved plan and nothing else.
 
+        Args:
+            plan: What `plan` saved.
+            again: What goes on from where it stopped, for the message.
+
         Raises:
-            TerraformError: It stopped part of the way, and `invoke deploy` goes on from there: the state says
+            StalePlanError: The stack changed after the plan was made; nothing was changed.
+            LockedError: Somebody else's Terraform has the state; nothing was changed.
+            TerraformError: It stopped part of the way, and `again` goes on from there: the state says
                 how far it came, or, when it was killed, ops/adoption.py finds out.
         """
+        self._change(["apply", "-json", "-auto-approve", str(plan.file)], again)
+
+    def destroy(self, variables: Mapping[str, str], *, tfvars: Path) -> None:
+        """Delete all that the state knows; raises as `apply` does, and a repeat goes on."""
+        given = ["apply", "-destroy", "-json", "-auto-approve", *variable_arguments(variables, tfvars=tfvars)]
+        self._change(given, "`invoke destroy`")
+
+    def adopt(self, address: str, import_id: str, variables: Mapping[str, str], *, tfvars: Path) -> None:
+        """Take over a resource that exists into the state, without a plan.
+
+        Raises:
+            TerraformError: It could not be read; the state is as it was.
+        """
+        given = variable_arguments(variables, tfvars=tfvars)
+        self._run(["import", "-no-color", *given, address, import_id], self._environment)
+
+    def _change(self, arguments: Sequence[str], again: str) -> None:
         try:
-            self._run(["apply", "-no-color", "-auto-approve", str(plan.file)], self._environment)
+            self._run(arguments, self._environment)
+        except StalePlanError:
+            raise
         except TerraformError as error:
             raise TerraformError(
                 f"{error}\n\nWhat it had done by then is kept. Mend what is said above, if anything, and run "
-                f"`invoke deploy` again: it goes on from there."
+                f"{again} again: it goes on from there."
             ) from error
 
     def output(self) -> dict[str, Any]:
@@ -134,9 +206,24 @@ class Terraform:
                 raise
         result = subprocess.CompletedProcess(command, process.returncode, output, errors)
         if result.returncode not in accept:
-            said = (result.stderr or result.stdout).strip()
-            raise TerraformError(f"terraform {arguments[0]} {_ending(result.returncode)}:\n{said}")
+            raise self._failure(arguments[0], result)
         return result
+
+    def _failure(self, verb: str, result: "subprocess.CompletedProcess[str]") -> OpsError:
+        found = [said for said in _diagnostics(result.stdout) if said["severity"] == "error"]
+        for diagnostic in found:
+            if diagnostic["summary"] == "Saved plan is stale":
+                return StalePlanError(
+                    "The saved plan is stale: the stack was changed after it was made. Nothing was changed. "
+                    "`invoke plan` makes a new one; `invoke deploy` makes its own."
+                )
+            if held := _lock_info(diagnostic):
+                return backend.locked(held)
+        said = "\n".join(rendered(diagnostic, place=self._directory.name) for diagnostic in found)
+        ending = _ending(result.returncode)
+        return TerraformError(
+            f"terraform {verb} {ending}:\n{said or (result.stderr or result.stdout).strip()}"
+        )
 
 
 def _ending(returncode: int) -> str:
@@ -145,8 +232,84 @@ def _ending(returncode: int) -> str:
 
 def plan_arguments(variables: Mapping[str, str], *, tfvars: Path, out: Path) -> list[str]:
     """Return the arguments of a plan that says by its exit code whether anything changes."""
-    given = [f"-var={name}={value}" for name, value in variables.items()]
-    return ["plan", "-no-color", "-detailed-exitcode", f"-var-file={tfvars}", *given, f"-out={out}"]
+    given = variable_arguments(variables, tfvars=tfvars)
+    return ["plan", "-json", "-detailed-exitcode", *given, f"-out={out}"]
+
+
+def variable_arguments(variables: Mapping[str, str], *, tfvars: Path) -> list[str]:
+    """Return the arguments that name a stage's variables."""
+    return [f"-var-file={tfvars}", *(f"-var={name}={value}" for name, value in variables.items())]
+
+
+def planned_changes(stream: str) -> tuple[Change, ...]:
+    """Return what a plan would do to resources, from what `plan -json` printed.
+
+    Source: Terraform, "Machine-readable UI", planned_change; internal/command/views/json/change.go.
+    """
+    planned = (said["change"] for said in _messages(stream) if said["type"] == "planned_change")
+    return tuple(
+        Change(
+            change["resource"]["addr"],
+            change["resource"]["resource_type"],
+            change["action"],
+            change.get("reason", ""),
+        )
+        for change in planned
+        if change["action"] not in ("noop", "read")
+    )
+
+
+def warnings(stream: str) -> tuple[str, ...]:
+    """Return the warnings in what a command with -json printed."""
+    return tuple(rendered(said) for said in _diagnostics(stream) if said["severity"] == "warning")
+
+
+def rendered(diagnostic: Mapping[str, Any], *, place: str = "terraform") -> str:
+    """Return a diagnostic as people read it: what, where, why, and what AWS wants when it denied a call.
+
+    Args:
+        diagnostic: As Terraform's -json prints it.
+        place: The directory of the files that it names.
+
+    Source: Terraform, "Machine-readable UI", diagnostic.
+    """
+    where = [diagnostic["address"]] if diagnostic.get("address") else []
+    if span := diagnostic.get("range"):
+        where.append(f"{place}/{span['filename']}:{span['start']['line']}")
+    headline = f"{diagnostic['severity'].capitalize()}: {diagnostic['summary'].strip()}"
+    lines = [f"{headline} ({', '.join(where)})" if where else headline, diagnostic.get("detail", "").strip()]
+    return "\n".join(filter(None, [*lines, denied(f"{diagnostic['summary']}\n{diagnostic.get('detail')}")]))
+
+
+def denied(text: str) -> str:
+    """Return which action AWS denied and the statement that allows it, or nothing when it denied none.
+
+    Source: IAM User Guide, "Troubleshoot access denied error messages".
+    """
+    match = re.search(r"not authorized to perform: ([\w-]+:\w+)(?:\s+on resource: (\S+))?", text)
+    if match is None:
+        return ""
+    statement = {"Effect": "Allow", "Action": match[1], "Resource": match[2] or "*"}
+    return f"AWS denied {match[1]}. These credentials need the statement {json.dumps(statement)}."
+
+
+def _messages(stream: str) -> Iterator[dict[str, Any]]:
+    for line in stream.splitlines():
+        with contextlib.suppress(json.JSONDecodeError):
+            message = json.loads(line)
+            if isinstance(message, dict) and "type" in message:
+                yield message
+
+
+def _diagnostics(stream: str) -> list[dict[str, Any]]:
+    return [said["diagnostic"] for said in _messages(stream) if said["type"] == "diagnostic"]
+
+
+def _lock_info(diagnostic: Mapping[str, Any]) -> dict[str, str]:
+    """Return who holds the state's lock, as the lock itself says it, when that is what went wrong."""
+    if diagnostic["summary"] != "Error acquiring the state lock":
+        return {}
+    return dict(re.findall(r"^  (ID|Operation|Who|Created): +(\S.*)$", diagnostic["detail"], re.MULTILINE))
 
 
 def program() -> str:

@@ -36,7 +36,7 @@ def test_a_plan_says_by_its_exit_code_whether_anything_changes() -> None:
     arguments = plan_arguments({"a": "1", "b": "2"}, tfvars=Path("x.tfvars"), out=Path("plan"))
     assert arguments == [
         "plan",
-        "-no-color",
+        "-json",
         "-detailed-exitcode",
         "-var-file=x.tfvars",
         "-var=a=1",
