@@ -252,6 +252,129 @@ def open_(c: Context, stage: str | None = None) -> None:
         print("There is no browser here that could open it.", file=sys.stderr)
 
 
+@task(help={"stage": STAGE_HELP, "dry-run": DRY_RUN_HELP})
+def init(c: Context, stage: str | None = None, dry_run: bool = False) -> None:
+    """Make the stage's bucket and connect Terraform to the state in it."""
+    from ops import infrastructure, settings
+
+    with exit_on_ops_error():
+        loaded = settings.load(c.config, stage)
+        if dry_run or c.config.run.dry:
+            print(
+                f"would make the bucket of {loaded.app_name} in stage {loaded.stage_name} when it is missing"
+            )
+            return
+        bucket = infrastructure.init(loaded, step=steps(False))
+    print(f"\nTerraform's state and the releases are in {bucket}. Next: invoke plan, or invoke deploy")
+
+
+@task(
+    help={
+        "stage": STAGE_HELP,
+        "image": "Image to plan with, by tag or digest; without it, the one that is live.",
+        "allow-destroy": "Let the plan destroy or replace what holds data.",
+        "out": "File to save the plan in; without it, one in the stage's data directory.",
+        "dry-run": DRY_RUN_HELP,
+        "json": JSON_HELP,
+    }
+)
+def plan(
+    c: Context,
+    stage: str | None = None,
+    image: str | None = None,
+    allow_destroy: bool = False,
+    out: str | None = None,
+    dry_run: bool = False,
+    json: bool = False,
+) -> None:
+    """Show what terraform/ would change and cost, and save that plan; exits with 1 when it is refused."""
+    from ops import infrastructure, settings
+
+    with exit_on_ops_error():
+        loaded = settings.load(c.config, stage)
+        if dry_run or c.config.run.dry:
+            print(f"would plan {loaded.app_name} in stage {loaded.stage_name}")
+            return
+        file = Path(out) if out else None
+        proposal = infrastructure.propose(loaded, image=image, file=file, step=steps(json))
+        if json:
+            print_json(infrastructure.as_data(proposal))
+        else:
+            print("\n".join(["", *infrastructure.describe(proposal)]))
+        infrastructure.save(proposal, allow_destroy=allow_destroy)
+    if not json:
+        where = f" --file {out}" if out else ""
+        print(
+            ""
+            if proposal.saved.is_empty
+            else f"Saved in {shown(proposal.plan.file)}. Next: invoke apply{where}"
+        )
+
+
+@task(
+    help={
+        "stage": STAGE_HELP,
+        "file": "The saved plan; without it, the one in the stage's data directory.",
+        "dry-run": DRY_RUN_HELP,
+        "json": JSON_HELP,
+    }
+)
+def apply(
+    c: Context, stage: str | None = None, file: str | None = None, dry_run: bool = False, json: bool = False
+) -> None:
+    """Carry out the plan that `invoke plan` saved, and nothing else; users stay on their version."""
+    from ops import infrastructure, settings
+
+    with exit_on_ops_error():
+        loaded, path = settings.load(c.config, stage), Path(file) if file else None
+        if dry_run or c.config.run.dry:
+            print("\n".join(["would apply:", *infrastructure.load(loaded, path).says]))
+            return
+        done = infrastructure.apply(loaded, path, step=steps(json))
+    if json:
+        print_json(vars(done))
+    else:
+        print("\n".join(["", *infrastructure.applied(done)]))
+
+
+@task(
+    positional=["name"],
+    help={
+        "name": "One output, printed bare; without it, all of them.",
+        "stage": STAGE_HELP,
+        "json": JSON_HELP,
+    },
+)
+def output(c: Context, name: str = "", stage: str | None = None, json: bool = False) -> None:
+    """Print what the stack says about itself: the URL, names, instructions."""
+    from ops import infrastructure, settings
+
+    with exit_on_ops_error():
+        found = infrastructure.output(settings.load(c.config, stage), name)
+    if json:
+        print_json(found)
+    elif name:
+        print(found[name])
+    else:
+        for key, value in found.items():
+            print(f"{key}: {value}")
+
+
+@task(help={"stage": STAGE_HELP, "json": JSON_HELP})
+def drift(c: Context, stage: str | None = None, json: bool = False) -> None:
+    """Show what was changed in the account by hand; exits with 2 when anything was, with 0 when not."""
+    from ops import infrastructure, settings
+
+    with exit_on_ops_error():
+        found = infrastructure.compare(settings.load(c.config, stage), step=steps(json))
+    if json:
+        print_json({"drift": [vars(drifted) for drifted in found.drift], "pending": found.pending})
+    else:
+        print("\n".join(["", *infrastructure.compared(found)]))
+    if found.drift:
+        raise Exit(code=2)
+
+
 @task(help={"stage": STAGE_HELP})
 def up(c: Context, stage: str | None = None) -> None:
     """Start the embedded account, with all it had, and deploy nothing."""
@@ -461,5 +584,5 @@ def shown(path: Path) -> str:
 
 
 namespace = Collection(
-    deploy, rollback, releases, status, doctor, open_, serve, up, down, env, extract, lexicon
+    deploy, rollback, releases, status, doctor, open_, init, plan, apply, output, drift, serve, up, down, env, extract, lexicon
 )

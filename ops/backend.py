@@ -136,6 +136,18 @@ def outputs(s3: "S3Client", *, bucket: str, app_name: str) -> dict[str, Any]:
     return {name: entry["value"] for name, entry in state["outputs"].items()}
 
 
+def fingerprint(s3: "S3Client", *, bucket: str, app_name: str) -> str | None:
+    """Return what is another after each change of the state, or None when there is no state yet."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return s3.head_object(Bucket=bucket, Key=_key(app_name))["ETag"]
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+        return None
+
+
 def _state(s3: "S3Client", *, bucket: str, app_name: str) -> dict[str, Any]:
     try:
         read = s3.get_object(Bucket=bucket, Key=_key(app_name))["Body"].read()

@@ -1,0 +1,216 @@
+"""What a change of the stack costs a month, estimated from a small table of prices.
+
+An estimate of the difference, for a usage that it states; no bill. Free tiers, taxes, data transfer and what
+language models cost are left out. What the table has no price for is named as not estimated.
+
+Prices are those of the first tier, without any discount, as their sources gave them in November 2026.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+HOURS = 730  # of a month, as AWS counts
+SECONDS = HOURS * 3600
+MB_PER_GB = 1024
+
+
+@dataclass(frozen=True)
+class Price:
+    """A price of AWS.
+
+    Attributes:
+        usd: Dollars for one unit.
+        unit: What one unit is.
+        region: Where it was seen. AWS may ask another in the stage's region.
+        source: Where it stands.
+    """
+
+    usd: float
+    unit: str
+    region: str
+    source: str
+
+
+LAMBDA = "https://aws.amazon.com/lambda/pricing/"
+CLOUDWATCH = "https://aws.amazon.com/cloudwatch/pricing/"
+PARIS, VIRGINIA = "eu-west-3", "us-east-1"
+
+PRICES = {
+    # The price list's usage types EUW3-Lambda-GB-Second and EUW3-Lambda-GB-Second-ARM.
+    "x86_64": Price(0.0000166667, "GB-second", PARIS, LAMBDA),
+    "arm64": Price(0.0000133334, "GB-second", PARIS, LAMBDA),
+    "invocation": Price(0.20 / 1e6, "request", PARIS, LAMBDA),
+    "provisioned": Price(0.0000041667, "GB-second kept ready, x86_64", VIRGINIA, LAMBDA),
+    "api_request": Price(1.00 / 1e6, "request", VIRGINIA, "https://aws.amazon.com/api-gateway/pricing/"),
+    "kms_key": Price(1.00, "key and month", "all", "https://aws.amazon.com/kms/pricing/"),
+    "alarm": Price(0.10, "alarm of standard resolution and month", VIRGINIA, CLOUDWATCH),
+    "log_storage": Price(0.03, "GB and month", VIRGINIA, CLOUDWATCH),
+}
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How much the page is used in a month.
+
+    Attributes:
+        interactions: Requests that reach the function.
+        seconds: How long one runs. More memory may make it shorter, which is not estimated.
+        log_bytes: What one writes into a log group, at most: 690 bytes into the function's and 390 into the
+            API's, measured on this stack.
+    """
+
+    interactions: int = 10_000
+    seconds: float = 0.3
+    log_bytes: int = 700
+
+    def __str__(self) -> str:
+        return f"{self.interactions:,} interactions of {self.seconds} s"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a resource costs a month before and after, in dollars."""
+
+    address: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a plan changes in what a month costs.
+
+    Attributes:
+        usage: At which usage.
+        parts: The resources whose cost changes.
+        unknown: Addresses of resources that change and have no price here.
+    """
+
+    usage: Usage
+    parts: tuple[Part, ...]
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def difference(self) -> float:
+        """Dollars a month, more or less than before."""
+        return sum(part.after - part.before for part in self.parts)
+
+
+def estimate(shown: Mapping[str, Any], usage: Usage = Usage()) -> Estimate:
+    """Return what a plan changes in what a month costs.
+
+    Args:
+        shown: The whole plan, from `Terraform.show`.
+        usage: How much the page is used.
+    """
+    parts, unknown = [], []
+    for entry in _changed(shown):
+        kind = entry["type"]
+        if kind in _FREE:
+            continue
+        if kind not in _MONTHLY:
+            unknown.append(entry["address"])
+            continue
+        before, after = (
+            _MONTHLY[kind](values, _Context(shown, usage, side)) if (values := entry["change"][side]) else 0.0
+            for side in ("before", "after")
+        )
+        if before != after:
+            parts.append(Part(entry["address"], before, after))
+    return Estimate(usage, tuple(parts), tuple(unknown))
+
+
+def describe(estimate: Estimate) -> list[str]:
+    """Return an estimate in lines for people; cents that do not change are left out."""
+    lines = [f"Cost: {_signed(estimate.difference)} $/month (at {estimate.usage} a month)."]
+    for part in estimate.parts:
+        before, after = _dollars(part.before), _dollars(part.after)
+        if before != after:
+            lines.append(f"      {part.address}  {before} → {after}")
+    if estimate.unknown:
+        lines.append(f"      not estimated: {', '.join(estimate.unknown)}")
+    return lines
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What a resource's cost depends on beside its own values."""
+
+    shown: Mapping[str, Any]
+    usage: Usage
+    side: str
+
+    def function(self, name: str) -> Mapping[str, Any]:
+        """Return the values of a function by its name."""
+        functions = (
+            entry["change"][self.side]
+            for entry in self.shown["resource_changes"]
+            if entry["type"] == "aws_lambda_function" and entry["change"][self.side]
+        )
+        return next((values for values in functions if values["function_name"] == name), {})
+
+
+def _changed(shown: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for entry in shown.get("resource_changes", ()):
+        if entry["mode"] == "managed" and entry["change"]["actions"] != ["no-op"]:
+            yield entry
+
+
+def _function(values: Mapping[str, Any], context: _Context) -> float:
+    usage = context.usage
+    architecture = (values.get("architectures") or ["x86_64"])[0]
+    gb_seconds: float = usage.interactions * usage.seconds * values["memory_size"] / MB_PER_GB
+    requests = usage.interactions * PRICES["invocation"].usd
+    return gb_seconds * PRICES[architecture].usd + requests
+
+
+def _provisioned(values: Mapping[str, Any], context: _Context) -> float:
+    memory_gb = context.function(values["function_name"]).get("memory_size", 0) / MB_PER_GB
+    ready_gb: float = values["provisioned_concurrent_executions"] * memory_gb
+    return ready_gb * SECONDS * PRICES["provisioned"].usd
+
+
+def _log_group(values: Mapping[str, Any], context: _Context) -> float:
+    """Return what the kept log costs; what writing it costs does not change with the stack."""
+    months: float = values["retention_in_days"] * 24 / HOURS
+    kept_gb = context.usage.interactions * context.usage.log_bytes * months / 1e9
+    return kept_gb * PRICES["log_storage"].usd
+
+
+def _api(_values: Mapping[str, Any], context: _Context) -> float:
+    return context.usage.interactions * PRICES["api_request"].usd
+
+
+_MONTHLY: dict[str, Callable[[Mapping[str, Any], _Context], float]] = {
+    "aws_lambda_function": _function,
+    "aws_lambda_provisioned_concurrency_config": _provisioned,
+    "aws_apigatewayv2_api": _api,
+    "aws_cloudwatch_log_group": _log_group,
+    "aws_cloudwatch_metric_alarm": lambda _values, _context: PRICES["alarm"].usd,
+    "aws_kms_key": lambda _values, _context: PRICES["kms_key"].usd,
+}
+
+# What AWS asks nothing for, or only as a part of something above.
+_FREE = frozenset(
+    {
+        "aws_apigatewayv2_integration",
+        "aws_apigatewayv2_route",
+        "aws_apigatewayv2_stage",
+        "aws_iam_role",
+        "aws_iam_role_policy",
+        "aws_iam_role_policy_attachment",
+        "aws_kms_alias",
+        "aws_lambda_alias",
+        "aws_lambda_function_event_invoke_config",
+        "aws_lambda_permission",
+    }
+)
+
+
+def _signed(usd: float) -> str:
+    return f"{'+' if usd >= 0 else '-'}{_dollars(abs(usd))}"
+
+
+def _dollars(usd: float) -> str:
+    return "under 0.01" if 0 < usd < 0.005 else f"{usd:.2f}"

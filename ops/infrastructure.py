@@ -1,0 +1,461 @@
+"""The stack by itself: connected, planned, applied, read, and compared with the account.
+
+A plan is saved beside a note on what it belongs to, and an apply carries out that plan and nothing else. It
+moves no user: a version that it publishes waits for `invoke deploy`, which proves it first. Only the very
+first apply, before which there is nobody to move, has to point the alias somewhere.
+"""
+
+import hashlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ops import backend, costs, images, plans, versions
+from ops.costs import Estimate
+from ops.deploy import Step, keep, locked, recorded, settled
+from ops.errors import OpsError
+from ops.locks import Lock, me
+from ops.plans import Drift, Summary
+from ops.releases import now
+from ops.settings import ROOT, Settings
+from ops.stack import Stack
+from ops.target import reach
+from ops.terraform import Plan, StalePlanError, program
+from ops.versions import Live
+
+
+class NoPlanError(OpsError):
+    """There is no saved plan, or it is another stage's or not as it was saved; nothing was changed."""
+
+
+class NoImageError(OpsError):
+    """There is no image to plan with; nothing was changed."""
+
+
+class NoStackError(OpsError):
+    """There is no stack yet, or no such output; nothing was changed."""
+
+
+class Saved(BaseModel):
+    """What a saved plan belongs to.
+
+    Attributes:
+        stage: The stage's name; `account_id`, `region` and `app_name` are where it is.
+        sha256: Of the plan file.
+        state: Which state it is about: `backend.fingerprint`.
+        made: When, in ISO 8601; `who` made it, as user@host.
+        image: The image that it deploys.
+        live: The version that users reached.
+        is_empty: It changes nothing.
+        says: What it does, in lines for people.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: str
+    account_id: str
+    region: str
+    app_name: str
+    sha256: str
+    state: str | None
+    made: str
+    who: str
+    image: str
+    live: str | None
+    is_empty: bool
+    says: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A plan that was just made, and what it would do."""
+
+    plan: Plan
+    saved: Saved
+    summary: Summary
+    cost: Estimate
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What an apply did.
+
+    Attributes:
+        release: Its number in the ledger, None when the plan was empty.
+        live: The version that users reach.
+        published: A newer version that nobody reaches yet, or None.
+        is_first: There was none before: users reach a version that nobody has proven.
+        url: Where users reach it.
+    """
+
+    release: int | None
+    live: str | None
+    published: str | None
+    is_first: bool
+    url: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs between the account and the stack as it was applied.
+
+    Attributes:
+        drift: What somebody changed in the account.
+        pending: Addresses of what terraform/ has been given since the last apply.
+    """
+
+    drift: tuple[Drift, ...]
+    pending: tuple[str, ...]
+
+
+def init(settings: Settings, *, step: Step) -> str:
+    """Make the stage's bucket when it is missing and connect Terraform to the state in it; return its name.
+
+    Raises:
+        OpsError: The account, its lock or Terraform's provider is out of reach.
+    """
+    stack = _reached(settings, step)
+    with locked(stack, "invoke init"):
+        _prepare(stack, step)
+    keep(stack)
+    return stack.bucket
+
+
+def propose(
+    settings: Settings, *, image: str | None = None, file: Path | None = None, step: Step
+) -> Proposal:
+    """Plan the stack as terraform/ and the stage's variables describe it; `save` makes the plan applicable.
+
+    Args:
+        settings: The stage.
+        image: The image to deploy; else the one that is live, and before the first the working tree's.
+        file: Where the plan goes, else into the stage's data directory.
+        step: Told about each step as it begins and ends.
+
+    Raises:
+        NoImageError: Nothing is live, and the working tree's image is not in the registry.
+        OpsError: Terraform could not plan; nothing was changed.
+    """
+    stack, file = _reached(settings, step), file or plan_file(settings)
+    _note(file).unlink(missing_ok=True)
+    with locked(stack, "invoke plan"):
+        _prepare(stack, step)
+        live = stack.live
+        chosen = image or _image(stack, live)
+        variables = stack.variables(chosen, live.version if live else None, stack.adoptable())
+        with step("terraform plan"):
+            plan = stack.terraform.plan(variables, tfvars=settings.tfvars, out=file.absolute())
+        shown = {} if plan.is_empty else stack.terraform.show(plan)
+        state = _state(stack)
+    summary = plans.summary(shown)
+    saved = Saved(
+        **_belongs(stack),
+        sha256=_sha256(file),
+        state=state,
+        made=now(),
+        who=me(),
+        image=chosen,
+        live=live.version if live else None,
+        is_empty=plan.is_empty,
+        says=tuple(plans.describe(summary)),
+    )
+    return Proposal(plan, saved, summary, costs.estimate(shown))
+
+
+def save(proposal: Proposal, *, allow_destroy: bool) -> None:
+    """Make a plan one that `apply` takes.
+
+    Raises:
+        LossError: It loses what no later apply brings back, and was not allowed to; the plan is deleted.
+    """
+    file = proposal.plan.file
+    try:
+        plans.refuse_loss(proposal.plan.changes, allow_destroy=allow_destroy)
+    except plans.LossError:
+        file.unlink()
+        raise
+    _note(file).write_text(proposal.saved.model_dump_json(indent=2))
+
+
+def load(settings: Settings, file: Path | None = None) -> Saved:
+    """Return what the saved plan belongs to.
+
+    Raises:
+        NoPlanError: There is none that is this stage's and as it was saved.
+    """
+    path = file or plan_file(settings)
+    try:
+        saved = Saved.model_validate_json(_note(path).read_text())
+        found = _sha256(path)
+    except (FileNotFoundError, ValidationError) as error:
+        raise NoPlanError(
+            f"There is no saved plan of stage {settings.stage_name!r} in {path}. Nothing was changed. "
+            f"`invoke plan` makes one."
+        ) from error
+    if saved.stage != settings.stage_name:
+        raise NoPlanError(
+            f"The plan in {path} is one of stage {saved.stage!r}, not of {settings.stage_name!r}. Nothing "
+            f"was changed. Apply it with --stage {saved.stage}, or make another with `invoke plan`."
+        )
+    if found != saved.sha256:
+        raise NoPlanError(
+            f"The plan in {path} is not the one that was saved. Nothing was changed. `invoke plan` makes "
+            f"another."
+        )
+    return saved
+
+
+def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applied:
+    """Carry out the saved plan and nothing else; users stay on the version that they reach.
+
+    Args:
+        settings: The stage.
+        file: The plan, else the one in the stage's data directory.
+        step: Told about each step as it begins and ends.
+
+    Raises:
+        NoPlanError: There is no plan of this stage and account; nothing was changed.
+        StalePlanError: The stack or what users reach is not as it was planned for; nothing was changed.
+        OpsError: It stopped part of the way: a new plan goes on from there.
+    """
+    path, saved = file or plan_file(settings), load(settings, file)
+    stack = _reached(settings, step)
+    _refuse_foreign(saved, stack)
+    with locked(stack, "invoke apply") as lock:
+        _prepare(stack, step)
+        _refuse_dead(saved, stack)
+        before = settled(stack)
+        _refuse_stale(saved, stack, before)
+        if saved.is_empty:
+            return _applied(stack, None, before)
+        with recorded(
+            stack,
+            "infrastructure",
+            image=before.image if before else saved.image,
+            before=saved.live,
+            plan=saved.sha256,
+        ) as entry:
+            _carry_out(Plan(path.absolute(), is_empty=False), stack, lock, step)
+            done = _applied(stack, entry.release.number, before)
+            stack.ledger.end(entry, "good", version=done.live, url=done.url)
+    keep(stack)
+    path.unlink()
+    _note(path).unlink()
+    return done
+
+
+def output(settings: Settings, name: str = "") -> dict[str, object]:
+    """Return the stack's outputs as the last apply left them, or the one of this name.
+
+    Raises:
+        NoStackError: There was none yet, or there is no output of this name.
+    """
+    stack = Stack(reach(settings))
+    found = backend.outputs(stack.clients.s3, bucket=stack.bucket, app_name=stack.app_name)
+    if not found:
+        raise NoStackError(
+            f"Stage {settings.stage_name!r} has no outputs: nothing was applied yet. `invoke deploy` does it."
+        )
+    if not name:
+        return found
+    if name not in found:
+        raise NoStackError(f"There is no output {name!r}. Outputs: {', '.join(found)}.")
+    return {name: found[name]}
+
+
+def compare(settings: Settings, *, step: Step) -> Comparison:
+    """Return how the account differs from the stack as it was applied; changes nothing.
+
+    Raises:
+        NoStackError: Nothing was deployed yet.
+        OpsError: Terraform could not compare.
+    """
+    stack = _reached(settings, step)
+    with locked(stack, "invoke drift"):
+        _prepare(stack, step)
+        live = stack.live
+        if live is None:
+            raise NoStackError(
+                f"Nobody reaches a version of {stack.app_name} yet: there is nothing to compare with. "
+                f"`invoke deploy` makes one."
+            )
+        file = plan_file(settings).with_name("drift").absolute()
+        try:
+            with step("terraform plan"):
+                variables = stack.variables(live.image, live.version)
+                plan = stack.terraform.plan(variables, tfvars=settings.tfvars, out=file)
+            shown = {} if plan.is_empty else stack.terraform.show(plan)
+        finally:
+            file.unlink(missing_ok=True)
+    return Comparison(plans.drift(shown), plans.pending(shown))
+
+
+def describe(proposal: Proposal) -> list[str]:
+    """Return a plan in lines for people: what changes, what it costs, what is odd."""
+    lines = [*proposal.plan.warnings, *proposal.saved.says]
+    return lines if proposal.saved.is_empty else [*lines, *costs.describe(proposal.cost)]
+
+
+def as_data(proposal: Proposal) -> dict[str, Any]:
+    """Return a plan for programs; values that are sensitive are hidden here too."""
+    cost = proposal.cost
+    return {
+        **proposal.saved.model_dump(exclude={"says", "state"}),
+        "file": str(proposal.plan.file),
+        "warnings": proposal.plan.warnings,
+        **asdict(proposal.summary),
+        "cost": {**asdict(cost), "difference": cost.difference},
+    }
+
+
+def applied(done: Applied) -> list[str]:
+    """Return what an apply did in lines for people: who reaches what now, and what to type next."""
+    if done.release is None:
+        return ["The plan was empty: nothing was changed."]
+    lines = [f"Release {done.release}: the plan is carried out."]
+    if done.is_first:
+        lines.append(
+            f"The alias points at version {done.live}, which nobody has proven. Next: `invoke deploy` makes "
+            f"what it needs, proves it, and says so."
+        )
+    elif done.published:
+        lines.append(
+            f"Version {done.published} has the new configuration, and nobody reaches it yet: users stay on "
+            f"version {done.live}. Next: `invoke deploy` proves the working tree with it and moves them."
+        )
+    return [*lines, done.url]
+
+
+def compared(found: Comparison) -> list[str]:
+    """Return a comparison in lines for people."""
+    lines = [
+        f"{drifted.address} {drifted.path}: {drifted.found} in the account, {drifted.wanted} in terraform/"
+        if drifted.path
+        else f"{drifted.address} is gone from the account"
+        for drifted in found.drift
+    ]
+    if found.drift:
+        lines.append("`invoke plan` and `invoke apply`, or `invoke deploy`, change it back.")
+    else:
+        lines.append("No drift: the account is as it was applied.")
+    if found.pending:
+        lines.append(f"Not drift, but not applied yet: {', '.join(found.pending)}. `invoke plan` shows it.")
+    return lines
+
+
+def plan_file(settings: Settings) -> Path:
+    """Return where a stage's saved plan is, unless somebody names another file."""
+    return (settings.home if settings.stage.embedded else settings.data) / "plan" / "tfplan"
+
+
+def _reached(settings: Settings, step: Step) -> Stack:
+    program()  # before anything is started
+    with step("account") as note:
+        target = reach(settings)
+        note(target.description)
+    stack = Stack(target)
+    backend.ensure_bucket(stack.clients.s3, name=stack.bucket)
+    return stack
+
+
+def _prepare(stack: Stack, step: Step) -> None:
+    with step("terraform init") as note:
+        if since := stack.prepare():
+            note(f"removed the lock that a killed run left at {since}")
+
+
+def _image(stack: Stack, live: Live | None) -> str:
+    if live:
+        return live.image
+    ecr, name, content = stack.clients.ecr, stack.app_name, images.content(ROOT)
+    try:
+        uri = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]["repositoryUri"]
+        found = images.find(ecr, name=name, repository_uri=uri, tag=content.tag)
+    except ecr.exceptions.RepositoryNotFoundException:
+        found = None
+    if found is None:
+        raise NoImageError(
+            f"Nothing is live yet, and the working tree's image ({content.tag}) is not in the registry. "
+            f"Nothing was changed. `invoke deploy` builds, pushes and deploys it; `invoke plan --image URI` "
+            f"plans with another."
+        )
+    return found.uri
+
+
+def _belongs(stack: Stack) -> dict[str, str]:
+    return {
+        "stage": stack.target.settings.stage_name,
+        "account_id": stack.target.account_id,
+        "region": stack.region,
+        "app_name": stack.app_name,
+    }
+
+
+def _refuse_foreign(saved: Saved, stack: Stack) -> None:
+    there = _belongs(stack)
+    wrong = [
+        f"{name} {planned!r}, and this is {there[name]!r}"
+        for name in there
+        if (planned := getattr(saved, name)) != there[name]
+    ]
+    if wrong:
+        raise NoPlanError(
+            f"The saved plan is for {'; '.join(wrong)}. Nothing was changed. `invoke plan` makes one for "
+            f"here."
+        )
+
+
+def _refuse_dead(saved: Saved, stack: Stack) -> None:
+    """Refuse a plan whose apply was killed: nobody knows how much of it is done."""
+    newest = next(iter(stack.ledger.newest(1)), None)
+    if newest and newest.plan == saved.sha256:
+        settled(stack)
+        raise _stale(saved, f"release {newest.number} has begun to apply it and was not finished")
+
+
+def _refuse_stale(saved: Saved, stack: Stack, before: Live | None) -> None:
+    live = before.version if before else None
+    if live != saved.live:
+        raise _stale(saved, f"users have been sent from version {saved.live} to {live} since")
+    if _state(stack) != saved.state:
+        raise _stale(saved, "the stack has been changed since")
+
+
+def _stale(saved: Saved, reason: str) -> StalePlanError:
+    return StalePlanError(
+        f"The plan that {saved.who} made at {saved.made} is stale: {reason}. Nothing was changed. "
+        f"`invoke plan` makes a new one, which goes on from what is there."
+    )
+
+
+def _carry_out(plan: Plan, stack: Stack, lock: Lock, step: Step) -> None:
+    with step("terraform apply"):
+        lock.check()
+        stack.terraform.apply(plan, again="`invoke plan` and `invoke apply`")
+
+
+def _applied(stack: Stack, release: int | None, before: Live | None) -> Applied:
+    live = stack.live
+    newest = versions.newest(stack.clients.lambda_, function=stack.app_name) if live else None
+    outputs = backend.outputs(stack.clients.s3, bucket=stack.bucket, app_name=stack.app_name)
+    return Applied(
+        release,
+        live.version if live else None,
+        newest if live and newest != live.version else None,
+        before is None,
+        str(outputs["api_gateway_url"]),
+    )
+
+
+def _state(stack: Stack) -> str | None:
+    return backend.fingerprint(stack.clients.s3, bucket=stack.bucket, app_name=stack.app_name)
+
+
+def _note(file: Path) -> Path:
+    return file.with_name(f"{file.name}.json")
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
