@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json as json_text
+import os
 import shlex
 import sys
 import time
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 STAGE_HELP = "Stage to work on, from invoke.yaml; the variable STAGE says the same."
 DRY_RUN_HELP = "Say what would be done, and do nothing."
+SEAL_HELP = "Variable that holds the passphrase; without it, it is typed unseen, or a line of input."
 JSON_HELP = "Print data as JSON, and nothing else, on standard output."
 
 BAKE_S = 60
@@ -375,6 +377,83 @@ def drift(c: Context, stage: str | None = None, json: bool = False) -> None:
         raise Exit(code=2)
 
 
+@task(
+    help={
+        "stage": STAGE_HELP,
+        "with-keys": "Also delete the application's keys in Systems Manager.",
+        "backup": "With --with-keys: file to keep them in first, sealed with a passphrase.",
+        "passphrase-from-env": SEAL_HELP,
+        "yes-i-mean": "Name of the stage: do not ask, for scripts.",
+        "dry-run": DRY_RUN_HELP,
+    }
+)
+def destroy(
+    c: Context,
+    stage: str | None = None,
+    with_keys: bool = False,
+    backup: str | None = None,
+    passphrase_from_env: str | None = None,
+    yes_i_mean: str | None = None,
+    dry_run: bool = False,
+) -> None:
+    """Delete the stack, after showing what dies and asking for the stage's name."""
+    from ops import backups, destruction, settings
+
+    with exit_on_ops_error():
+        loaded = settings.load(c.config, stage)
+        doomed = destruction.survey(loaded, step=steps(False))
+        print("\n".join(["", *destruction.describe(doomed, with_keys=with_keys)]))
+        if dry_run or c.config.run.dry:
+            return
+        confirm_stage(loaded.stage_name, yes_i_mean)
+        if with_keys and doomed.keys and not yes_i_mean:
+            backup = backup or input("File for a sealed backup of the keys (empty: none): ").strip()
+        kept = None
+        if with_keys and backup:
+            kept = backups.Destination(Path(backup), passphrase(passphrase_from_env, again=True))
+        destruction.destroy(doomed, with_keys=with_keys, backup=kept, step=steps(False))
+    print("\n".join(["", *destruction.leftovers(doomed.stack)]))
+    if kept:
+        print(f"The keys are in {backup}. They come back with: invoke keys.restore-backup {backup}")
+
+
+@task(
+    positional=["file"],
+    help={
+        "file": "What `invoke destroy --with-keys` wrote.",
+        "stage": STAGE_HELP,
+        "passphrase-from-env": SEAL_HELP,
+        "dry-run": DRY_RUN_HELP,
+        "json": JSON_HELP,
+    },
+)
+def restore_backup(
+    c: Context,
+    file: str,
+    stage: str | None = None,
+    passphrase_from_env: str | None = None,
+    dry_run: bool = False,
+    json: bool = False,
+) -> None:
+    """Bring back the keys of a sealed backup; a key that is there stays as it is."""
+    from ops import backups, settings, target
+
+    with exit_on_ops_error():
+        loaded = settings.load(c.config, stage)
+        held = backups.load(Path(file), passphrase(passphrase_from_env, again=False))
+        if dry_run or c.config.run.dry:
+            print(f"would bring back {', '.join(parameter.name for parameter in held)} where missing")
+            return
+        restored = backups.restore(target.reach(loaded).clients.ssm, held)
+    if json:
+        print_json(vars(restored))
+        return
+    for name in restored.written:
+        print(f"{name} is back")
+    for name in restored.kept:
+        print(f"{name} was there, and stays as it is")
+
+
 @task(help={"stage": STAGE_HELP})
 def up(c: Context, stage: str | None = None) -> None:
     """Start the embedded account, with all it had, and deploy nothing."""
@@ -578,11 +657,35 @@ def confirm(question: str, *, yes: bool) -> None:
         raise Exit("Nothing was done.", code=1)
 
 
+def confirm_stage(name: str, given: str | None) -> None:
+    """Ask for the stage's name, unless a script gave it; leave when it is another."""
+    typed = given or input(f"Type the stage's name, {name}, to delete all this: ").strip()
+    if typed != name:
+        raise Exit(f"{typed!r} is not {name!r}. Nothing was deleted.", code=1)
+
+
+def passphrase(from_env: str | None, *, again: bool) -> str:
+    """Return a passphrase: from a variable, else typed unseen (twice with `again`), else a line of input."""
+    import getpass
+
+    if from_env:
+        if from_env in os.environ:
+            return os.environ[from_env]
+        raise Exit(f"The variable {from_env} is not set. Nothing was done.", code=1)
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    typed = getpass.getpass("Passphrase: ")
+    if again and getpass.getpass("The same again: ") != typed:
+        raise Exit("The two differ. Nothing was done.", code=1)
+    return typed
+
+
 def shown(path: Path) -> str:
     """Return a path as a person would type it from here."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 namespace = Collection(
-    deploy, rollback, releases, status, doctor, open_, init, plan, apply, output, drift, serve, up, down, env, extract, lexicon
+    deploy, rollback, releases, status, doctor, open_, init, plan, apply, output, drift, destroy, serve, up, down, env, extract, lexicon
 )
+namespace.add_collection(Collection("keys", restore_backup))

@@ -350,6 +350,13 @@ def plan_file(settings: Settings) -> Path:
     return (settings.home if settings.stage.embedded else settings.data) / "plan" / "tfplan"
 
 
+def forget_plans(stack: Stack) -> None:
+    """Delete the plans that are kept on this machine: they may hold keys."""
+    saved = plan_file(stack.target.settings)
+    for file in (saved, _note(saved), stack.target.data / "terraform" / "tfplan"):
+        file.unlink(missing_ok=True)
+
+
 def _reached(settings: Settings, step: Step) -> Stack:
     program()  # before anything is started
     with step("account") as note:
