@@ -68,7 +68,7 @@ class Restored:
 
 
 def read(ssm: "SSMClient", names: Iterable[str]) -> list[Parameter]:
-    """Return parameters with their values, decrypted.
+    """Return parameters with their values, decrypted, by name.
 
     Source: AWS Systems Manager API, GetParameters.
     """
@@ -77,7 +77,7 @@ def read(ssm: "SSMClient", names: Iterable[str]) -> list[Parameter]:
     for start in range(0, len(wanted), _BATCH):
         answer = ssm.get_parameters(Names=wanted[start : start + _BATCH], WithDecryption=True)
         found += [Parameter(one["Name"], one["Value"], one["Type"]) for one in answer["Parameters"]]
-    return found
+    return sorted(found, key=lambda parameter: parameter.name)
 
 
 def write(destination: Destination, parameters: Iterable[Parameter]) -> None:

@@ -251,7 +251,8 @@ def planned_changes(stream: str) -> tuple[Change, ...]:
         Change(
             change["resource"]["addr"],
             change["resource"]["resource_type"],
-            change["action"],
+            # What is imported may be changed on the way.
+            "import" if "importing" in change and change["action"] == "update" else change["action"],
             change.get("reason", ""),
         )
         for change in planned

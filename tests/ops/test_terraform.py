@@ -1,27 +1,40 @@
 """Terraform as a program: found, refused, and led to its provider."""
 
+import contextlib
+import http.client
+import http.server
+import json
 import os
 import subprocess
 import sys
+import threading
+import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ops.embedded import account
-from ops.errors import TerraformError
+from ops.errors import LockedError, OpsError, TerraformError
 from ops.settings import ROOT
 from ops.terraform import (
     PROVIDER,
+    Change,
     Plan,
+    StalePlanError,
     Terraform,
     cli_configuration,
+    denied,
     find_mirror,
     mirror_environment,
     plan_arguments,
     program,
+    rendered,
 )
 from tests.ops.worlds import REGION, World
+
+RECORDINGS = Path(__file__).parent / "recordings"
+IMAGE = f"123456789012.dkr.ecr.eu-west-3.amazonaws.com/patient-insight@sha256:{'0' * 64}"
 
 
 @pytest.fixture
@@ -71,6 +84,88 @@ def test_a_killed_apply_says_what_to_run_next(search_path: Path, tmp_path: Path)
     terraform = Terraform(tmp_path, data=tmp_path, environment={})
     with pytest.raises(TerraformError, match=r"(?s)apply was killed by SIGKILL.*run `invoke deploy` again"):
         terraform.apply(Plan(tmp_path / "tfplan", is_empty=False))
+
+
+@pytest.mark.parametrize(
+    ("recording", "error", "message"),
+    [
+        ("stale", StalePlanError, r"saved plan is stale.*Nothing was changed.*`invoke plan` makes a new one"),
+        (
+            "locked",
+            LockedError,
+            r"locked by anna@laptop since 2026-11-26 05:00:00.*Nothing was changed.*force-unlock 42",
+        ),
+    ],
+)
+def test_what_stops_an_apply_at_once_has_a_sentence_of_its_own(
+    recording: str, error: type[OpsError], message: str, search_path: Path, tmp_path: Path
+) -> None:
+    said = RECORDINGS / f"{recording}.jsonl"
+    refusing = tmp_path / "terraform"
+    refusing.write_text(
+        f'#!/bin/sh\n[ "$1" = version ] && echo Terraform v1.11.0 && exit\ncat "{said}"\nexit 1\n'
+    )
+    refusing.chmod(0o755)
+    os.environ["PATH"] = f"{tmp_path}:{search_path}"
+    terraform = Terraform(tmp_path, data=tmp_path, environment={})
+    with pytest.raises(error, match=message) as raised:
+        terraform.apply(Plan(tmp_path / "tfplan", is_empty=False))
+    assert "had done by then" not in str(raised.value)
+
+
+def test_a_diagnostic_is_told_as_people_read_it() -> None:
+    diagnostic = {
+        "severity": "error",
+        "summary": "creating Lambda Function (f)",
+        "detail": "",
+        "address": "aws_lambda_function.app",
+        "range": {"filename": "main.tf", "start": {"line": 12}},
+    }
+    assert rendered(diagnostic) == (
+        "Error: creating Lambda Function (f) (aws_lambda_function.app, terraform/main.tf:12)"
+    )
+
+
+def test_a_denied_call_names_its_action_and_the_statement_that_allows_it() -> None:
+    arn = "arn:aws:lambda:eu-west-3:123456789012:function:f"
+    said = (
+        "api error AccessDeniedException: User: arn:aws:iam::123456789012:user/anna is not authorized to "
+        f"perform: lambda:CreateFunction on resource: {arn} because no identity-based policy allows it"
+    )
+    assert denied(said) == (
+        "AWS denied lambda:CreateFunction. These credentials need the statement "
+        f'{{"Effect": "Allow", "Action": "lambda:CreateFunction", "Resource": "{arn}"}}.'
+    )
+    assert denied("api error ThrottlingException: Rate exceeded") == ""
+
+
+def test_what_aws_denies_inside_a_plan_is_named(world: World, tmp_path: Path) -> None:
+    action = "ssm:GetParametersByPath"
+    with denying(world.account.endpoint, target="AmazonSSM.GetParametersByPath", action=action) as endpoint:
+        environment = {**account.environment(world.account, REGION), "AWS_ENDPOINT_URL": endpoint}
+        terraform = Terraform(copy_of_stack(tmp_path), data=tmp_path / "data", environment=environment)
+        terraform.init()
+        with pytest.raises(TerraformError) as raised:
+            terraform.plan({"image_identifier": IMAGE}, tfvars=ROOT / "terraform/stages/local.tfvars")
+    told = str(raised.value)
+    assert "data.aws_ssm_parameters_by_path.keys, terraform/secrets.tf:" in told
+    assert f"AWS denied {action}." in told
+    assert '"Resource": "arn:aws:ssm:eu-west-3:123456789012:parameter/patient-insight"' in told
+
+
+def test_a_plan_can_be_read_by_its_owner_alone_and_says_what_it_would_do(
+    world: World, tmp_path: Path
+) -> None:
+    environment = account.environment(world.account, REGION)
+    terraform = Terraform(copy_of_stack(tmp_path), data=tmp_path / "data", environment=environment)
+    terraform.init()
+    tfvars = ROOT / "terraform/stages/local.tfvars"
+    plan = terraform.plan({"image_identifier": IMAGE}, tfvars=tfvars, out=tmp_path / "saved" / "tfplan")
+    assert plan.file.stat().st_mode & 0o777 == 0o600
+    assert not plan.is_empty
+    assert {change.action for change in plan.changes} == {"create"}
+    assert Change("aws_lambda_function.app", "aws_lambda_function", "create") in plan.changes
+    assert terraform.show(plan)["applyable"]
 
 
 def test_deploying_without_terraform_starts_nothing(tmp_path: Path) -> None:
@@ -124,6 +219,55 @@ def test_a_malformed_image_identifier_gets_the_variables_own_message(world: Worl
     terraform.init()
     with pytest.raises(TerraformError, match=r"is not an image URI with a tag or a\s+digest"):
         terraform.plan({"image_identifier": "no image"}, tfvars=ROOT / "terraform/stages/local.tfvars")
+
+
+@contextlib.contextmanager
+def denying(endpoint: str, *, target: str, action: str) -> Iterator[str]:
+    """Lend the address of an account that denies one call and passes all others on."""
+    there = urllib.parse.urlsplit(endpoint)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.headers.get("X-Amz-Target") == target:
+                self.answer(400, {"Content-Type": "application/x-amz-json-1.1"}, refusal(action))
+                return
+            connection = http.client.HTTPConnection(there.netloc)
+            connection.request(self.command, self.path, body, dict(self.headers.items()))
+            passed = connection.getresponse()
+            self.answer(passed.status, dict(passed.getheaders()), passed.read())
+
+        do_GET = do_POST  # noqa: N815 - the name that http.server looks for
+
+        def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                if name.lower() not in ("content-length", "transfer-encoding", "connection"):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def refusal(action: str) -> bytes:
+    """What AWS answers to who may not."""
+    said = (
+        f"User: arn:aws:iam::123456789012:user/anna is not authorized to perform: {action} on resource: "
+        f"arn:aws:ssm:eu-west-3:123456789012:parameter/patient-insight because no identity-based policy "
+        f"allows the {action} action"
+    )
+    return json.dumps({"__type": "AccessDeniedException", "Message": said}).encode()
 
 
 def copy_of_stack(directory: Path) -> Path:

@@ -1,0 +1,88 @@
+"""What a change costs a month: arithmetic on a small table."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops import costs
+from ops.costs import PRICES, Part, Usage, estimate
+
+RECORDINGS = Path(__file__).parent / "recordings"
+USAGE = Usage(interactions=1_000_000, seconds=0.5, log_bytes=1000)
+
+
+def changed(kind: str, before: object, after: object, name: str = "x") -> dict[str, Any]:
+    actions = ["create"] if before is None else ["delete"] if after is None else ["update"]
+    change = {"actions": actions, "before": before, "after": after}
+    return {"address": f"{kind}.{name}", "type": kind, "mode": "managed", "change": change}
+
+
+def parts(*changes: dict[str, Any]) -> tuple[Part, ...]:
+    return estimate({"resource_changes": list(changes)}, USAGE).parts
+
+
+def function(memory_mb: int, architecture: str = "x86_64") -> dict[str, Any]:
+    return {"function_name": "f", "memory_size": memory_mb, "architectures": [architecture]}
+
+
+def test_memory_costs_by_the_second() -> None:
+    (part,) = parts(changed("aws_lambda_function", function(1024), function(2048)))
+    assert part.before == pytest.approx(0.2 + 500_000 * 0.0000166667)
+    assert part.after == pytest.approx(0.2 + 1_000_000 * 0.0000166667)
+
+
+def test_arm_is_cheaper() -> None:
+    (part,) = parts(changed("aws_lambda_function", function(1024), function(1024, "arm64")))
+    assert part.after == pytest.approx(0.2 + 500_000 * 0.0000133334)
+
+
+def test_a_longer_timeout_costs_nothing() -> None:
+    before, after = {**function(1024), "timeout": 30}, {**function(1024), "timeout": 300}
+    assert parts(changed("aws_lambda_function", before, after)) == ()
+
+
+def test_instances_kept_ready_cost_whether_used_or_not() -> None:
+    ready = {"function_name": "f", "provisioned_concurrent_executions": 2}
+    kept = changed("aws_lambda_function", function(2048), function(2048))
+    kept["change"]["actions"] = ["no-op"]
+    (part,) = parts(kept, changed("aws_lambda_provisioned_concurrency_config", None, ready))
+    assert part.after == pytest.approx(2 * 2 * 730 * 3600 * 0.0000041667)
+
+
+def test_logs_cost_for_as_long_as_they_are_kept() -> None:
+    before, after = {"retention_in_days": 7}, {"retention_in_days": 365}
+    (part,) = parts(changed("aws_cloudwatch_log_group", before, after))
+    assert part.before == pytest.approx(1.0 * (7 * 24 / 730) * 0.03)
+    assert part.after == pytest.approx(1.0 * (365 * 24 / 730) * 0.03)
+
+
+def test_keys_and_alarms_cost_by_the_piece_and_roles_nothing() -> None:
+    gone = changed("aws_kms_key", {"id": "k"}, None)
+    made = changed("aws_cloudwatch_metric_alarm", None, {"alarm_name": "a"})
+    role = changed("aws_iam_role", None, {"name": "r"})
+    assert parts(gone, made, role) == (
+        Part("aws_kms_key.x", 1.0, 0.0),
+        Part("aws_cloudwatch_metric_alarm.x", 0.0, 0.1),
+    )
+
+
+def test_what_has_no_price_is_named() -> None:
+    found = estimate({"resource_changes": [changed("aws_dynamodb_table", None, {"name": "t"})]}, USAGE)
+    assert (found.parts, found.unknown) == ((), ("aws_dynamodb_table.x",))
+    assert costs.describe(found)[-1] == "      not estimated: aws_dynamodb_table.x"
+
+
+def test_a_recorded_plan_is_told_at_its_usage() -> None:
+    plan = json.loads((RECORDINGS / "memory.json").read_text())
+    assert costs.describe(estimate(plan)) == [
+        "Cost: +0.05 $/month (at 10,000 interactions of 0.3 s a month).",
+        "      aws_lambda_function.app  0.10 → 0.15",
+    ]
+
+
+def test_each_price_says_where_it_stands() -> None:
+    assert all(
+        price.source.startswith("https://aws.amazon.com/") and price.region for price in PRICES.values()
+    )

@@ -1,0 +1,101 @@
+"""A saved plan: applied where it belongs, and nowhere else. The rest needs a stack: tests/e2e."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from ops import infrastructure
+from ops.costs import Estimate, Usage
+from ops.infrastructure import Applied, Comparison, NoPlanError, Proposal, Saved
+from ops.plans import Drift, LossError, Summary
+from ops.settings import Embedded, Settings, Stage
+from ops.terraform import Change, Plan
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    stage = Stage(embedded=True, tfvars=Path("terraform/stages/local.tfvars"))
+    home = Embedded(home=tmp_path / "account")
+    return Settings(stage_name="local", stage=stage, app_name="a", region="eu-west-3", embedded=home)
+
+
+def proposal(file: Path, *changes: Change, stage: str = "local") -> Proposal:
+    file.write_bytes(b"a plan")
+    saved = Saved(
+        stage=stage,
+        account_id="123456789012",
+        region="eu-west-3",
+        app_name="a",
+        sha256=hashlib.sha256(b"a plan").hexdigest(),
+        state=None,
+        made="2026-11-26T05:00:00+00:00",
+        who="anna@laptop",
+        image="image",
+        live=None,
+        is_empty=not changes,
+        says=("Plan: 1 added.",),
+    )
+    return Proposal(Plan(file, not changes, changes), saved, Summary(()), Estimate(Usage(), ()))
+
+
+MADE = Change("aws_iam_role.function", "aws_iam_role", "create")
+LOST = Change("aws_dynamodb_table.sessions", "aws_dynamodb_table", "delete")
+
+
+def test_a_saved_plan_is_found_with_what_it_belongs_to(settings: Settings, tmp_path: Path) -> None:
+    made = proposal(tmp_path / "tfplan", MADE)
+    infrastructure.save(made, allow_destroy=False)
+    assert infrastructure.load(settings, tmp_path / "tfplan") == made.saved
+
+
+def test_without_a_plan_the_message_says_what_makes_one(settings: Settings) -> None:
+    with pytest.raises(
+        NoPlanError, match=r"no saved plan of stage 'local'.*Nothing was changed.*`invoke plan`"
+    ):
+        infrastructure.load(settings)
+
+
+def test_a_plan_that_may_not_lose_what_it_loses_is_deleted(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "tfplan"
+    with pytest.raises(LossError):
+        infrastructure.save(proposal(file, LOST), allow_destroy=False)
+    assert not file.exists()
+    with pytest.raises(NoPlanError):
+        infrastructure.load(settings, file)
+
+    infrastructure.save(proposal(file, LOST), allow_destroy=True)
+    assert infrastructure.load(settings, file)
+
+
+def test_another_stages_plan_is_refused_by_name(settings: Settings, tmp_path: Path) -> None:
+    infrastructure.save(proposal(tmp_path / "tfplan", MADE, stage="production"), allow_destroy=False)
+    with pytest.raises(NoPlanError, match=r"stage 'production', not of 'local'.*--stage production"):
+        infrastructure.load(settings, tmp_path / "tfplan")
+
+
+def test_a_plan_that_is_not_the_one_that_was_saved_is_refused(settings: Settings, tmp_path: Path) -> None:
+    infrastructure.save(proposal(tmp_path / "tfplan", MADE), allow_destroy=False)
+    (tmp_path / "tfplan").write_bytes(b"another plan")
+    with pytest.raises(NoPlanError, match=r"not the one that was saved.*Nothing was changed"):
+        infrastructure.load(settings, tmp_path / "tfplan")
+
+
+def test_an_apply_says_that_nobody_reaches_what_it_published() -> None:
+    done = Applied(release=4, live="6", published="7", is_first=False, url="https://x")
+    assert infrastructure.applied(done) == [
+        "Release 4: the plan is carried out.",
+        "Version 7 has the new configuration, and nobody reaches it yet: users stay on version 6. Next: "
+        "`invoke deploy` proves the working tree with it and moves them.",
+        "https://x",
+    ]
+
+
+def test_drift_is_told_with_what_changes_it_back() -> None:
+    found = Comparison((Drift("f", "memory_size", "2048", "128"), Drift("g", "", "there", "gone")), ("h",))
+    assert infrastructure.compared(found) == [
+        "f memory_size: 128 in the account, 2048 in terraform/",
+        "g is gone from the account",
+        "`invoke plan` and `invoke apply`, or `invoke deploy`, change it back.",
+        "Not drift, but not applied yet: h. `invoke plan` shows it.",
+    ]
