@@ -340,6 +340,7 @@ def apply(
 
 
 @task(
+    klass=WithOptional,
     positional=["name"],
     help={
         "name": "One output, printed bare; without it, all of them.",
@@ -347,7 +348,7 @@ def apply(
         "json": JSON_HELP,
     },
 )
-def output(c: Context, name: str = "", stage: str | None = None, json: bool = False) -> None:
+def output(c: Context, name: str | None = None, stage: str | None = None, json: bool = False) -> None:
     """Print what the stack says about itself: the URL, names, instructions."""
     from ops import infrastructure, settings
 

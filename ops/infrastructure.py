@@ -246,7 +246,7 @@ def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applie
     return done
 
 
-def output(settings: Settings, name: str = "") -> dict[str, object]:
+def output(settings: Settings, name: str | None = None) -> dict[str, object]:
     """Return the stack's outputs as the last apply left them, or the one of this name.
 
     Raises:
@@ -425,7 +425,8 @@ def _refuse_dead(saved: Saved, stack: Stack) -> None:
 def _refuse_stale(saved: Saved, stack: Stack, before: Live | None) -> None:
     live = before.version if before else None
     if live != saved.live:
-        raise _stale(saved, f"users have been sent from version {saved.live} to {live} since")
+        then, today = (f"version {version}" if version else "no version" for version in (saved.live, live))
+        raise _stale(saved, f"users reached {then} when it was made, and reach {today} now")
     if _state(stack) != saved.state:
         raise _stale(saved, "the stack has been changed since")
 

@@ -220,10 +220,8 @@ class Terraform:
             if held := _lock_info(diagnostic):
                 return backend.locked(held)
         said = "\n".join(rendered(diagnostic, place=self._directory.name) for diagnostic in found)
-        ending = _ending(result.returncode)
-        return TerraformError(
-            f"terraform {verb} {ending}:\n{said or (result.stderr or result.stdout).strip()}"
-        )
+        told = said or result.stderr.strip() or _progress(result.stdout)
+        return TerraformError(f"terraform {verb} {_ending(result.returncode)}:\n{told}")
 
 
 def _ending(returncode: int) -> str:
@@ -304,6 +302,12 @@ def _messages(stream: str) -> Iterator[dict[str, Any]]:
 
 def _diagnostics(stream: str) -> list[dict[str, Any]]:
     return [said["diagnostic"] for said in _messages(stream) if said["type"] == "diagnostic"]
+
+
+def _progress(stream: str) -> str:
+    """Return the last that a command said on its way, when it did not come to say what went wrong."""
+    messages = [said.get("@message", "") for said in _messages(stream)]
+    return "\n".join(messages[-3:]) if messages else stream.strip()
 
 
 def _lock_info(diagnostic: Mapping[str, Any]) -> dict[str, str]:

@@ -26,25 +26,34 @@ class Copy:
         return self.root / "app" / "page.py"
 
     def invoke(
-        self, *arguments: str, check: bool = False, environment: Mapping[str, str] = {}
+        self, *arguments: str, check: bool = False, answer: str = "", environment: Mapping[str, str] = {}
     ) -> "subprocess.CompletedProcess[str]":
         """Run a task, and show what it said when it fails and must not."""
-        process = self.start(*arguments, stderr=subprocess.PIPE, environment=environment)
-        output, errors = process.communicate()
+        process = self.start(
+            *arguments, stdin=subprocess.PIPE, stderr=subprocess.PIPE, environment=environment
+        )
+        output, errors = process.communicate(answer)
         assert not check or process.returncode == 0, output + errors
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
     def start(
-        self, *arguments: str, stderr: int = subprocess.STDOUT, environment: Mapping[str, str] = {}
+        self,
+        *arguments: str,
+        stdin: int | None = None,
+        stderr: int = subprocess.STDOUT,
+        start_new_session: bool = False,
+        environment: Mapping[str, str] = {},
     ) -> "subprocess.Popen[str]":
         """Start a task."""
         return subprocess.Popen(
             [sys.executable, "-m", "invoke", *arguments],
             cwd=self.root,
             env={**os.environ, "EMBEDDED_AWS_HOME": str(self.home), **environment},
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
+            start_new_session=start_new_session,
         )
 
 

@@ -1,16 +1,18 @@
 """A saved plan: applied where it belongs, and nowhere else. The rest needs a stack: tests/e2e."""
 
 import hashlib
+import uuid
 from pathlib import Path
 
 import pytest
 
-from ops import infrastructure
+from ops import backend, infrastructure
 from ops.costs import Estimate, Usage
 from ops.infrastructure import Applied, Comparison, NoPlanError, Proposal, Saved
 from ops.plans import Drift, LossError, Summary
 from ops.settings import Embedded, Settings, Stage
 from ops.terraform import Change, Plan
+from tests.ops.worlds import World
 
 
 @pytest.fixture
@@ -79,6 +81,18 @@ def test_a_plan_that_is_not_the_one_that_was_saved_is_refused(settings: Settings
     (tmp_path / "tfplan").write_bytes(b"another plan")
     with pytest.raises(NoPlanError, match=r"not the one that was saved.*Nothing was changed"):
         infrastructure.load(settings, tmp_path / "tfplan")
+
+
+def test_a_state_is_told_from_what_it_was_before(world: World) -> None:
+    s3, bucket = world.clients.s3, f"bucket-{uuid.uuid4().hex[:8]}"
+    backend.ensure_bucket(s3, name=bucket)
+    assert backend.fingerprint(s3, bucket=bucket, app_name="a") is None
+    found = []
+    for serial in (1, 2):
+        s3.put_object(Bucket=bucket, Key="a/terraform.tfstate", Body=f'{{"serial": {serial}}}')
+        found.append(backend.fingerprint(s3, bucket=bucket, app_name="a"))
+    assert found[0] != found[1]
+    assert backend.fingerprint(s3, bucket=bucket, app_name="a") == found[1]
 
 
 def test_an_apply_says_that_nobody_reaches_what_it_published() -> None:

@@ -34,6 +34,9 @@ from ops.terraform import (
 from tests.ops.worlds import REGION, World
 
 RECORDINGS = Path(__file__).parent / "recordings"
+KILLED = (
+    r"(?s)apply was killed by SIGKILL:\naws_iam_role\.function: Creating\.\.\.\n.*run `invoke deploy` again"
+)
 IMAGE = f"123456789012.dkr.ecr.eu-west-3.amazonaws.com/patient-insight@sha256:{'0' * 64}"
 
 
@@ -78,11 +81,14 @@ def test_an_old_terraform_is_refused_by_its_version(search_path: Path, tmp_path:
 
 def test_a_killed_apply_says_what_to_run_next(search_path: Path, tmp_path: Path) -> None:
     killed = tmp_path / "terraform"
-    killed.write_text('#!/bin/sh\n[ "$1" = version ] && echo Terraform v1.11.0 && exit\nkill -KILL $$\n')
+    said = '{"@level":"info","@message":"aws_iam_role.function: Creating...","type":"apply_start"}'
+    killed.write_text(
+        f"#!/bin/sh\n[ \"$1\" = version ] && echo Terraform v1.11.0 && exit\necho '{said}'\nkill -KILL $$\n"
+    )
     killed.chmod(0o755)
     os.environ["PATH"] = f"{tmp_path}:{search_path}"
     terraform = Terraform(tmp_path, data=tmp_path, environment={})
-    with pytest.raises(TerraformError, match=r"(?s)apply was killed by SIGKILL.*run `invoke deploy` again"):
+    with pytest.raises(TerraformError, match=KILLED):
         terraform.apply(Plan(tmp_path / "tfplan", is_empty=False))
 
 
