@@ -34,7 +34,7 @@ class Price:
 
 LAMBDA = "https://aws.amazon.com/lambda/pricing/"
 CLOUDWATCH = "https://aws.amazon.com/cloudwatch/pricing/"
-PARIS, VIRGINIA = "eu-west-3", "us-east-1"
+PARIS, VIRGINIA, EVERYWHERE = "eu-west-3", "us-east-1", "every region"
 
 PRICES = {
     # The price list's usage types EUW3-Lambda-GB-Second and EUW3-Lambda-GB-Second-ARM.
@@ -43,7 +43,7 @@ PRICES = {
     "invocation": Price(0.20 / 1e6, "request", PARIS, LAMBDA),
     "provisioned": Price(0.0000041667, "GB-second kept ready, x86_64", VIRGINIA, LAMBDA),
     "api_request": Price(1.00 / 1e6, "request", VIRGINIA, "https://aws.amazon.com/api-gateway/pricing/"),
-    "kms_key": Price(1.00, "key and month", "all", "https://aws.amazon.com/kms/pricing/"),
+    "kms_key": Price(1.00, "key and month", EVERYWHERE, "https://aws.amazon.com/kms/pricing/"),
     "alarm": Price(0.10, "alarm of standard resolution and month", VIRGINIA, CLOUDWATCH),
     "log_storage": Price(0.03, "GB and month", VIRGINIA, CLOUDWATCH),
 }
@@ -70,11 +70,12 @@ class Usage:
 
 @dataclass(frozen=True)
 class Part:
-    """What a resource costs a month before and after, in dollars."""
+    """What a resource costs a month before and after, in dollars, by prices of which regions."""
 
     address: str
     before: float
     after: float
+    regions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,13 @@ class Estimate:
 
     Attributes:
         usage: At which usage.
+        region: The stage's.
         parts: The resources whose cost changes.
         unknown: Addresses of resources that change and have no price here.
     """
 
     usage: Usage
+    region: str
     parts: tuple[Part, ...]
     unknown: tuple[str, ...] = ()
 
@@ -97,11 +100,12 @@ class Estimate:
         return sum(part.after - part.before for part in self.parts)
 
 
-def estimate(shown: Mapping[str, Any], usage: Usage = Usage()) -> Estimate:
+def estimate(shown: Mapping[str, Any], *, region: str, usage: Usage = Usage()) -> Estimate:
     """Return what a plan changes in what a month costs.
 
     Args:
         shown: The whole plan, from `Terraform.show`.
+        region: The stage's region.
         usage: How much the page is used.
     """
     parts, unknown = [], []
@@ -109,25 +113,29 @@ def estimate(shown: Mapping[str, Any], usage: Usage = Usage()) -> Estimate:
         kind = entry["type"]
         if kind in _FREE:
             continue
-        if kind not in _MONTHLY:
+        if kind not in _PRICED:
             unknown.append(entry["address"])
             continue
+        priced = _PRICED[kind]
         before, after = (
-            _MONTHLY[kind](values, _Context(shown, usage, side)) if (values := entry["change"][side]) else 0.0
+            priced.monthly(values, _Context(shown, usage, side)) if (values := entry["change"][side]) else 0.0
             for side in ("before", "after")
         )
         if before != after:
-            parts.append(Part(entry["address"], before, after))
-    return Estimate(usage, tuple(parts), tuple(unknown))
+            parts.append(Part(entry["address"], before, after, priced.regions))
+    return Estimate(usage, region, tuple(parts), tuple(unknown))
 
 
 def describe(estimate: Estimate) -> list[str]:
     """Return an estimate in lines for people; cents that do not change are left out."""
     lines = [f"Cost: {_signed(estimate.difference)} $/month (at {estimate.usage} a month)."]
-    for part in estimate.parts:
-        before, after = _dollars(part.before), _dollars(part.after)
-        if before != after:
-            lines.append(f"      {part.address}  {before} → {after}")
+    told = [part for part in estimate.parts if _dollars(part.before) != _dollars(part.after)]
+    lines += [f"      {part.address}  {_dollars(part.before)} → {_dollars(part.after)}" for part in told]
+    elsewhere = {region for part in told for region in part.regions} - {estimate.region, EVERYWHERE}
+    if elsewhere:
+        lines.append(
+            f"      in part by prices of {', '.join(sorted(elsewhere))}: {estimate.region} may differ"
+        )
     if estimate.unknown:
         lines.append(f"      not estimated: {', '.join(estimate.unknown)}")
     return lines
@@ -182,13 +190,21 @@ def _api(_values: Mapping[str, Any], context: _Context) -> float:
     return context.usage.interactions * PRICES["api_request"].usd
 
 
-_MONTHLY: dict[str, Callable[[Mapping[str, Any], _Context], float]] = {
-    "aws_lambda_function": _function,
-    "aws_lambda_provisioned_concurrency_config": _provisioned,
-    "aws_apigatewayv2_api": _api,
-    "aws_cloudwatch_log_group": _log_group,
-    "aws_cloudwatch_metric_alarm": lambda _values, _context: PRICES["alarm"].usd,
-    "aws_kms_key": lambda _values, _context: PRICES["kms_key"].usd,
+class _Priced:
+    """How a kind of resource is priced: its monthly cost, and the prices that go into it."""
+
+    def __init__(self, monthly: Callable[[Mapping[str, Any], _Context], float], *prices: str) -> None:
+        self.monthly = monthly
+        self.regions = tuple(sorted({PRICES[price].region for price in prices}))
+
+
+_PRICED = {
+    "aws_lambda_function": _Priced(_function, "x86_64", "arm64", "invocation"),
+    "aws_lambda_provisioned_concurrency_config": _Priced(_provisioned, "provisioned"),
+    "aws_apigatewayv2_api": _Priced(_api, "api_request"),
+    "aws_cloudwatch_log_group": _Priced(_log_group, "log_storage"),
+    "aws_cloudwatch_metric_alarm": _Priced(lambda _values, _context: PRICES["alarm"].usd, "alarm"),
+    "aws_kms_key": _Priced(lambda _values, _context: PRICES["kms_key"].usd, "kms_key"),
 }
 
 # What AWS asks nothing for, or only as a part of something above.

@@ -161,7 +161,7 @@ def propose(
         is_empty=plan.is_empty,
         says=tuple(plans.describe(summary)),
     )
-    return Proposal(plan, saved, summary, costs.estimate(shown))
+    return Proposal(plan, saved, summary, costs.estimate(shown, region=settings.region))
 
 
 def save(proposal: Proposal, *, allow_destroy: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ops import costs
-from ops.costs import PRICES, Part, Usage, estimate
+from ops.costs import PRICES, Estimate, Part, Usage, estimate
 
 RECORDINGS = Path(__file__).parent / "recordings"
 USAGE = Usage(interactions=1_000_000, seconds=0.5, log_bytes=1000)
@@ -20,7 +20,11 @@ def changed(kind: str, before: object, after: object, name: str = "x") -> dict[s
 
 
 def parts(*changes: dict[str, Any]) -> tuple[Part, ...]:
-    return estimate({"resource_changes": list(changes)}, USAGE).parts
+    return estimated(*changes).parts
+
+
+def estimated(*changes: dict[str, Any], region: str = "eu-west-3") -> Estimate:
+    return estimate({"resource_changes": list(changes)}, region=region, usage=USAGE)
 
 
 def function(memory_mb: int, architecture: str = "x86_64") -> dict[str, Any]:
@@ -63,20 +67,27 @@ def test_keys_and_alarms_cost_by_the_piece_and_roles_nothing() -> None:
     made = changed("aws_cloudwatch_metric_alarm", None, {"alarm_name": "a"})
     role = changed("aws_iam_role", None, {"name": "r"})
     assert parts(gone, made, role) == (
-        Part("aws_kms_key.x", 1.0, 0.0),
-        Part("aws_cloudwatch_metric_alarm.x", 0.0, 0.1),
+        Part("aws_kms_key.x", 1.0, 0.0, ("every region",)),
+        Part("aws_cloudwatch_metric_alarm.x", 0.0, 0.1, ("us-east-1",)),
     )
 
 
+def test_a_price_of_another_region_is_said_to_be_one() -> None:
+    more = changed("aws_lambda_function", function(1024), function(2048))
+    assert len(costs.describe(estimated(more))) == 2
+    elsewhere = costs.describe(estimated(more, region="eu-central-1"))
+    assert elsewhere[-1] == "      in part by prices of eu-west-3: eu-central-1 may differ"
+
+
 def test_what_has_no_price_is_named() -> None:
-    found = estimate({"resource_changes": [changed("aws_dynamodb_table", None, {"name": "t"})]}, USAGE)
+    found = estimated(changed("aws_dynamodb_table", None, {"name": "t"}))
     assert (found.parts, found.unknown) == ((), ("aws_dynamodb_table.x",))
     assert costs.describe(found)[-1] == "      not estimated: aws_dynamodb_table.x"
 
 
 def test_a_recorded_plan_is_told_at_its_usage() -> None:
     plan = json.loads((RECORDINGS / "memory.json").read_text())
-    assert costs.describe(estimate(plan)) == [
+    assert costs.describe(estimate(plan, region="eu-west-3")) == [
         "Cost: +0.05 $/month (at 10,000 interactions of 0.3 s a month).",
         "      aws_lambda_function.app  0.10 → 0.15",
     ]

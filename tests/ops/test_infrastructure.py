@@ -38,7 +38,7 @@ def proposal(file: Path, *changes: Change, stage: str = "local") -> Proposal:
         is_empty=not changes,
         says=("Plan: 1 added.",),
     )
-    return Proposal(Plan(file, not changes, changes), saved, Summary(()), Estimate(Usage(), ()))
+    return Proposal(Plan(file, not changes, changes), saved, Summary(()), Estimate(Usage(), "eu-west-3", ()))
 
 
 MADE = Change("aws_iam_role.function", "aws_iam_role", "create")
