@@ -6,7 +6,7 @@ known not to be sensitive or replaced by a word.
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -213,8 +213,9 @@ def _drift(entry: Mapping[str, Any], planned: Mapping[str, Any]) -> Iterator[Dri
     drifted = {path for path, before, after in _leaves(entry["change"]) if before != after}
     for path, found, wanted in _leaves(planned):
         if path in drifted and found != wanted and wanted is not _UNKNOWN:
-            show = _display(planned, path)
-            yield Drift(entry["address"], _name(path), show(wanted, found), show(found, wanted))
+            hidden = _is_hidden(planned, path)
+            told = (_text(wanted, found, hidden=hidden), _text(found, wanted, hidden=hidden))
+            yield Drift(entry["address"], _name(path), *told)
 
 
 def describe(summary: Summary) -> list[str]:
@@ -285,8 +286,9 @@ def _attributes(change: Mapping[str, Any], action: str) -> tuple[Attribute, ...]
         # A resource made anew gets all its computed values again: those are no news.
         if before == after or (action == "replace" and not forces and after in (None, _UNKNOWN)):
             continue
-        show = _display(change, path)
-        changed.append(Attribute(_name(path), show(before, after), show(after, before), forces))
+        hidden = _is_hidden(change, path)
+        told = (_text(before, after, hidden=hidden), _text(after, before, hidden=hidden))
+        changed.append(Attribute(_name(path), *told, forces))
     return tuple(changed)
 
 
@@ -304,12 +306,12 @@ def _keys(shown: Mapping[str, Any]) -> tuple[str, ...]:
 
 # --------------------------------------------------------------------- values and where they are
 
-Path = tuple[str | int, ...]
+_Path = tuple[str | int, ...]
 
 _UNKNOWN = object()
 
 
-def _leaves(change: Mapping[str, Any]) -> Iterator[tuple[Path, Any, Any]]:
+def _leaves(change: Mapping[str, Any]) -> Iterator[tuple[_Path, Any, Any]]:
     """Yield each plain value of a change: where it is, what it was, what it would be.
 
     Null, an empty list and an empty map are one: providers answer one for the other.
@@ -326,7 +328,7 @@ def _leaves(change: Mapping[str, Any]) -> Iterator[tuple[Path, Any, Any]]:
         yield path, before.get(path), after.get(path)
 
 
-def _flat(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def _flat(value: Any, path: _Path = ()) -> Iterator[tuple[_Path, Any]]:
     match value:
         case dict():
             for key, inner in value.items():
@@ -340,7 +342,7 @@ def _flat(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
             yield path, value
 
 
-def _at(value: Any, path: Path) -> Any:
+def _at(value: Any, path: _Path) -> Any:
     for step in path:
         try:
             value = value[step]
@@ -349,31 +351,29 @@ def _at(value: Any, path: Path) -> Any:
     return value
 
 
-def _name(path: Path) -> str:
+def _name(path: _Path) -> str:
     """Return a path as people write it: the only block of its kind has no number."""
     return ".".join(str(step) for step in path if step != 0)
 
 
-def _display(change: Mapping[str, Any], path: Path) -> Callable[[Any, Any], str]:
-    """Return what turns a value at `path` into text, beside the value that it differs from."""
-
-    def show(value: Any, other: Any) -> str:
-        if value is None:
-            return ABSENT
-        if value is _UNKNOWN:
-            return UNKNOWN
-        return HIDDEN if _is_hidden(change, path) else _shortened(value, other)
-
-    return show
+def _text(value: Any, other: Any, *, hidden: bool) -> str:
+    """Return a value as text that may be shown, beside the value that it differs from."""
+    if value is None:
+        return ABSENT
+    if value is _UNKNOWN:
+        return UNKNOWN
+    return HIDDEN if hidden else _shortened(value, other)
 
 
-def _is_hidden(change: Mapping[str, Any], path: Path) -> bool:
+def _is_hidden(change: Mapping[str, Any], path: _Path) -> bool:
     """Whether a value is sensitive, by Terraform's marks or because nobody knows what it is.
 
     A variable of a function that terraform/ does not name was put there by hand, and may be a key.
     """
     for marks in (change.get("before_sensitive"), change.get("after_sensitive")):
-        if any(_at(marks, path[:depth]) is True for depth in range(len(path) + 1)):
+        above = (_at(marks, path[:depth]) for depth in range(len(path)))
+        within = (mark for _, mark in _flat(_at(marks, path)))
+        if any(mark is True for mark in itertools.chain(above, within)):
             return True
     return path[0] == "environment" and _at(change.get("after"), path) is None
 

@@ -88,6 +88,19 @@ def test_what_is_taken_over_is_told_apart_from_what_is_made() -> None:
     assert actions["aws_cloudwatch_log_group.api"] == "create"
 
 
+@pytest.mark.parametrize("marks", [True, {"tokens": [{"value": True}]}])
+def test_a_whole_that_is_not_known_yet_shows_no_key_within(marks: object) -> None:
+    change = {
+        "actions": ["update"],
+        "before": {"settings": {"tokens": [{"value": f"{SECRET}within"}]}},
+        "before_sensitive": {"settings": marks},
+        "after": {},
+        "after_unknown": {"settings": True},
+    }
+    plan = {"resource_changes": [{"address": "aws_new_thing.x", "change": change}]}
+    assert plans.summary(plan).resources[0].attributes == (Attribute("settings", HIDDEN, UNKNOWN),)
+
+
 def test_long_values_are_shown_from_where_they_differ() -> None:
     address = "123456789012.dkr.ecr.eu-west-3.amazonaws.com/patient-insight@sha256:"
     change = {
