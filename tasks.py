@@ -256,7 +256,7 @@ def open_(c: Context, stage: str | None = None) -> None:
 
 @task(help={"stage": STAGE_HELP, "dry-run": DRY_RUN_HELP})
 def init(c: Context, stage: str | None = None, dry_run: bool = False) -> None:
-    """Make the stage's bucket and connect Terraform to the state in it."""
+    """Make the stage's bucket and connect Terraform to it."""
     from ops import infrastructure, settings
 
     with exit_on_ops_error():
@@ -289,7 +289,10 @@ def plan(
     dry_run: bool = False,
     json: bool = False,
 ) -> None:
-    """Show what terraform/ would change and cost, and save that plan; exits with 1 when it is refused."""
+    """Show and save what terraform/ would change and cost.
+
+    Exits with 0, also when something would change, and with 1 when the plan is refused.
+    """
     from ops import infrastructure, settings
 
     with exit_on_ops_error():
@@ -304,13 +307,9 @@ def plan(
         else:
             print("\n".join(["", *infrastructure.describe(proposal)]))
         infrastructure.save(proposal, allow_destroy=allow_destroy)
-    if not json:
-        where = f" --file {out}" if out else ""
-        print(
-            ""
-            if proposal.saved.is_empty
-            else f"Saved in {shown(proposal.plan.file)}. Next: invoke apply{where}"
-        )
+    if not json and not proposal.saved.is_empty:
+        options = [*(["--stage", stage] if stage else []), *(["--file", out] if out else [])]
+        print(f"Saved in {shown(proposal.plan.file)}. Next: {shlex.join(['invoke', 'apply', *options])}")
 
 
 @task(
@@ -324,7 +323,10 @@ def plan(
 def apply(
     c: Context, stage: str | None = None, file: str | None = None, dry_run: bool = False, json: bool = False
 ) -> None:
-    """Carry out the plan that `invoke plan` saved, and nothing else; users stay on their version."""
+    """Carry out the saved plan; users stay on their version.
+
+    It is the plan of `invoke plan` and nothing else; one that is stale or another stage's is refused.
+    """
     from ops import infrastructure, settings
 
     with exit_on_ops_error():
@@ -349,7 +351,7 @@ def apply(
     },
 )
 def output(c: Context, name: str | None = None, stage: str | None = None, json: bool = False) -> None:
-    """Print what the stack says about itself: the URL, names, instructions."""
+    """Print what the stack says about itself, its URL first."""
     from ops import infrastructure, settings
 
     with exit_on_ops_error():
@@ -365,7 +367,10 @@ def output(c: Context, name: str | None = None, stage: str | None = None, json: 
 
 @task(help={"stage": STAGE_HELP, "json": JSON_HELP})
 def drift(c: Context, stage: str | None = None, json: bool = False) -> None:
-    """Show what was changed in the account by hand; exits with 2 when anything was, with 0 when not."""
+    """Show what was changed in the account by hand.
+
+    Exits with 2 when anything was, with 0 when nothing was, and with 1 when that could not be found out.
+    """
     from ops import infrastructure, settings
 
     with exit_on_ops_error():
@@ -397,7 +402,10 @@ def destroy(
     yes_i_mean: str | None = None,
     dry_run: bool = False,
 ) -> None:
-    """Delete the stack, after showing what dies and asking for the stage's name."""
+    """Delete the stack, once the stage's name is typed.
+
+    Shows the account and what dies first. A repeat goes on from wherever it stopped.
+    """
     from ops import backups, destruction, settings
 
     with exit_on_ops_error():
@@ -408,14 +416,15 @@ def destroy(
             return
         confirm_stage(loaded.stage_name, yes_i_mean)
         if with_keys and doomed.keys and not yes_i_mean:
-            backup = backup or input("File for a sealed backup of the keys (empty: none): ").strip()
+            backup = backup or ask("File for a sealed backup of the keys (empty: none): ")
         kept = None
         if with_keys and backup:
             kept = backups.Destination(Path(backup), passphrase(passphrase_from_env, again=True))
         destruction.destroy(doomed, with_keys=with_keys, backup=kept, step=steps(False))
     print("\n".join(["", *destruction.leftovers(doomed.stack)]))
     if kept:
-        print(f"The keys are in {backup}. They come back with: invoke keys.restore-backup {backup}")
+        print(f"The keys are in {backup}. They come back with:")
+        print(f"  {shlex.join(['invoke', 'keys.restore-backup', str(backup)])}")
 
 
 @task(
@@ -436,7 +445,10 @@ def restore_backup(
     dry_run: bool = False,
     json: bool = False,
 ) -> None:
-    """Bring back the keys of a sealed backup; a key that is there stays as it is."""
+    """Bring back missing keys from a sealed backup.
+
+    A key that is there stays as it is.
+    """
     from ops import backups, settings, target
 
     with exit_on_ops_error():
@@ -658,9 +670,17 @@ def confirm(question: str, *, yes: bool) -> None:
         raise Exit("Nothing was done.", code=1)
 
 
+def ask(question: str) -> str:
+    """Return what is typed; leave when nobody is there to type."""
+    try:
+        return input(question).strip()
+    except EOFError as error:
+        raise Exit("\nNobody answered. Nothing was done.", code=1) from error
+
+
 def confirm_stage(name: str, given: str | None) -> None:
     """Ask for the stage's name, unless a script gave it; leave when it is another."""
-    typed = given or input(f"Type the stage's name, {name}, to delete all this: ").strip()
+    typed = given or ask(f"Type the stage's name, {name}, to delete all this: ")
     if typed != name:
         raise Exit(f"{typed!r} is not {name!r}. Nothing was deleted.", code=1)
 
