@@ -45,7 +45,7 @@ def survey(settings: Settings, *, step: Step) -> Doomed:
         note(target.description)
     stack = Stack(target)
     resources = backend.recorded(stack.clients.s3, bucket=stack.bucket, app_name=stack.app_name)
-    return Doomed(stack, target.description, resources, tuple(_lost(stack, resources)), key_names(stack))
+    return Doomed(stack, target.description, resources, tuple(lost(stack, resources)), key_names(stack))
 
 
 def describe(doomed: Doomed, *, with_keys: bool) -> list[str]:
@@ -152,7 +152,7 @@ def _delete_keys(stack: Stack, names: tuple[str, ...]) -> None:
         stack.clients.ssm.delete_parameters(Names=list(names[start : start + 10]))
 
 
-def _lost(stack: Stack, resources: dict[str, str]) -> "list[str]":
+def lost(stack: Stack, resources: dict[str, str]) -> list[str]:
     """Return what can't be made again, with how much there is of it."""
     return [
         line(stack, import_id)
@@ -173,7 +173,7 @@ def _items(stack: Stack, name: str) -> str:
         count = dynamodb.describe_table(TableName=name)["Table"]["ItemCount"]
     except dynamodb.exceptions.ResourceNotFoundException:
         return f"the table {name}, which is gone already"
-    return f"the table {name}: {count} items of sessions, uploads and results"
+    return f"the table {name} with sessions, uploads and results: {count} items"
 
 
 def _log(stack: Stack, name: str) -> str:
@@ -192,9 +192,11 @@ def _versions(stack: Stack, name: str) -> str:
     try:
         pages = list(lambda_.get_paginator("list_versions_by_function").paginate(FunctionName=name))
     except lambda_.exceptions.ResourceNotFoundException:
+        pages = []
+    listed = [entry["Version"] for page in pages for entry in page["Versions"]]
+    if not listed:
         return f"the function {name}, which is gone already"
-    count = sum(len(page["Versions"]) for page in pages) - 1  # $LATEST is one of them
-    return f"the function {name} and its published versions: {count}"
+    return f"the function {name} and its published versions: {len(listed) - listed.count('$LATEST')}"
 
 
 _LOST: dict[str, Callable[[Stack, str], str]] = {
