@@ -3,7 +3,9 @@
 An estimate of the difference, for a usage that it states; no bill. Free tiers, taxes, data transfer and what
 language models cost are left out. What the table has no price for is named as not estimated.
 
-Prices are those of the first tier, without any discount, as their sources gave them in November 2026.
+Prices are those of the first tier, without any discount. Each names the page of AWS on which it stands and
+the region that it is known for. Those pages draw their tables by script: the figures were collected in
+November 2026 from what others quoted of them in 2025 and 2026, so look at the page before you rely on one.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -22,8 +24,8 @@ class Price:
     Attributes:
         usd: Dollars for one unit.
         unit: What one unit is.
-        region: Where it was seen. AWS may ask another in the stage's region.
-        source: Where it stands.
+        region: What it is known for. AWS may ask another in the stage's region.
+        source: The page of AWS on which it stands.
     """
 
     usd: float
@@ -37,8 +39,8 @@ CLOUDWATCH = "https://aws.amazon.com/cloudwatch/pricing/"
 PARIS, VIRGINIA, EVERYWHERE = "eu-west-3", "us-east-1", "every region"
 
 PRICES = {
-    # The price list's usage types EUW3-Lambda-GB-Second and EUW3-Lambda-GB-Second-ARM.
-    "x86_64": Price(0.0000166667, "GB-second", PARIS, LAMBDA),
+    "x86_64": Price(0.0000166667, "GB-second", VIRGINIA, LAMBDA),
+    # The price list's usage type EUW3-Lambda-GB-Second-ARM.
     "arm64": Price(0.0000133334, "GB-second", PARIS, LAMBDA),
     "invocation": Price(0.20 / 1e6, "request", PARIS, LAMBDA),
     "provisioned": Price(0.0000041667, "GB-second kept ready, x86_64", VIRGINIA, LAMBDA),
@@ -56,8 +58,8 @@ class Usage:
     Attributes:
         interactions: Requests that reach the function.
         seconds: How long one runs. More memory may make it shorter, which is not estimated.
-        log_bytes: What one writes into a log group, at most: 690 bytes into the function's and 390 into the
-            API's, measured on this stack.
+        log_bytes: What one writes into a log group. A request that logs nothing of its own writes 690 bytes
+            into the function's and 390 into the API's, measured on this stack.
     """
 
     interactions: int = 10_000

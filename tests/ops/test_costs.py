@@ -72,11 +72,14 @@ def test_keys_and_alarms_cost_by_the_piece_and_roles_nothing() -> None:
     )
 
 
-def test_a_price_of_another_region_is_said_to_be_one() -> None:
-    more = changed("aws_lambda_function", function(1024), function(2048))
-    assert len(costs.describe(estimated(more))) == 2
-    elsewhere = costs.describe(estimated(more, region="eu-central-1"))
-    assert elsewhere[-1] == "      in part by prices of eu-west-3: eu-central-1 may differ"
+def test_prices_of_another_region_are_said_to_be_of_one() -> None:
+    alarm = changed("aws_cloudwatch_metric_alarm", None, {"alarm_name": "a"})
+    key = changed("aws_kms_key", None, {"id": "k"})
+    assert (
+        costs.describe(estimated(alarm))[-1] == "      in part by prices of us-east-1: eu-west-3 may differ"
+    )
+    assert costs.describe(estimated(alarm, region="us-east-1")) == costs.describe(estimated(alarm))[:-1]
+    assert len(costs.describe(estimated(key))) == 2
 
 
 def test_what_has_no_price_is_named() -> None:
@@ -90,6 +93,7 @@ def test_a_recorded_plan_is_told_at_its_usage() -> None:
     assert costs.describe(estimate(plan, region="eu-west-3")) == [
         "Cost: +0.05 $/month (at 10,000 interactions of 0.3 s a month).",
         "      aws_lambda_function.app  0.10 → 0.15",
+        "      in part by prices of us-east-1: eu-west-3 may differ",
     ]
 
 
