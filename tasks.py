@@ -707,6 +707,23 @@ def shown(path: Path) -> str:
 
 
 namespace = Collection(
-    deploy, rollback, releases, status, doctor, open_, init, plan, apply, output, drift, destroy, serve, up, down, env, extract, lexicon
+    deploy,
+    rollback,
+    releases,
+    status,
+    doctor,
+    open_,
+    init,
+    plan,
+    apply,
+    output,
+    drift,
+    destroy,
+    serve,
+    up,
+    down,
+    env,
+    extract,
+    lexicon,
 )
 namespace.add_collection(Collection("keys", restore_backup))

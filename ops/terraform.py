@@ -272,24 +272,16 @@ def rendered(diagnostic: Mapping[str, Any], *, place: str = "terraform") -> str:
 
     Source: Terraform, "Machine-readable UI", diagnostic.
     """
+    from ops import aws_errors  # it brings botocore, which few commands need for nothing but this
+
     where = [diagnostic["address"]] if diagnostic.get("address") else []
     if span := diagnostic.get("range"):
         where.append(f"{place}/{span['filename']}:{span['start']['line']}")
     headline = f"{diagnostic['severity'].capitalize()}: {diagnostic['summary'].strip()}"
-    lines = [f"{headline} ({', '.join(where)})" if where else headline, diagnostic.get("detail", "").strip()]
-    return "\n".join(filter(None, [*lines, denied(f"{diagnostic['summary']}\n{diagnostic.get('detail')}")]))
-
-
-def denied(text: str) -> str:
-    """Return which action AWS denied and the statement that allows it, or nothing when it denied none.
-
-    Source: IAM User Guide, "Troubleshoot access denied error messages".
-    """
-    match = re.search(r"not authorized to perform: ([\w-]+:\w+)(?:\s+on resource: (\S+))?", text)
-    if match is None:
-        return ""
-    statement = {"Effect": "Allow", "Action": match[1], "Resource": match[2] or "*"}
-    return f"AWS denied {match[1]}. These credentials need the statement {json.dumps(statement)}."
+    detail = diagnostic.get("detail", "").strip()
+    refusals = [denial.refusal for denial in aws_errors.denials(f"{diagnostic['summary']} {detail}")]
+    lines = [f"{headline} ({', '.join(where)})" if where else headline, detail]
+    return "\n".join(filter(None, [*lines, *(f"{refused.said} {refused.fix}" for refused in refusals)]))
 
 
 def _messages(stream: str) -> Iterator[dict[str, Any]]:
