@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ops import backend, canary, images, inputs, revision, smoke, versions
+from ops import backend, canary, images, inputs, plans, revision, smoke, versions
 from ops.canary import Canary
 from ops.embedded import account
 from ops.errors import LockLostError, WithdrawalError
@@ -184,6 +184,7 @@ class _Run:
         with self._step("terraform plan") as note:
             variables = self._stack.variables(image.uri, before.version if before else None, adopted)
             plan = self._stack.terraform.plan(variables, tfvars=self._stack.target.settings.tfvars)
+            plans.refuse_loss(plan.changes, allow_destroy=self._options.allow_destroy)
             note("nothing to change" if plan.is_empty else "")
             return plan
 
@@ -250,7 +251,7 @@ class _Run:
             return since
 
     def _end(self, entry: Entry, reached: Live, told: dict[str, Any]) -> Deployment:
-        url = str(self._stack.terraform.output()["api_gateway_url"])
+        url = self._url()
         found = self._inputs(reached, told)
         self._stack.ledger.end(entry, "good", url=url, inputs=found)
         return Deployment(url, reached.version, reached.image, entry.release.number)
@@ -261,7 +262,7 @@ class _Run:
         """Prove once more what is live, and remember that these inputs come to the same."""
         with self._step(f"smoke test of version {before.version}"):
             smoke.prove(self._clients.invoker, function=self._function, version=before.version)
-        url = str(self._stack.terraform.output()["api_gateway_url"])
+        url = self._url()
         found = self._inputs(before, told)
         ledger, last = self._stack.ledger, self._stack.ledger.last_good()
         if last and last.release.version == before.version:
@@ -271,6 +272,10 @@ class _Run:
         with recorded(self._stack, self._kind(image, before), **self._facts(image, before, plan)) as entry:
             ledger.end(entry, "good", version=before.version, url=url, inputs=found)
         return Deployment(url, before.version, before.image, entry.release.number)
+
+    def _url(self) -> str:
+        outputs = backend.outputs(self._clients.s3, bucket=self._stack.bucket, app_name=self._function)
+        return str(outputs["api_gateway_url"])
 
     def _inputs(self, reached: Live, told: dict[str, Any]) -> Inputs:
         latest = inputs.latest_revision(self._clients.lambda_, function=self._function)

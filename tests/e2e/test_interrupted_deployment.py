@@ -113,7 +113,7 @@ def test_a_stack_that_no_state_knows_is_taken_over_as_it_is(survivor: Survivor) 
     everything, before = recorded(survivor.clients), versions(survivor.clients)
     survivor.clients.s3.delete_object(Bucket=BUCKET, Key=f"{APP}/terraform.tfstate")
 
-    again = invoke(survivor.home, "deploy").stdout
+    again = invoke(survivor.home, "deploy", "--plan").stdout
     assert adopted_in(again) == len(everything) == len(adoption.RESOURCES)
     assert recorded(survivor.clients) == everything
     assert versions(survivor.clients) == before
