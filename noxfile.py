@@ -20,6 +20,9 @@ nox.options.reuse_venv = "yes"
 # dev first: the union of the groups is the constraint that keeps one version of a package in all of them.
 GROUPS = ("dev", "app", "ops", "test", "lint", "bench")
 
+# Tests of a file share what it starts, so a file stays with one worker; `-- -n 0` starts none.
+WORKERS = ("--numprocesses", "2", "--dist", "loadfile")
+
 
 @nox.session
 def lint(session: nox.Session) -> None:
@@ -49,9 +52,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Everything but a deployment: functions, local servers, the embedded account, pages in a browser."""
     install(session, "dev", compiled=True)
-    # Tests of a file share what it starts, so a file stays with one worker; `-- -n 0` starts none.
-    workers = ("--numprocesses", "2", "--dist", "loadfile")
-    session.run("pytest", "tests", "--ignore=tests/e2e", *workers, *session.posargs)
+    session.run("pytest", "tests", "--ignore=tests/e2e", *WORKERS, *session.posargs)
 
 
 @nox.session
@@ -72,7 +73,7 @@ def terraform(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """A browser against a fresh deployment into a fresh embedded account."""
     install(session, "dev", compiled=True)
-    session.run("pytest", "tests/e2e", *session.posargs)
+    session.run("pytest", "tests/e2e", *WORKERS, *session.posargs)
 
 
 @nox.session(default=False)

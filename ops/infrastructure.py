@@ -230,10 +230,12 @@ def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applie
         _refuse_stale(saved, stack, before)
         if saved.is_empty:
             return _applied(stack, None, before)
+        image = before.image if before else saved.image
         with recorded(
             stack,
             "infrastructure",
-            image=before.image if before else saved.image,
+            image=image,
+            tag=stack.ledger.tag_of(image.rpartition("@")[2]),
             before=saved.live,
             plan=saved.sha256,
         ) as entry:

@@ -121,6 +121,10 @@ class Ledger:
         """Yield all releases, newest first, each read when it is asked for."""
         return (self.read(number).release for number in self.numbers())
 
+    def tag_of(self, digest: str) -> str:
+        """Return the name of an image, as the last release that brought it knows it; "" when none does."""
+        return next((release.tag for release in self.each() if release.digest == digest and release.tag), "")
+
     def last_good(self) -> Entry | None:
         """Return the newest release that is good, or None."""
         entries = (self.read(number) for number in self.numbers())

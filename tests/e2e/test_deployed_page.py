@@ -105,7 +105,7 @@ def test_a_second_deployment_finds_everything_and_changes_nothing(stage: Stage) 
 
 def test_of_two_deployments_at_once_one_is_refused(stage: Stage) -> None:
     environment = {**os.environ, "EMBEDDED_AWS_HOME": str(stage.home)}
-    command = [sys.executable, "-m", "invoke", "deploy"]
+    command = [sys.executable, "-m", "invoke", "deploy", "--plan"]
     both = [
         subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
