@@ -30,7 +30,11 @@ _WHEN = re.compile(
 _PLAN = re.compile(
     rf"(?<![\d/,.-])({NUMBER}) ?- ?({NUMBER}) ?- ?({NUMBER})(?: ?- ?({NUMBER}))?(?![\d/,-])"
     r"|(?<![\d/,.-])(\d)[./](\d)[./](\d)(?:[./](\d))?(?![\d/,.-])"
+    # The cells of a table
+    rf"|(?<![\d/,.-])({NUMBER}) ({NUMBER}) ({NUMBER})(?: ({NUMBER}))?(?! ?[^\W_]|[/,-])"
 )
+# "1 cp | x | | x", "1 | 0 | 1": a column for each moment, after one for the quantity
+_CELL = re.compile(rf"\s*(?:(?P<many>{NUMBER})(?P<form> ?{_FORM})?|(?P<once>x|oui|✓|•))?\s*")
 _MEALS = re.compile(r"\b(?:aux|les|chaque|des|3) (?:3 |principaux )*repas\b")
 _LETTERS = (
     (re.compile(r"\bm ?[-/+]? ?m ?[-/+]? ?s\b"), "matin midi soir"),
@@ -171,13 +175,29 @@ def _moments(
     words: str, quantity: Quantity | None
 ) -> tuple[tuple[tuple[str, Quantity], ...], Quantity | None]:
     """Return what is taken when, and the quantity of one intake when it is always the same."""
-    if plan := _PLAN.search(words):
-        parts = zip(("matin", "midi", "soir", "coucher") * 2, plan.groups(), strict=True)
+    if "|" in words and (cells := [_CELL.fullmatch(cell) for cell in words.split("|")]) and all(cells):
+        taken, quantity = _in_columns([cell for cell in cells if cell], quantity)
+    elif plan := _PLAN.search(words):
+        parts = zip(("matin", "midi", "soir", "coucher") * 3, plan.groups(), strict=True)
         taken = tuple((moment, (number(part),) * 2) for moment, part in parts if part and number(part))
     else:
         taken, quantity = _told_moments(_LATE.sub("", _HOURS.sub(" ", _TIMES.sub(" ", words))), quantity)
     quantities = {amount for _, amount in taken}
     return taken, quantities.pop() if len(quantities) == 1 else quantity
+
+
+def _in_columns(
+    cells: list[re.Match[str]], quantity: Quantity | None
+) -> tuple[tuple[tuple[str, Quantity], ...], Quantity | None]:
+    if cells[0]["form"]:
+        quantity, cells = (number(cells[0]["many"]),) * 2, cells[1:]
+    parts = zip(("matin", "midi", "soir", "coucher"), cells, strict=False)
+    amounts = (
+        (moment, (number(cell["many"]),) * 2 if cell["many"] else quantity or ONE)
+        for moment, cell in parts
+        if cell["many"] or cell["once"]
+    )
+    return tuple((moment, amount) for moment, amount in amounts if amount[0]), quantity
 
 
 def _told_moments(

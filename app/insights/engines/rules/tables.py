@@ -17,6 +17,7 @@ _HEADERS = (
     (Kind.USUAL, re.compile(r"\bentree\b|\badmission\b|\bdomicile\b|\bavant\b|\bhabituel|\banterieur")),
 )
 _MOMENTS = re.compile(r"\s*(?:matin|midi|soir|coucher|nuit|gouter|m|mi|s|c|[0-2]?\dh)\.?\s*$")
+_INDENT = " " * 4
 _TAKEN = re.compile(r"\s*(?:[\d½¼][\d.,/]*\s*[^\W\d]*|x|oui|✓|•)\s*$")
 _BRACKET = re.compile(r"\s*\([^)\d]*\)")
 _STRENGTH = re.compile(r"\d\s?(?:mg|g|µg|μg|mcg|ui|%)(?![^\W\d])")
@@ -24,6 +25,7 @@ _RULE = re.compile(r"[\s|+=_:-]*$")
 _QUANTITY = re.compile(rf"\s*{QUANTITY}")
 _NOTHING = re.compile(r"\s*(?:[-–—/0x.]*|neant|non|aucun|absent)\s*$")
 _STOPPED = re.compile(r"\s*(?:arret|stop|suspen|interromp|non repris)")
+_MARKED = re.compile(r"\s*(?:x|oui|✓|✔|•|\+)\s*$")
 _SAME = re.compile(r"\s*(?:idem|inchangee?|identique|=|poursuite|poursuivi|id\.?)\s*")
 
 
@@ -39,7 +41,8 @@ class Row:
 class _Table:
     """Columns by list (`kinds`), or the first and last of those that stand for moments of the day.
 
-    With `names_in_each` no column is for names: each list has its own.
+    With `names_in_each` no column is for names: each list has its own. `starts` are where the labels stand in
+    a table that spaces align; its empty cells are told by nothing else.
     """
 
     separator: re.Pattern[str]
@@ -47,6 +50,12 @@ class _Table:
     kinds: tuple[tuple[int, Kind], ...] = ()
     moments: tuple[int, int] | None = None
     names_in_each: bool = False
+    starts: tuple[int, ...] = ()
+
+    @property
+    def first(self) -> int:
+        """The first column that stands for a list or a moment; the name stands before."""
+        return self.moments[0] if self.moments else min(i for i, _ in self.kinds)
 
 
 def read(report: Report, layout: Layout, lexicon: Lexicon) -> Iterator[tuple[Span, tuple[Row, ...]]]:
@@ -60,6 +69,8 @@ def read(report: Report, layout: Layout, lexicon: Lexicon) -> Iterator[tuple[Spa
             yield line, ()
         elif table:
             cells = list(_cells(words, table.separator, line.start))
+            if table.starts and 1 < len(cells) < table.width:
+                cells = _aligned(cells, table.starts, line)
             # A word processor leaves out the tabs of the last empty cells.
             if "\t" in words:
                 cells += [Span(start=line.end, end=line.end)] * (table.width - len(cells))
@@ -73,7 +84,14 @@ def read(report: Report, layout: Layout, lexicon: Lexicon) -> Iterator[tuple[Spa
 
 def _header(words: str) -> _Table | None:
     separator = re.compile(r"\|" if "|" in words else r"\t" if "\t" in words.strip() else r" {2,}")
-    labels = [words[cell.start : cell.end] for cell in _cells(words, separator, 0)]
+    cells = list(_cells(words, separator, 0))
+    starts: tuple[int, ...] = ()
+    if separator.pattern == " {2,}":
+        # Nothing may stand above the names.
+        blank = [Span(start=0, end=0)] if words.startswith(_INDENT) else []
+        cells = [*blank, *cells]
+        starts = tuple(cell.start for cell in cells)
+    labels = [words[cell.start : cell.end] for cell in cells]
     found = (
         (i, next((kind for kind, cue in _HEADERS if cue.search(label)), None))
         for i, label in enumerate(labels)
@@ -84,10 +102,10 @@ def _header(words: str) -> _Table | None:
     columns = tuple((i, kind) for i, kind in every if i > 0)
     kinds = {kind for _, kind in columns}
     if len(kinds) == len(_HEADERS) == len(columns):
-        return _Table(separator, len(labels), kinds=columns)
+        return _Table(separator, len(labels), kinds=columns, starts=starts)
     moments = [i for i, label in enumerate(labels) if i and _MOMENTS.match(label)]
     if len(moments) > 1 and moments[-1] - moments[0] == len(moments) - 1:
-        return _Table(separator, len(labels), moments=(moments[0], moments[-1]))
+        return _Table(separator, len(labels), moments=(moments[0], moments[-1]), starts=starts)
     return None
 
 
@@ -103,26 +121,50 @@ def _cells(words: str, separator: re.Pattern[str], offset: int) -> Iterator[Span
         start = cut.end() if cut else start
 
 
+def _aligned(cells: list[Span], starts: tuple[int, ...], line: Span) -> list[Span]:
+    """Put each cell of a line under the label nearest to where it starts, and empty ones under the others."""
+    placed = [Span(start=line.end, end=line.end)] * len(starts)
+    for cell in cells:
+        column = min(range(len(starts)), key=lambda i: abs(line.start + starts[i] - cell.start))
+        placed[column] = cell
+    return placed
+
+
 def _rows(
     report: Report, layout: Layout, lexicon: Lexicon, table: _Table, cells: list[Span]
 ) -> Iterator[Row]:
-    mention = next(lexicon.mentions(report.plain[cells[0].start : cells[0].end]), None)
-    if mention is None:
+    named = next(_names(report, lexicon, cells[: table.first]), None)
+    if named is None:
         return
-    name = Span(
-        start=cells[0].start + mention.start,
-        end=posology.name_end(report.plain, cells[0].start + mention.end),
-    )
+    column, mention, name = named
+    beside = _beside(report, name, cells[column : table.first])
     if table.moments:
         kind = layout.at(name.start).kind
         taken = _taken(report, cells, table.moments)
         if kind in (Kind.USUAL, Kind.DISCHARGE) and taken:
-            yield Row(
-                kind, _drug(report, mention.dci, mention.approximate, name, cells[0], taken, read_cell=True)
-            )
+            yield Row(kind, _drug(report, mention, name, beside, taken, read_cell=True))
         return
     if len(cells) == table.width:
-        yield from _by_list(report, table, cells, mention, name)
+        yield from _by_list(report, table, cells, mention, name, beside)
+
+
+def _names(report: Report, lexicon: Lexicon, cells: list[Span]) -> Iterator[tuple[int, Mention, Span]]:
+    """Yield the medicines named before the columns of a table: a number may stand before the name."""
+    for column, cell in enumerate(cells):
+        for mention in lexicon.mentions(report.plain[cell.start : cell.end]):
+            start, end = cell.start + mention.start, cell.start + mention.end
+            yield column, mention, Span(start=start, end=posology.name_end(report.plain, end))
+
+
+def _beside(report: Report, name: Span, cells: list[Span]) -> posology.Posology:
+    """Read the strength beside a name, after a second name in brackets, or in a column of its own."""
+    second_name = _BRACKET.match(report.plain, name.end, cells[0].end)
+    start = second_name.end() if second_name else name.end
+    given = [
+        posology.read(report.plain, start, cells[0].end, known=True),
+        *(posology.read(report.plain, cell.start, cell.end) for cell in cells[1:]),
+    ]
+    return next((one for one in given if one.dose), given[0])
 
 
 def _filled(words: str, table: _Table, cells: list[Span]) -> list[Span]:
@@ -183,28 +225,42 @@ def _is_blank(report: Report, cell: Span) -> bool:
     return not report.text[cell.start : cell.end].strip()
 
 
-def _by_list(report: Report, table: _Table, cells: list[Span], mention: Mention, name: Span) -> Iterator[Row]:
+def _by_list(
+    report: Report,
+    table: _Table,
+    cells: list[Span],
+    mention: Mention,
+    name: Span,
+    beside: posology.Posology,
+) -> Iterator[Row]:
     previous: Span | None = None
     for index, kind in table.kinds:
         cell, words = cells[index], report.plain[cells[index].start : cells[index].end]
-        if previous and _SAME.match(words):
+        if _MARKED.match(words) and table.first > 1:
+            cell = cells[table.first - 1]  # "Bisoprolol | 1 le matin | x | x": taken, as told before
+        elif previous and _SAME.match(words):
             cell = previous
-        if _NOTHING.match(words):
+        elif _NOTHING.match(words):
             continue
         previous = cell
         stopped = bool(_STOPPED.match(words))
-        drug = _drug(report, mention.dci, mention.approximate, name, cells[0], cell, read_cell=not stopped)
+        drug = _drug(report, mention, name, beside, cell, read_cell=not stopped)
         yield Row(None if stopped else kind, drug)
+    remarks = (report.plain[cell.start : cell.end] for cell in cells[table.kinds[-1][0] + 1 :])
+    if _NOTHING.match(words) and any(map(_STOPPED.match, remarks)):
+        yield Row(None, _drug(report, mention, name, beside, cells[-1], read_cell=False))
 
 
 def _drug(
-    report: Report, dci: str, approximate: bool, name: Span, first: Span, cell: Span, *, read_cell: bool
+    report: Report,
+    mention: Mention,
+    name: Span,
+    beside: posology.Posology,
+    cell: Span,
+    *,
+    read_cell: bool,
 ) -> Drug:
-    """Join the strength beside the name with the posology of a column; either may hold the dose."""
-    second_name = _BRACKET.match(report.plain, name.end, first.end)
-    beside = posology.read(
-        report.plain, second_name.end() if second_name else name.end, first.end, known=True
-    )
+    """Join the strength `beside` the name with the posology of a column; either may hold the dose."""
     given = (
         posology.read(report.plain, cell.start, cell.end)
         if read_cell
@@ -221,11 +277,11 @@ def _drug(
         frequency = _whole(report, cell) if dose != given.dose or given.dose is None else frequency
     return Drug(
         name=report.text[name.start : name.end],
-        dci=dci,
+        dci=mention.dci,
         dose=report.text[slice(*dose)] if dose else None,
         frequency=report.text[slice(*frequency)] if frequency else None,
         as_needed=given.as_needed,
-        approximate=approximate,
+        approximate=mention.approximate,
         **report.quote(name.start, cell.end),
     )
 
