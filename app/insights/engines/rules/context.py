@@ -117,7 +117,7 @@ _DENIED_BEFORE = re.compile(
     rf"|en cas) (?:besoin|echec)[^.]*,)\b|\b(?:allerg|proscri|interdi|contre-indi)\w*\s*[:(]"
     rf"|\bci(?: a vie| definitive| absolue)?\s*[:(]"
     rf"|\b(?:pas|sans|ni|aucune?|eviter)\b{_CHAIN}{_CLASS}\s*(?:\(|:|,|dont\b|comme\b|type\b)"
-    rf"|(?<![-–] )(?<![-–\d])\b0(?=\s*§?$|\s)(?!\s*,)){_CHAIN}"
+    rf"|[ø∅]\s*|(?<![-–] )(?<![-–\d])\b0(?=\s*§?$|\s)(?!\s*,)){_CHAIN}"
     rf"(?:\b(?:a|au|aux)\b{_CHAIN})?$"
 )
 # "Son mari est traité par Xarelto 20 mg"; but "sa fille lui donne", "la mère signale qu'elle prend"
@@ -165,7 +165,8 @@ _LISTED = re.compile(
 _GIVING = re.compile(
     r"\b(?:traitee?s? (?:par|avec)|sous|mise? sous|relais|relaye|introduction|introdui\w*|instaur\w*"
     r"|debut\w*|recu|recoit|perfusion|antibiotherapie|mise en place"
-    r"|administr\w*|par|anesthesie|analgesie|antibioprophylaxie|cure|bolus|necessite|dose de charge|puis"
+    r"|administr\w*|par|apres|ced(?:e|ant)|anesthesie|analgesie|antibioprophylaxie|cure|bolus"
+    r"|necessite|dose de charge|puis"
     r"|switch|sedation|curares?|iv"
     r"|ivse|ivl|pse|aerosols?|protocole|premedication)\b"
 )

@@ -23,8 +23,9 @@ _DOSE_BEFORE = re.compile(rf"(?<![\d.,])(?P<dose>{STRENGTH.pattern}|{QUANTITY})\
 _NEXT_ITEM = re.compile(r"(?:[,;:]|\b(?:et|puis|avec|plus))\s*$")
 _FARTHEST_DOSE = 30
 _CONDITION_BEFORE = re.compile(
-    r"(?:^|[,;:.]|\bet)\s*(?P<condition>(?:en cas d|si )[^,;:.\n]{3,30}),\s*"
-    r"(?:(?:de la|du|de l'|des|une?|le|la|les|l'|d'|de)\s*)?$"
+    r"(?:^[ \t]*(?:[-*•·→▪o][ \t]+)?|[,;:.]|\bet)\s*(?P<condition>(?:en cas d|si )[^,;:.\n]{3,45}?)\s?[,:]\s*"
+    r"(?:(?:de la|du|de l'|des|une?|le|la|les|l'|d'|de)\s*)?$(?!\n)",
+    re.MULTILINE,
 )
 _FARTHEST_CONDITION = 60
 

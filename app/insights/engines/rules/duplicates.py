@@ -7,6 +7,9 @@ from app.insights.dosing import forms
 from app.insights.evidence import plain
 from app.insights.models import Drug
 
+# "21 mg" and "21 mg/24 h" of one patch
+_DAILY = re.compile(r"/(?:24h|j|jour)$")
+
 
 def _substance(drug: Drug) -> str:
     return drug.dci or plain(drug.name)
@@ -31,7 +34,7 @@ def is_held(drug: Drug, usual: tuple[Drug, ...], discharge: tuple[Drug, ...]) ->
 
 def _same_dose(one: str, other: str | None) -> bool:
     """Return whether two doses are the same, also where one leaves out its unit: "Tahor 40", "40 mg"."""
-    one, other = _compact(one), _compact(other)
+    one, other = (_DAILY.sub("", _compact(dose)) for dose in (one, other))
     return (
         one == other
         or (one.isdecimal() and other == f"{one}mg")
@@ -54,7 +57,7 @@ def once(drugs: Iterator[Drug] | list[Drug]) -> Iterator[Drug]:
         same = [(i, other) for i, other in enumerate(kept) if _substance(other) == _substance(drug)]
         if any(_adds_nothing(drug, other) for _, other in same):
             continue
-        told_less = next((i for i, other in same if other.dose and _adds_nothing(other, drug)), None)
+        told_less = next((i for i, other in same if _adds_nothing(other, drug)), None)
         if told_less is None:
             kept.append(drug)
         else:

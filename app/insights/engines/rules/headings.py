@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.insights.engines.rules import kinds, sentences
 from app.insights.engines.rules.kinds import Kind
@@ -30,6 +30,7 @@ _PREFIX = (
     r"|[a-h])[ \t]?[.)/°–-]+[ \t]+)?"
     r"[*_]{0,2}"
 )
+_PREFIXED = re.compile(rf"{_PREFIX}(?P<label>[^\n:]*)")
 _LABEL_LINE = re.compile(rf"{_PREFIX}(?P<label>[^\s:|][^\n:|]{{0,68}}[^\s:|])[ \t]*(?P<colon>:)?[ \t*_=-]*$")
 # A sentence that a list follows ends with a colon, or in the middle.
 _LONG_LABEL = re.compile(r"[^\n:]{0,160}:?[ \t]*$")
@@ -57,20 +58,44 @@ _ALLERGIES = re.compile(
     rf"|medicamenteuses?"
     r"|alimentaires?|antecedents?|atcds?|et|ou|[\s/,.*_-])+$"
 )
+_FAMILY = re.compile(rf"{_PREFIX}(?:antecedents?|atcds?|famil\w*|fam|heredit\w*|et|ou|[\s/,.*_-])+$")
+_TITLES = {Kind.ALLERGY: _ALLERGIES, Kind.FAMILY: _FAMILY}
 # "à J3 : 168 µmol/L ; sortie : 118": a value of that day.
 _VALUE = re.compile(r"[\s<>]*\d+(?:[.,]\d+)?[ \t]*(?:[µμu]?mol|m?g[ \t]*/|ml[ \t]*/|u?i?[ \t]*/|%|[;,.)]|$)")
 _DAY = re.compile(r"(?:le )?(?:\d{1,2}[/. -]|_)")
 # "Il est traité par Modopar 125 : 1 gélule à 8h": the colon stands between a medicine and its posology.
 _A_POSOLOGY = re.compile(r"[ \t]*(?:[\d½¼]|(?:une?|deux|trois|demi)\b)")
 _LEAVES_WITH = re.compile(r"[:,][^.]*\b(?:avec|sous)[ \t]*:?$")
+_IN_BRACKETS = re.compile(r"[ \t]*\([^)]*\)")
 _SIGNATURE = re.compile(
     r"[ \t]*(?:(?:dr|docteur|pr|professeur)\b[. ]|(?:bien )?(?:amicalement|confraternellement|cordialement)"
     r"|je (?:reste|vous prie)|(?:merci|en vous remerciant) (?:de|pour)\b)"
 )
 
 
-def find(report: Report, asides: list[Span]) -> Iterator[Heading]:
-    """Yield the headings of `report` from top to bottom; words to software, `asides`, head nothing.
+def find(report: Report, asides: list[Span]) -> list[Heading]:
+    """Return the headings of `report` from top to bottom; words to software, `asides`, head nothing.
+
+    "CAT :" is what was done here where another heading says what the patient leaves with.
+    """
+    found = list(_in_turn(report, asides))
+    leaving = [i for i, one in enumerate(found) if one.kind is Kind.DISCHARGE and not _is_bare(report, one)]
+    done_here = range(leaving[-1] if leaving else 0)
+    return [
+        replace(one, kind=Kind.STAY)
+        if i in done_here and one.kind is Kind.DISCHARGE and _is_bare(report, one)
+        else one
+        for i, one in enumerate(found)
+    ]
+
+
+def _is_bare(report: Report, heading: Heading) -> bool:
+    match = _PREFIXED.match(report.plain, heading.start, heading.content)
+    return bool(match and kinds.is_bare(match["label"]))
+
+
+def _in_turn(report: Report, asides: list[Span]) -> Iterator[Heading]:
+    """Yield each heading with the kind that those before it let it have.
 
     "Allergies : aucune" speaks of its own line; what follows goes on with the part it stands in.
     """
@@ -111,8 +136,8 @@ def _of_line(report: Report, line: Span, now: Heading, seen_usual: bool) -> Iter
         if kind is Kind.OTHER and _LEAVES_WITH.search(words):
             # "Devenir : médecine, avec", and the list in the lines below
             yield Heading(line.start, line.end, Kind.DISCHARGE)
-        elif kind is Kind.ALLERGY and ":" not in words and not _ALLERGIES.match(words):
-            # "intolérance à la codéine" among other lines heads nothing but itself.
+        elif (title := _TITLES.get(kind)) and ":" not in words and not title.match(words):
+            # "intolérance à la codéine" and "hérédité coronarienne" among other lines head only themselves.
             yield Heading(line.start, line.start, kind, beside=True)
         else:
             yield Heading(line.start, line.start + end, kind, beside=bool(words[end:].strip(" |*_")))
@@ -148,11 +173,13 @@ def _is_title(label: str) -> bool:
     """Return whether a line without a colon is a title: few words, and no sentence."""
     if label.endswith((" avec", " sous")):
         return len(label.split()) <= 4
-    if label.startswith("[") or label.endswith("?"):
+    if label.startswith(("[", "ce qu", "que s'", "qu'")) or label.endswith("?"):
         return True
     if " = " in label:
         return False  # what stands after it is already said of it
-    return len(label.split()) <= 7 and not re.search(
+    label = _IN_BRACKETS.sub("", label)
+    longest = 10 if kinds.NAMES_TREATMENT.match(label) else 7
+    return len(label.split()) <= longest and not re.search(
         r"[,;.]\s|[.,;]$|\b(?:est|a ete|sont|avait|avec|associe|comporte|comprend|consiste|etait|ont)\b",
         label,
     )

@@ -12,7 +12,7 @@ from app.insights.evidence import plain
 from app.insights.models import Span, Statement
 
 _DENIED = re.compile(
-    r"\s*(?:pas\b|absence|aucune?\b|sans\b|non\b|ni\b|0\s|jamais|rien|neant|ras\b|nie\b|n'est|il n'"
+    r"\s*(?:[ø∅]|pas\b|absence|aucune?\b|sans\b|non\b|ni\b|0\s|jamais|rien|neant|ras\b|nie\b|n'est|il n'"
     r"|elle n'|pas d')|.*\b(?:negatives?|n'est ni)\b"
 )
 _FAMILY = re.compile(
@@ -76,6 +76,15 @@ _TOLD = re.compile(
     r"|\b(?:beneficie|subi|eu)\s+(?:d')?(?=une?\s[^.,;:]{0,80}?\b(?:en (?:19|20)\d\d|en mille|en deux mille"
     r"|il y a .{1,12} ans|dans (?:l'enfance|sa jeunesse))))\s*"
 )
+# In a part that is about the history, "elle a une hypertension" says it too.
+_TOLD_HERE = re.compile(
+    rf"(?:{_TOLD.pattern}|\b(?:il|elle|le patient|la patiente)\s+(?:a|avait|presente"
+    rf"|presentait)\s+(?=(?:une?|des)\s"
+    r"|l'|un\b))"
+)
+_LIST_BEFORE = re.compile(
+    r"(?!.*\b(?:il|elle|patiente?|on|est|a ete|vous)\b)[^.]*[^\W\d]{3,}[^.]*[,;]", re.DOTALL
+)
 _RELATIVE = re.compile(
     r"\b(?:(?:sa|son|ses) (?:\w+ )?(?:fils|filles?)|peres?|meres?|freres?|s(?:oe|o)urs?|oncles?|tantes?"
     r"|cousine?s?"
@@ -128,8 +137,12 @@ def _of_section(report: Report, section: Section) -> Iterator[Span]:
     end = section.start + len(report.text[section.start : section.end].rstrip(" \n\t|"))
     items = [Span(start=section.start, end=end)] if inline else list(lines(report, section))
     for item in items:
-        if _TOLD.search(report.plain, item.start, item.end):
-            yield from _told_in(report, item)
+        if _is_told(report, item):
+            yield from _told_in(report, item, _TOLD_HERE)
+        elif report.plain.count(";", item.start, item.end) > 1:
+            # Where semicolons part, a comma goes on: "IRC stade 5, dialysée depuis 2019 ; HTA ; …".
+            for part in split(report, item, at_commas=False):
+                yield from _split_at_diseases(report, part)
         elif (
             SPECIALTY.match(report.plain, item.start, item.end)
             or inline
@@ -139,6 +152,12 @@ def _of_section(report: Report, section: Section) -> Iterator[Span]:
             yield from split(report, item)
         else:
             yield from _split_at_diseases(report, item)
+
+
+def _is_told(report: Report, item: Span) -> bool:
+    """Return whether an item is a sentence that says what the patient has; a list may hold such words too."""
+    cue = _TOLD_HERE.search(report.plain, item.start, item.end)
+    return bool(cue and not _LIST_BEFORE.match(report.plain[item.start : cue.start()]))
 
 
 def _is_prose(report: Report, item: Span) -> bool:
@@ -164,11 +183,11 @@ def _split_at_diseases(report: Report, item: Span) -> Iterator[Span]:
 def _told(report: Report) -> Iterator[Span]:
     """Yield the diseases of sentences such as "suivi pour une HTA, un asthme et une goutte"."""
     for segment in report.segments:
-        yield from _told_in(report, segment)
+        yield from _told_in(report, segment, _TOLD)
 
 
-def _told_in(report: Report, segment: Span) -> Iterator[Span]:
-    cues = list(_TOLD.finditer(report.plain, segment.start, segment.end))
+def _told_in(report: Report, segment: Span, told: re.Pattern[str]) -> Iterator[Span]:
+    cues = list(told.finditer(report.plain, segment.start, segment.end))
     for cue, following in zip_longest(cues, cues[1:]):
         end = following.start() if following else segment.end
         before = report.plain[max(segment.start, cue.start() - 60) : cue.start()]

@@ -31,7 +31,7 @@ _YEARS = re.compile(
     r"\bage\s*:\s*(?P<stated>\d{1,3})\b(?!\s*(?:mois|sem|jours))"
     r"|\b(?:(?<!l')agee?s?\s+de\s+)?(?P<years>\d{1,3})\s*ans?\b"
     r"|\b(?P<short>\d{2,3})\s?a\b(?=\s*[.,;)\n/|–-]"
-    r"|\s+\d+\s?(?:kg|cm|m))"
+    r"|\s+\d+\s?(?:kg|cm|m)(?![^\W_]))"
 )
 _MONTHS_OLD = re.compile(
     r"\b(?:agee? de |(?:nourrisson|bebe|nouveau-ne|enfant|garcon|fille) (?:\w+ )?de "

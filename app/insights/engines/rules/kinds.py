@@ -30,11 +30,14 @@ TREATMENT = (
     r"\b(?:traitements?|trait|trts?|tts?|ttt?s?|ordonnances?|ordo|prescriptions?|medicaments?|medocs?|meds"
     r"|plans? de (?:prises?|posologie)|medications?|therapeutiques?|medicamenteu(?:x|ses?)|conciliation)\b"
 )
+NAMES_TREATMENT = re.compile(TREATMENT)
 _LEAVING = (
     # A scanner reads "sortie" as "sort1e", which is then taken for "sortle".
     r"(?:sort(?:[il]e|ant)\b|retour|\brad\b|poursuivre|relais ville|fin d'hospitalisation|fin de sejour"
     r"|apres (?:l')?hospit|au decours|a l'issue|au terme|\bdepart\b|a continuer|a prendre"
-    r"|pour la ville"
+    r"|pour la ville|a (?:donner|administrer|delivrer)\b|a partir d[ue]\b|desormais|dorenavant"
+    r"|fin de (?:prise"
+    r" en charge|pec\b)"
     r"|remise?\b|post-?op)"
 )
 _BEFORE = (
@@ -68,7 +71,10 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             Kind.USUAL,
             rf"^(?:que |quels?|quelles?|qu')\b.*(?:\bpren(?:d|ait|ez|iez)\b|\brecevait|{TREATMENT})",
         ),
-        (Kind.STAY, r"^(?:que |qu'|ce que? )\b.*(?:s'est[- ]il passe|\bfaite?s?\b|[- ]fait\b|s'est passe)"),
+        (
+            Kind.STAY,
+            r"^(?:que |qu'|ce qu[ei]? )\b.*(?:s'est[- ]il passe|\bfaite?s?\b|[- ]fait\b|s'est passe)",
+        ),
         (
             Kind.ALLERGY,
             r"^(?:antecedents? |atcds? )?(?:all\b|allergi|intoleranc|terrain allerg)|allergies?$",
@@ -126,7 +132,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             Kind.REASON,
             r"^(?:admission|intervention|hospitalise?e?|hospitalisation|entree|adressee?|operee?"
             r"|admise?) (?:pour|devant)$"
-            r"|^(?:mot[il]f|raison|circonstances? d|objet d|mc\b|mh\b|cause d|pourquoi|venue? pour|pour$"
+            r"|^(?:mot[il]f|ioa\b|raison|circonstances? d|objet d|mc\b|mh\b|cause d|pourquoi"
+            r"|venue? pour|pour$"
             r"|adm\b|pbm?\b|protocole\b"
             r"|probleme principal"
             r"|intervention prevue|indication\b|geste prevu)",
@@ -134,6 +141,9 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         (
             Kind.HISTORY,
             r"^(?:principa(?:ux|les) |autres |ses |les )?(?:antecedents?|atcds?|ante|antec\w*"
+            r"|histoire medicale|passe (?:medical|chirurgical)|problemes? (?:medicaux|de sante"
+            r"|chroniques|actifs)"
+            r"|maladies? (?:chroniques?|connues?|associees?)|profil medical|ce que l'on sait"
             r"|comorbidites?|terrain"
             r"|facteurs? de risque"
             r"|fdr(?:cv)?|pathologies?|rappel)\b"
@@ -223,6 +233,11 @@ def of_label(label: str, *, seen_usual: bool, in_usual: bool = False) -> Kind | 
     names = (names[0], names[-1].partition(" (")[0]) if "(" in names[-1] else names
     kinds = (_named(name, seen_usual=seen_usual, in_usual=in_usual) for name in names if name)
     return next((kind for kind in kinds if kind), None)
+
+
+def is_bare(label: str) -> bool:
+    """Return whether a folded heading says "Traitement" or "CAT" and no more."""
+    return bool(_BARETREATMENT.search(label.strip(_NOT_OF_A_LABEL)))
 
 
 def _named(label: str, *, seen_usual: bool, in_usual: bool) -> Kind | None:

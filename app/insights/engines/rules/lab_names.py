@@ -33,7 +33,7 @@ _QUALIFIER = re.compile(
     r"|en)?\s*(?:ckd[- ]?epi|mdrd|cockcroft(?:[- ]et[- ]gault)?)"
     r"|totale?|t(?![^\W_])|tot\.?|libre|conjuguee|initiale?|basale|habituelle|de base|d'entree|de sortie"
     r"|a l'entree"
-    r"|a l'admission|a la sortie|de controle|pre(?:-?dialyse|op\w*)?|post(?:-?dialyse|op\w*)?|stable"
+    r"|a l'admission|a la sortie|de controle|pre(?:-?dialyse|-?op\w*)?|post(?:-?dialyse|-?op\w*)?|stable"
     r"|controlee?|max(?:imale?|i)?|au pic))*"
 )
 # "bili T/D 34/21": the whole and a part of it.

@@ -16,7 +16,7 @@ UNIT = (
     r"|(?:x|fois)\s*(?:la\s+)?(?:lsn|n(?:ormale)?)(?![^\W_])|lsn|n(?![^\W_]))"
 )
 DATE = (
-    r"(?P<date>\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?|[jh]\s?[+-]?\d+|preop(?:eratoire)?|postop(?:eratoire)?"
+    r"(?P<date>\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?|[jh]\s?[+-]?\d+|(?:pre|post)-?op(?:eratoire)?"
     rf"|\d{{1,2}}(?:er)?\s+{_MONTH}(?:\s+\d{{4}})?|{_MONTH}\s+(?:20)?\d\d"
     r"|l'entree|l'admission|la sortie|l'arrivee|ce jour|entree|sortie|admission)"
 )
@@ -70,12 +70,13 @@ _NEXT = re.compile(
     # "187 à l'entrée, 132 à J3": without a word of trend, only what has a unit or a date goes on.
     rf"|\s*[,;]\s*(?=\d+(?:[.,]\d+)?\s*(?:[µμup]mol|ml/|\(|(?:a|le|au"
     rf"|en)\s+{DATE.replace('?P<date>', '?:')})|(?:a\s+|au\s+|le\s+)?[jh]\s?\d+\s*[:=]?\s+\d|(?:entree"
-    rf"|sortie|admission|controle)\s*[:=]\s*\d))"
+    rf"|sortie|admission|controle|(?:pre|post)-?op\w*)\s*[:=]\s*\d))"
 )
 _DAYS, _MONTHS = 31, 12
 _OF_BASE = re.compile(r"\s*(?:de base|habituellement|de fond|anterieurement)?\s*\)")
 _NORMAL = re.compile(
-    r"\s*(?::|=|sont|est|etaient|etait|reste\w*)?\s*(?:normale?s?|normaux|dans les normes"
+    r"\s*(?::|=|sont|est|etant|etaient|etait|reste\w*|demeure\w*|revenue?s?)?\s*(?:normale?s?"
+    r"|normaux|dans les normes"
     r"|dans les valeurs normales|n(?![^\W_])|sans anomalie|sans particularite)"
 )
 # "normale (62 µmol/l)" and "normale à 62 µmol/l" tell the value after all.

@@ -43,7 +43,9 @@ def _is_substance(report: Report, mention: Mention) -> bool:
 
 def _combined(report: Report, left: Mention, right: Mention, between: str, lexicon: Lexicon) -> str | None:
     """Return the DCI of "irbésartan/hydrochlorothiazide 300/25 mg": two substances in one tablet."""
-    if between not in ("/", "+", "-") or not all(_is_substance(report, m) for m in (left, right)):
+    if between not in ("/", "+", "-", "") or not all(_is_substance(report, m) for m in (left, right)):
+        return None
+    if not between and "\n" in report.text[left.end : right.start]:
         return None
     both = lexicon.combination(left.dci, right.dci)
     strengths = _TWO_STRENGTHS.match(report.plain, right.end)

@@ -67,16 +67,19 @@ _COUNT = r"(?:\d+|une|deux|trois|quatre|cinq|six|sept|huit|dix|quinze)"
 _LASTING = r"(?:jours?|j|semaines?|sem|mois|ans?|heures?|h)(?![^\W\d])"
 _CONDITION = (
     # "si douleur", "si EVA > 5", "si température > 38,5 °C"
-    r"(?:s['i]\s?(?:besoin|necessaire|[^\W\d]+(?:(?:\s+(?:ou|et)\s+|\s?/\s?)[^\W\d]+)?)"
+    r"(?:(?:si\s|s')\s?(?:besoin|necessaire|[^\W\d]+(?:(?:\s+(?:ou|et)\s+|\s?/\s?)[^\W\d]+)?)"
     # "si diarrhée post chimio", "si gêne respiratoire": all of it, where it ends the item
     r"(?:(?:\s+(?!(?:a|par|pour|puis|relais|arret\w*|stop\w*|introdui\w*|sans|max\w*|ne|n|est|sera|avec|et"
     r"|ou)\b)[^\W\d]+){1,3}(?=\s*(?:[,;.()]|$)))?"
+    r"(?:\s+(?:de|d[ue]rant)?\s?(?:plus|moins)\s+de\s+\d+\s?(?:minutes?|min|mn|h(?:eures?)?|jours?|j)(?![^\W\d]))?"
     r"(?:\s*[<>≥≤]\s*\d+(?:[.,]\d+)?(?:\s?(?:°\s?c?|kg|mmhg|g/l|mmol/l)(?![^\W\d]))?)?"
     r"|en\s+cas\s+d(?:e\s|')\s?[^\W\d]+(?:\s+d(?:e\s|')\s?[^\W\d]+)?"
     r"(?:\s+(?:[^\W\d]+ante?s?|graves?|severes?|intenses?|fortes?|aigues?|rebelles?|thoraciques?"
     r"|abdominales?"
-    r"|lombaires?|articulaires?|importantes?|persistantes?))?"
-    r"|a\s+la\s+demande|au\s+besoin|prn|s\.?b\.?(?![^\W\d]))"
+    r"|lombaires?|articulaires?|importantes?|persistantes?)"
+    r"|(?:\s+(?!(?:a|par|pour|puis|relais|sans|max\w*|ne|n|est|sera|avec|et|ou)\b)[^\W\d]+){1,3}(?=\s*(?:[,;.()]|$)))?"
+    r"(?:\s+de\s+(?:plus|moins)\s+de\s+\d+\s?(?:minutes?|min|mn|h(?:eures?)?|jours?|j)(?![^\W\d]))?"
+    r"|a\s+la\s+demande|au\s+besoin|en\s+inter-?doses?|prn|s\.?b\.?(?![^\W\d]))"
 )
 _PHRASES = (
     # 1-0-1, ½-0-½, 1 – 0 – 1 – 0, 1.0.1, 1/0/1
@@ -109,7 +112,7 @@ _PHRASES = (
     r"(?:a\s+)?renouvel(?:er|able)s?(?:\s+une\s+fois)?",
     r"\((?:le\s+)?(?:matin|midi|soir|coucher)(?:\s+et\s+(?:le\s+)?(?:midi|soir))?\)"
     r"|\((?:max\w*|jusqu'a|sans\s+depasser|soit|si\b|[½\d][\d.,/]*\s?(?:cp|comp|gel|sachet|bouff|goutt"
-    r"|amp|dose|mes|fois|h|j|sem|x|/))"
+    r"|amp|dose|mes|fois|h|j|sem|x|/|kg))"
     r"[^()\n]{0,40}\)",
     rf"(?:par|chaque)\s+{_PERIOD}",
     rf"tou(?:te)?s\s+les\s+(?:(?:\d+|deux|trois|quatre|six|huit)\s?)?{_PERIOD}",
@@ -137,11 +140,12 @@ _PHRASES = (
     r"(?:du\s+\d{1,2}(?:/\d{1,2}(?:/\d{2,4})?)?\s+)?(?:jusqu'a|jusqu'au|jsq(?:u'au)?|au"
     r"|le)\s*(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?"
     r"|j\s?\d+|[\d]{1,2}\s+[^\W\d]{3,9}(?=\b))(?!/)(?:\s+inclus)?",
-    r"en\s+\d\s+(?:injections?|fois|perfusions?|administrations?)",
+    r"en\s+(?:une\s+|\d\s+)?(?:injections?|fois|perfusions?(?!\s+continue)|administrations?)"
+    rf"(?:\s+(?:de|sur|en)\s+{_COUNT}\s*(?:minutes?|mn|min|heures?|h))?",
     r"(?:en|a)\s+(?:une\s+|\d\s+)?prises?(?:\s+unique)?|en\s+(?:une|prise)\s+unique|dose\s+unique"
     r"|unique|en\s+(?:une|deux|trois)\s+(?:fois|prises?)",
-    r"(?:a\s+)?jeun|au\s+long\s+cours|en\s+(?:perfusion\s+)?continue?|au\s+pse|ivse"
-    r"|en\s+per-operatoire|en\s+nebulisation"
+    r"(?:a\s+)?jeun|au\s+long\s+cours|(?:en\s+(?:perfusion\s+)?)?continue?|periode\s+refractaire\s+(?:de\s+)?\d+\s?min(?:utes)?|au\s+pse|ivse"
+    r"|en\s+(?:per|pre|post)-?\s?(?:operatoire|procedure|dialytique)|en\s+nebulisation"
     r"|en\s+aerosols?",
     r"(?:a\s+)?[js]\s?\d+(?:\s*(?:,|et|puis)\s*[js]\s?\d+)*",
     rf"{_FRACTION}(?=\s+(?:{_MOMENT}|{_CONDITION}|a\s+(?:jeun|chaque\s+repas)|un\s+jour|le\s+lendemain))",
@@ -150,8 +154,11 @@ _PHRASES = (
     r"m\s?[-/+]?\s?m\s?[-/+]?\s?s|m\s?[-/+]\s?s|[ms](?=\s*(?:[,/;.(\n]|$))",
     r"le\s+1er(?:\s+(?:jour\s+)?(?:du|de\s+chaque)\s+mois)?|un\s+jour(?!\s*(?:sur|/))|le\s+lendemain",
     r"(?:½|¼|¾|[13]/[24])(?=\s*(?:/|x|par|[,;.)]|$))",
-    r"les\s+jours\s+(?:de|sans)\s+(?:dialyse|seance)|apres\s+(?:la\s+|chaque\s+)?dialyse"
-    r"|en\s+(?:debut|fin)\s+de\s+(?:seance|dialyse)|en\s+seance",
+    r"les\s+jours\s+(?:de|sans)\s+(?:dialyse|seance)"
+    r"|(?:avant|apres|pendant)\s+(?:la\s+|les\s+|chaque\s+)?(?:seances?\s+(?:de\s+|d')?)?(?:hemo)?(?:dialyses?|seances?)"
+    r"|(?:en\s+(?:debut|fin|cours)\s+de\s+|en\s+|a\s+(?:chaque|la)\s+|au\s+branchement\s+de\s+)(?:seance|(?:hemo)?dialyse)",
+    rf"sauf\s+(?:le\s+|les\s+)?{_DAYS}(?:[\s,/]*(?:et\s+)?(?:le\s+)?{_DAYS})*(?:\s*:?\s*(?:{STRENGTH.pattern}))?",
+    r"a\s+(?:adapter|ajuster|moduler)(?:\s+(?:selon|en\s+fonction\s+d(?:e\s|es\s|u\s|')|aux?)\s*(?:les?\s+|la\s+|l')?[^\W\d]+)?",
     r"max(?:imum)?\.?(?=\s+si\b)|de\s+temps\s+en\s+temps|occasionnellement|ponctuellement",
     r"(?:sans\s+depasser|maximum|maxi?\.?|au\s+max(?:imum)?)\s*(?:de\s+)?(?:\d+(?![.,]\d)"
     r"|(?!si\b)[^\W\d]+)\s*(?:g|mg|cp"
@@ -185,8 +192,9 @@ FILLER = re.compile(
     r"|enfant|adultes?|suspension|poudre|pellicules?|secables?|comprimes?|cp|gelules?|sachets?|patchs?"
     r"|transdermique|spray|nasal"
     r"|(?:(?:que\s+(?:j'ai|nous\s+avons|l'on\s+a|on\s+a)|qui\s+(?:a\s+ete|est|sera)|(?:a|ont)\s+ete|est"
-    r"|sera)\s+)?(?:augmente|diminue|majore|minore|reduit|baisse|passe|porte|adapte|monte|descendu|ramene"
+    r"|sera)\s+)?(?:augmente|diminue|debute|introduit|initie|instaure|reintroduit|prescrit|majore|minore|reduit|baisse|passe|porte|adapte|monte|descendu|ramene"
     r"|remonte)e?s?\s+(?:progressivement\s+)?(?:de\s+\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui|ml)?\s+)?(?:a|jusqu'a)"
+    r"|pca|debit(?:\s+(?:continu|de\s+base|de\s+fond))?"
     r"|a\s+(?:debuter|commencer|poursuivre)(?:\s+(?:a|le|des)\s+(?:j\s?\d+|\d{1,2}/\d{1,2})"
     r"|\s+dans\s+\d+\s+jours?)?"
     r"|(?:dose\s+de\s+)?charge(?:\s+de)?|max(?:imum"

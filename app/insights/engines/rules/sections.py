@@ -27,6 +27,7 @@ _PARAGRAPH = re.compile(r"(?:[^\n]*\S[^\n]*(?:\n|$))+")
 _COLON_LINE = re.compile(r"^[ \t#*>-]*(?P<label>[^\W\d][^\n:]{1,60}?)[ \t]*:", re.MULTILINE)
 _PROSE_KINDS = frozenset({Kind.START, Kind.STORY, Kind.STAY, Kind.OTHER, Kind.REASON, Kind.HISTORY})
 _LISTS = (Kind.USUAL, Kind.DISCHARGE)
+_DOSE = re.compile(r"\d\s?(?:mg|g|µg|ui|ml|cp)(?![^\W\d])")
 # A line this long that is no item of a list is a sentence.
 _SENTENCE_LENGTH = 55
 _AN_ITEM = re.compile(
@@ -74,8 +75,9 @@ class Layout:
         headed = list(_headed_sections(report, spans))
         parts = list[Section]()
         seen_usual = False
+        has_discharge = any(_lists_doses(report, section) for section in headed)
         for section in headed:
-            cut = list(_by_sentence(report, section, seen_usual=seen_usual))
+            cut = list(_by_sentence(report, section, seen_usual=seen_usual, has_discharge=has_discharge))
             seen_usual = seen_usual or any(part.kind is Kind.USUAL for part in cut)
             parts += cut
         return cls(
@@ -139,9 +141,18 @@ def _is_prose(paragraph: str) -> bool:
     return is_long and bool(_HAS_VERB.match(first) or not _AN_ITEM.match(first))
 
 
-def _by_sentence(report: Report, section: Section, *, seen_usual: bool) -> Iterator[Section]:
+def _lists_doses(report: Report, section: Section) -> bool:
+    """Return whether a section is headed as what the patient leaves with, and holds more than one dose."""
+    is_list = section.kind is Kind.DISCHARGE and section.headed
+    return is_list and len(_DOSE.findall(report.plain[section.start : section.end])) > 1
+
+
+def _by_sentence(
+    report: Report, section: Section, *, seen_usual: bool, has_discharge: bool
+) -> Iterator[Section]:
     """Cut a section of prose where a sentence says that it lists usual or discharge medicines.
 
+    Where a heading says what the patient leaves with, "à poursuivre 3 mois" in the story adds nothing to it.
     Once the usual list is told, "le traitement actuel" of a later paragraph is the one on leaving.
     """
     yield section
@@ -156,6 +167,8 @@ def _by_sentence(report: Report, section: Section, *, seen_usual: bool) -> Itera
             now = Kind.DISCHARGE
         told_usual = told_usual or now is Kind.USUAL
         seen_usual = seen_usual or (told_usual and now is None)
+        if has_discharge and now is Kind.DISCHARGE and section.kind in (Kind.STAY, Kind.STORY):
+            now = None
         if now or listing:
             yield Section(now or section.kind, segment.start, segment.end, headed=now is None)
         listing = now

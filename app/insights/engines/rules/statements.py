@@ -37,10 +37,25 @@ def lines(report: Report, section: Section) -> Iterator[Span]:
         yield item
 
 
-def split(report: Report, item: Span) -> Iterator[Span]:
+# What goes on with the part before a comma: "diabète de type 2, compliqué d'une rétinopathie".
+_GOES_ON = re.compile(
+    r"\s*,\s*(?:compliquee?s?|avec|sous|traitee?s?(?! pour)|stentee?s?|appareillee?s?|sevree?s?"
+    r"|equilibree?s?|en remission"
+    r"|operee?s?(?! d)|suivie?s?(?! pour)|non (?:operee?|traitee?|compliquee?|insulino\w*|appareillee?)"
+    r"|responsable|secondaire|revelee?|diagnostiquee?|substituee?|decouverte?|(?:hemo)?dialysee?|insulino\w*"
+    r"|deux|trois|derni(?:er|ere))\b"
+)
+
+
+def split(report: Report, item: Span, *, at_commas: bool = True) -> Iterator[Span]:
     """Cut at commas, semicolons, full stops and "et une …" that stand outside brackets."""
     start, depth_text = item.start, report.plain[item.start : item.end]
-    cuts = list(_SEPARATOR.finditer(depth_text))
+    cuts = [
+        cut
+        for cut in _SEPARATOR.finditer(depth_text)
+        if not _GOES_ON.match(depth_text, cut.start())
+        and (at_commas or not cut.group().strip().startswith(","))
+    ]
     dashes = list(_DASH.finditer(depth_text))
     # Two dashes and no comma separate; one sets apart: "fracture du poignet - 2019".
     for cut in dashes if not cuts and len(dashes) > 1 else cuts:

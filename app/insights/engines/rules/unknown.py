@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from app.insights.engines.rules import posology
+from app.insights.engines.rules import lab_names, posology
 from app.insights.engines.rules.context import Context
 from app.insights.engines.rules.kinds import Kind
 from app.insights.engines.rules.report import Report
@@ -39,6 +39,8 @@ def read(
         if in_table or kind not in (Kind.USUAL, Kind.DISCHARGE):
             continue
         given = posology.read(context.masked, end, max(report.segment_at(start).end, end))
+        if lab_names.ONE.search(context.masked, start, end):
+            continue
         # A share ("FEVG 52 %") is measured.
         measured = is_result(report.plain, end) or (given.dose and report.plain[given.dose[1] - 1] == "%")
         if given.dose and not measured and _may_be_a_name(match["name"]):
