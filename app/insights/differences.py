@@ -40,7 +40,17 @@ _ALWAYS_PROLONGED = frozenset(
     {
         *("tamsulosine", "gliclazide", "venlafaxine", "felodipine", "potassium", "chlorure de potassium"),
         *("skenan", "moscontin", "oxycontin", "monicor", "xatral", "concerta", "chronadalate", "kaleorid"),
-        *("diffu-k", "fludex", "trimetazidine", "mirabegron", "fampridine", "paliperidone", "topalgic"),
+        *(
+            "circadin",
+            "xeroquel",
+            "diffu-k",
+            "fludex",
+            "trimetazidine",
+            "mirabegron",
+            "fampridine",
+            "paliperidone",
+            "topalgic",
+        ),
     }
 )
 # Drops may be for the eye or for the mouth.

@@ -34,6 +34,7 @@ class Against(StrEnum):
 
 
 # What a name may be written with or without: its release, its device.
+_VITAMIN = re.compile(r"^vit\.?\s")
 _NOT_OF_A_NAME = re.compile(
     r"\s+(?:l\.?p\.?|respimat|ell?ipta|turbuhaler|diskus|breezhaler|autohaler|nexthaler|flexpen|solostar"
     r"|kwikpen|lyoc|3350|4000)$|-\n"
@@ -157,7 +158,8 @@ def _same_name(left: Drug, right: Drug) -> bool:
 
 
 def _bare(name: str) -> str:
-    return re.sub(r"\s+", " ", _NOT_OF_A_NAME.sub("", plain(name))).strip()
+    whole = _VITAMIN.sub("vitamine ", _NOT_OF_A_NAME.sub("", plain(name)))
+    return re.sub(r"\s+", " ", whole).strip()
 
 
 def _question(line: Line) -> str | None:

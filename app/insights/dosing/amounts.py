@@ -33,7 +33,8 @@ _HALF_MORE = re.compile(r"\b(\d+)( [^\W\d]+)? et (?:1 )?1/2\b|\b(\d+) 1/2(?= [^\
 _THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
 
 _UNIT = (
-    r"(?:microgrammes?|milligrammes?|grammes?|unites?|mcg|mmol|meq|mui|m ui|ui|mg|[µμu]g|γ|gammas?|gr|ml|g|u"
+    r"(?:microgrammes?|milligrammes?|grammes?|unites?|microg|mcg|mmol|meq|mui|m ui|ui|mg|[µμu]g|γ"
+    r"|gammas?|gr|ml|g|u"
     r"|%)"
 )
 _SCALES: dict[str, tuple[str, int]] = {
@@ -41,7 +42,7 @@ _SCALES: dict[str, tuple[str, int]] = {
     for names, dimension, scale in (
         ("g gr gramme", "mass", 10**6),
         ("mg milligramme", "mass", 10**3),
-        ("µg μg ug mcg microgramme γ gamma", "mass", 1),
+        ("µg μg ug mcg microg microgramme γ gamma", "mass", 1),
         ("ui u unite", "UI", 1),
         ("mui", "UI", 10**6),
         ("ml", "volume", 1),

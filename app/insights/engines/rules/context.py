@@ -187,7 +187,8 @@ _GIVEN_SO = re.compile(
 _TAKEN_BEFORE = re.compile(
     r"[^.;§\n]{0,30}?\b(?:(?:prescri\w+|donne\w*|instaure\w*|debute\w*|introdui\w+) par (?:le |la |son "
     r"|sa |votre"
-    r" )?(?:medecin|generaliste|mt\b|confrere|\w+logue traitant)|en automedication|par vos soins)"
+    r" )?(?:medecin|generaliste|mt\b|confrere|\w+logue traitant)|en automedication|par vos soins"
+    r"|de (?:son|sa) propre (?:chef|initiative)|de (?:lui|elle)-?\s?meme)"
 )
 
 _SELF_MEDICATED = re.compile(rf"\bautomedication\b[\s:]*(?:(?:par|de|d'|avec)\s*)?(?:{_CLASS}\s*)?[(:]?\s*$")

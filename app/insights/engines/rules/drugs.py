@@ -23,21 +23,35 @@ _DOSE_BEFORE = re.compile(rf"(?<![\d.,])(?P<dose>{STRENGTH.pattern}|{QUANTITY})\
 _NEXT_ITEM = re.compile(r"(?:[,;:]|\b(?:et|puis|avec|plus))\s*$")
 _FARTHEST_DOSE = 30
 _CONDITION_BEFORE = re.compile(
-    r"(?:^[ \t]*(?:[-*•·→▪o][ \t]+)?|[,;:.]|\bet)\s*(?P<condition>(?:en cas d|si )[^,;:.\n]{3,45}?)\s?[,:]\s*"
+    r"(?:^[ \t]*(?:[-*•·→▪o][ \t]+)?|[,;:.]|\bet)\s*(?P<condition>(?:en cas d|si "
+    r"|lors d)[^,;:.\n]{3,45}?)\s?[,:]\s*"
     r"(?:(?:de la|du|de l'|des|une?|le|la|les|l'|d'|de)\s*)?$(?!\n)",
     re.MULTILINE,
 )
 _FARTHEST_CONDITION = 60
 
 
+# "10 mg → 5 mg", "5 mg augmenté à 10 mg"
+_BECOMES = re.compile(
+    r"[\s,(:]*(?:→|➔|⇒|=+>|-+>|–>|(?:augmente|major|diminu|minor|baiss|redui|ramen|pass|port|mont)\w*\s+(?:a|jusqu'a)(?=\s+\d))\s*"
+)
+_AS_BEFORE = re.compile(
+    r"(?:idem|inchange|identique|poursui(?:te|vi)|maintenu|meme (?:dose|posologie))\w*[\s,:]*"
+)
+
+
 @dataclass(frozen=True)
 class Named:
-    """A medicine named at `start`; its name ends at `name_end`, its posology at `end`."""
+    """A medicine named at `start`; its name ends at `name_end`, its posology at `end`.
+
+    `becomes` is what an arrow changes it to: "10 mg → 5 mg".
+    """
 
     drug: Drug
     start: int
     name_end: int
     end: int
+    becomes: Drug | None = None
 
 
 def read(report: Report, names: tuple[tuple[Mention, int], ...]) -> Iterator[Named]:
@@ -51,7 +65,11 @@ def _read(report: Report, mention: Mention, names_end: int, next_start: int) -> 
     folded = report.plain
     name_end = posology.name_end(folded, mention.end)
     limit = _limit(report, mention, names_end, next_start)
-    given = posology.read(folded, _posology_start(folded, name_end, names_end, limit), limit, known=True)
+    posology_start = _posology_start(folded, name_end, names_end, limit)
+    given = posology.read(folded, posology_start, limit, known=True)
+    arrow = _arrow(folded, posology_start, limit)
+    if arrow:
+        given = posology.read(folded, posology_start, arrow.start(), known=True)
     # "deux comprimés de Glucophage 500": the quantity is quoted, though the strength is the dose.
     quantity = _dose_before(report, mention.start)
     before = None if given.dose else quantity
@@ -68,7 +86,36 @@ def _read(report: Report, mention: Mention, names_end: int, next_start: int) -> 
         approximate=mention.approximate,
         **report.quote(condition[0] if condition else start, end),
     )
-    return Named(drug, mention.start, mention.end, end)
+    changed, end = _changed(report, drug, arrow, limit) if arrow else (None, end)
+    return Named(drug, mention.start, mention.end, end, changed)
+
+
+def _arrow(folded: str, start: int, limit: int) -> re.Match[str] | None:
+    """Return the arrow that leads from one posology to another, or to "inchangé"."""
+    arrow = _BECOMES.search(folded, start, limit)
+    if arrow is None or not _is_told(posology.read(folded, start, arrow.start(), known=True)):
+        return None
+    told = _AS_BEFORE.match(folded, arrow.end(), limit) or _is_told(posology.read(folded, arrow.end(), limit))
+    return arrow if told else None
+
+
+def _is_told(given: posology.Posology) -> bool:
+    return bool(given.dose or given.frequency)
+
+
+def _changed(report: Report, drug: Drug, arrow: re.Match[str], limit: int) -> tuple[Drug, int]:
+    """Return the medicine as it goes on after `arrow`, and where its posology ends."""
+    same = _AS_BEFORE.match(report.plain, arrow.end(), limit)
+    given = posology.read(report.plain, same.end() if same else arrow.end(), limit)
+    end = max(given.end, same.end() if same else 0)
+    parts = {"dose": given.dose, "frequency": given.frequency}
+    if drug.dose and given.dose and not STRENGTH.match(report.plain, given.dose[0]):
+        # "50 mg → inchangé : 1 gélule": how many, of the strength told before
+        parts = {"frequency": (given.dose[0], (given.frequency or given.dose)[1])}
+    told = {name: report.text[slice(*part)] for name, part in parts.items() if part}
+    quote = report.quote(drug.span.start if drug.span else arrow.start(), end)
+    as_needed = given.as_needed if given.frequency else drug.as_needed
+    return drug.model_copy(update={**told, "as_needed": as_needed, **quote}), end
 
 
 def _posology_start(folded: str, name_end: int, names_end: int, limit: int) -> int:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from app.insights.engines.rules import kinds, sentences
+from app.insights.engines.rules import diseases, kinds, sentences
 from app.insights.engines.rules.kinds import Kind
 from app.insights.engines.rules.report import BULLET, Report
 from app.insights.models import Span
@@ -31,7 +31,9 @@ _PREFIX = (
     r"[*_]{0,2}"
 )
 _PREFIXED = re.compile(rf"{_PREFIX}(?P<label>[^\n:]*)")
-_LABEL_LINE = re.compile(rf"{_PREFIX}(?P<label>[^\s:|][^\n:|]{{0,68}}[^\s:|])[ \t]*(?P<colon>:)?[ \t*_=-]*$")
+_LABEL_LINE = re.compile(
+    rf"{_PREFIX}(?P<label>[^\s:|][^\n:|]{{0,68}}[^\s:|](?:[ \t]\([^)\n]*\))?)[ \t]*(?P<colon>:)?[ \t*_=-]*$"
+)
 # A sentence that a list follows ends with a colon, or in the middle.
 _LONG_LABEL = re.compile(r"[^\n:]{0,160}:?[ \t]*$")
 _FARTHEST_START = 300
@@ -53,6 +55,7 @@ _TABBED = re.compile(r"[ \t]*(?P<label>(?!medicaments?\b)[^\t\n|:]{2,40})\t+(?=[
 _INLINE_LABEL = re.compile(r"(?<=[.;][ \t])(?P<label>[^\W\d][^\n:.;,]{1,40}?)\.?[ \t]*:")
 _TITLE_SENTENCE = re.compile(r"[ \t]*(?:le |la |l')?(?P<label>[^\n:.;,]{3,30})\.[ \t]+(?=\S)")
 _ANY_LABEL = re.compile(r"[ \t]*[^\W\d][^\n:.,;]{1,30}?[ \t]*:")
+_HABIT = re.compile(r"[ \t]*(?:tabac|tabagisme|alcool|oh|exogenose|toxiques?|addictions?)[ \t]*:")
 _ALLERGIES = re.compile(
     rf"{_PREFIX}(?:allergies?|allergiques?|all|intolerances?|terrain|effets?|indesirables?|connues?"
     rf"|medicamenteuses?"
@@ -122,6 +125,8 @@ def _ends_part(report: Report, line: Span, now: Heading) -> bool:
         return False
     words, before = report.plain[line.start : line.end], report.plain[now.content : line.start].rstrip()
     ended = before.endswith(".") and not BULLET.match(words)
+    if now.kind is Kind.HISTORY and (diseases.NAMED.match(words) or _HABIT.match(words)):
+        return False
     return bool(ended or (_ANY_LABEL.match(words) and not kinds.SPECIALTY.match(words)))
 
 
@@ -154,6 +159,8 @@ def _labelled(words: str, seen_usual: bool, in_usual: bool) -> tuple[int, Kind] 
         return None  # the row of a table
     for shape in (_TABBED, _LABEL_LINE, _LABEL_AND_CONTENT, _TITLE_SENTENCE, _ROW):
         match = shape.match(words)
+        if match and shape is _LABEL_LINE and not match["colon"] and kinds.TAKES_UP.match(match["label"]):
+            continue  # "Reprise du traitement habituel" says all it has to say
         label = match["label"] if match else ""
         kind = kinds.of_label(label, seen_usual=seen_usual, in_usual=in_usual)
         if match and kind and (shape is not _LABEL_LINE or match["colon"] or _is_title(match["label"])):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
+from app.insights.engines.rules import diseases
 from app.insights.engines.rules.kinds import SPECIALTY, Kind
 from app.insights.engines.rules.report import BULLET, Report
 from app.insights.engines.rules.sections import Layout, Section
@@ -31,24 +32,6 @@ _NOT_HISTORY = re.compile(
     r"|.*\b(?:matin|midi|soir|coucher)\b|.*\d\s?(?:mg|ui"
     r"|µg)\b(?!\s?/\s?d?l)|[^\w]*$)"
 )
-# Words a disease begins with, so that "HTA, diabète" is two and "hyperuricémie, deux crises" one.
-_DISEASE = re.compile(
-    r"\s*(?:hta\b|hypertension|diab|dt ?[12]\b|dnid|did\b|bpco|asthme|tabag|tabac|ex-tabac|ancien tabag"
-    r"|alcool|ethyl|oh\b"
-    r"|f\.?a\b|acfa|fibrill|flutter|avc|ait\b|accident|idm|sca\b|infarct|angor|coronar|cardiop"
-    r"|insuffisance|icc?\b|irc|ir\b"
-    r"|dyslip|hyperchol|hypo|hyper|obes|saos|sas\b|syndrome|rgo|reflux|ulcere|gastr|hernie|lithiase"
-    r"|colique|cancer"
-    r"|carcinom|adenom|lymphom|myelom|leucem|depress|troubles?|schizo|epilep|parkinson|demence|maladie"
-    r"|alzheimer|migraine"
-    r"|osteop|arthr|goutte|lombalg|fracture|prothese|pt[hg]\b|thyro|goitre|anemie|thrombo|phlebit"
-    r"|embolie|tvp|ep\b|aomi"
-    r"|arteri|aneurysm|valv|stenos|glaucome|cataract|surdite|psoria|eczema|lupus|polyart|cirrhos"
-    r"|hepatit|pancrea|colite|crohn|rch\b|sigmoid|diverticul|polyp|hbp\b|hypertrophie|prostat|pyelo"
-    r"|cystit|incontinence"
-    r"|vih\b|tubercul|pneumo|bronch|apnee|append|chole|amygdal|cesar|hyster|mastect|colect|\w+(?:ectomie"
-    r"|plastie|ostomie))"
-)
 _TOLD = re.compile(
     r"\b(?:vous (?:la|le|l') ?(?:suiv|connaiss)ez pour|suivie?\s+(?:\w+\s+){0,2}pour|connue? pour"
     r"|(?<!ete )traitee? pour"
@@ -65,7 +48,7 @@ _TOLD = re.compile(
     r"|es?\b|u\b))?"
     r"|on (?:retient|note|releve|retrouve) (?:de|dans|parmi) (?:son|sa|ses|l')[^.,:;]{0,25}?(?=\b(?:une?"
     r"|des)\b)"
-    r"|souffre d(?:'|es?\b|u\b)"
+    r"|souffre d(?:'|es?\b|u\b)|\b(?:il|elle) (?=fume\b)"
     # "Patiente diabétique et hypertendue", "c'est un ancien marin, diabétique"
     r"|(?:\b(?:patiente?|homme|femme|dame|(?:il|elle) est|connue?)\b|\bc'est une?\b[^.;:]{0,30},)\s*"
     r"(?:de \d+ ans,?\s*)?(?=(?:diabetique|hypertendue?|obese|tabagique|coronarien|dyslipidemique"
@@ -81,6 +64,10 @@ _TOLD_HERE = re.compile(
     rf"(?:{_TOLD.pattern}|\b(?:il|elle|le patient|la patiente)\s+(?:a|avait|presente"
     rf"|presentait)\s+(?=(?:une?|des)\s"
     r"|l'|un\b))"
+)
+_PROSE = (Kind.START, Kind.STORY, Kind.OTHER)
+_FOLLOWED = re.compile(
+    r"\b(?:suivie?|connue?)\s+(?:\w+\s+){0,2}pour\s+|\bporteu(?:r|se)\s+d(?:'|e\s|une?\s)|\bsouffre\s+d(?:'|e\s)"
 )
 _LIST_BEFORE = re.compile(
     r"(?!.*\b(?:il|elle|patiente?|on|est|a ete|vous)\b)[^.]*[^\W\d]{3,}[^.]*[,;]", re.DOTALL
@@ -104,12 +91,27 @@ def history(report: Report, layout: Layout) -> tuple[Statement, ...]:
     listed = [
         item for section in layout.of(Kind.HISTORY) if section.headed for item in _of_section(report, section)
     ]
-    found = listed or list(_told(report))
+    found = [*_followed_for(report, layout, listed), *listed] if listed else list(_told(report))
     parts = [_without_specialty(report, item) for item in found]
     own = (item for item, is_own in zip(parts, _are_own(report, parts), strict=True) if is_own)
     statements = [statement(report, item.start, item.end) for item in own]
     kept = {said.citation: said for said in reversed(statements) if said and _is_own(said)}
     return tuple(reversed(kept.values()))
+
+
+def _followed_for(report: Report, layout: Layout, listed: list[Span]) -> Iterator[Span]:
+    """Yield what a letter says the patient is followed for, before the list, where the list leaves it out."""
+    held = set(re.findall(r"[^\W\d]{4,}", " ".join(report.plain[one.start : one.end] for one in listed)))
+    for cue in _FOLLOWED.finditer(report.plain, 0, listed[0].start):
+        before = report.plain[max(0, cue.start() - 60) : cue.start()]
+        if layout.at(cue.start()).kind not in _PROSE or _RELATIVE.search(before):
+            continue
+        end = report.segment_at(cue.end()).end
+        stop = _NEXT_CLAUSE.search(report.plain, cue.end(), end)
+        for part in split(report, Span(start=cue.end(), end=stop.start() if stop else end)):
+            words = set(re.findall(r"[^\W\d]{4,}", report.plain[part.start : part.end]))
+            if words and not words & held:
+                yield part
 
 
 def _are_own(report: Report, parts: list[Span]) -> Iterator[bool]:
@@ -174,7 +176,7 @@ def _without_specialty(report: Report, item: Span) -> Span:
 def _split_at_diseases(report: Report, item: Span) -> Iterator[Span]:
     """Cut a line where each part names a disease: "HTA, diabète"; but not "goutte, deux crises"."""
     parts = list(split(report, item))
-    if len(parts) > 1 and all(_DISEASE.match(report.plain, part.start, part.end) for part in parts[1:]):
+    if len(parts) > 1 and all(diseases.NAMED.match(report.plain, part.start, part.end) for part in parts[1:]):
         yield from parts
     else:
         yield item

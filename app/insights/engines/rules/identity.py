@@ -65,7 +65,7 @@ _RELATIVE = re.compile(
     r"|jumeau)\b[^.\n]{0,60}$"
 )
 _BORN = re.compile(
-    rf"\b(?:nee?\s*(?:\(e\))?|ddn|(?:date de )?naissance|d\.d\.n\.?)\b[^\d\n]{{0,20}}(?P<date>{_DATE})"
+    rf"\b(?:nee?\s*(?:\(e\))?|ddn|dn|(?:date de )?naissance|d\.d\.n\.?)\b[^\d\n]{{0,20}}(?P<date>{_DATE})"
 )
 _ADMITTED = re.compile(
     rf"(?:\b(?:du|entree?e?|hospitalisee?|admise?|sejour|le)\b[^\d\n]{{0,25}})(?P<date>{_DATE}"

@@ -30,6 +30,11 @@ TREATMENT = (
     r"\b(?:traitements?|trait|trts?|tts?|ttt?s?|ordonnances?|ordo|prescriptions?|medicaments?|medocs?|meds"
     r"|plans? de (?:prises?|posologie)|medications?|therapeutiques?|medicamenteu(?:x|ses?)|conciliation)\b"
 )
+# A treatment that is taken up again stands on a line of its own, and is no heading.
+TAKES_UP = re.compile(
+    rf"\W*(?:et )?(?:reprise|reprendre|poursuite|poursuivre|maintien|continuer|pas de (?:changement"
+    rf"|modification)s?)\b.*{TREATMENT}"
+)
 NAMES_TREATMENT = re.compile(TREATMENT)
 _LEAVING = (
     # A scanner reads "sortie" as "sort1e", which is then taken for "sortle".
@@ -116,7 +121,11 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
         (
             Kind.DISCHARGE,
-            rf"^(?:{TREATMENT} )?(?:poursuivi[es]*|modifie[es]*|ajoute[es]*|introdui(?:t|te|ts|tes)"
+            rf"^(?:synthese|resume|bilan|recapitulatif|liste|tableau)?(?: ?(?:de|des"
+            rf"|les) )?(?:modifications?|changements?|adaptations?|ajustements?)"
+            rf"(?: (?:de |du |des |d')?(?:{TREATMENT}|therapeutiques?|medicamenteu(?:x|ses?)))+"
+            rf"|^(?:{TREATMENT} )?(?:ajouts?|introductions?|initiations?|poursuivi[es]*|modifie[es]*"
+            rf"|ajoute[es]*|introdui(?:t|te|ts|tes)"
             rf"|nouveau(?:x|tes)?"
             r"|inchange[es]*|a poursuivre"
             rf"|modifications?|changements?|adaptations?|propositions?)(?: (?:de |du |des )?(?:{TREATMENT}"

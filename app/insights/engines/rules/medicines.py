@@ -92,7 +92,8 @@ class _Placing:
         return bare and self._context.becomes_another(named.name_end)
 
     def _give(self, named: Named, section: Section) -> None:
-        drug, kind = named.drug, section.kind
+        kind = section.kind
+        drug = (kind is Kind.DISCHARGE and named.becomes) or named.drug
         told = bool(drug.dose or drug.frequency)
         if kind in _LISTS:
             is_taken = told or self._context.is_listed(named.start)

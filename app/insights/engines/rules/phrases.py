@@ -4,7 +4,7 @@ import re
 
 _NUMBER = r"(?:\d{1,3}(?:[  ]\d{3})+|\d+(?:[.,]\d+)?)"
 _STRENGTH_UNIT = (
-    r"(?:mg|g|µg|μg|γ|mcg|gammas?|microgrammes?|milligrammes?|grammes?|gr|ml|mui|m ?ui|ui|u"
+    r"(?:mg|g|µg|μg|γ|mcg|gammas?|microg(?:rammes?)?|milligrammes?|grammes?|gr|ml|mui|m ?ui|ui|u"
     r"|unites?|meq|mmol|%)"
 )
 STRENGTH = re.compile(
@@ -25,7 +25,8 @@ _FRACTION = (
 _FORM = (
     r"(?:comprimes?|cps?|cpr|cp|gelules?|gel|gelu|sachets?|sach|ampoules?|amp|bouff?(?:ees?)?"
     r"|inhalations?|inhal|inh|nebulisations?|aerosols?|gouttes?|gt?tes?|gtt"
-    r"|patchs?|dispositifs?|injections?|inj|doses?[- ](?:de )?(?:poids|kg|\d+\s?kg)|doses?|ui|unites?"
+    r"|patchs?|dispositifs?|perfusions?|injections?|inj|doses?[- ](?:de )?(?:poids|kg|\d+\s?kg)"
+    r"|doses?|ui|unites?"
     r"|pressions?|cuilleres?(?:[- ]mesures?)?(?:\s+a\s+(?:soupe|cafe))?"
     r"|c\.?\s?a\.?\s?[sc]\.?"
     r"|applications?|prises?|suppositoires?|suppo|ovules?|flacons?|stylos?|seringues?|pulverisations?"
@@ -79,6 +80,10 @@ _CONDITION = (
     r"|lombaires?|articulaires?|importantes?|persistantes?)"
     r"|(?:\s+(?!(?:a|par|pour|puis|relais|sans|max\w*|ne|n|est|sera|avec|et|ou)\b)[^\W\d]+){1,3}(?=\s*(?:[,;.()]|$)))?"
     r"(?:\s+de\s+(?:plus|moins)\s+de\s+\d+\s?(?:minutes?|min|mn|h(?:eures?)?|jours?|j)(?![^\W\d]))?"
+    r"|lors\s+d(?:e\s+(?:la\s+|l')?|es\s+|u\s+|')(?!\s?(?:hospit|sejour|consult|admission|entree|sortie|passage"
+    r"|transfert|bilan|intervention|chirurgie))[^\W\d]+(?:\s+[^\W\d]+){0,2}(?=\s*(?:[,;.:()]|$))"
+    r"|(?:en\s+fonction|selon|a\s+adapter)\s+(?:aux?\s+|d(?:e\s+|es\s+|u\s+|'))?(?:la\s+|les?\s+|l')?(?:douleurs?|symptomes?|besoins?|gene|eva"
+    r"|transit|anxiete)(?![^\W\d])"
     r"|a\s+la\s+demande|au\s+besoin|en\s+inter-?doses?|prn|s\.?b\.?(?![^\W\d]))"
 )
 _PHRASES = (
@@ -91,7 +96,7 @@ _PHRASES = (
     # The cells of a table: 1 | 0 | 1, or 1   0   1
     r"[\d½¼](?:[.,/]\d)?(?:[ \t]*\|[ \t]*[\d½¼](?:[.,/]\d)?){2,3}|[\d½¼](?:(?:\t"
     r"|[ ]{2,})[\d½¼](?:[.,/]\d)?){2,3}(?![\w.,/])",
-    rf"{QUANTITY}(?:\s?/\s?(?:\d+\s?)?{_PERIOD}(?![^\W\d]))?",
+    rf"{QUANTITY}(?:\s+(?:buvables?|effervescente?s?|secables?|injectables?|vaginales?|nasales?|rectales?))?(?:\s?/\s?(?:\d+\s?)?{_PERIOD}(?![^\W\d]))?",
     rf"x\s?{_COUNT}\s*{_LASTING}",
     rf"x\s?{_COUNT}(?:\s*(?:fois))?(?:\s*(?:/|par)\s*{_PERIOD}(?![^\W\d]))?",
     rf"(?:{_COUNT}|un)\s*(?:fois\s*)?(?:/|par\s)\s*{_PERIOD}",
@@ -111,7 +116,7 @@ _PHRASES = (
     r"a\s+(?:croquer|sucer|avaler|inhaler|laisser\s+fondre)|sous\s+la\s+langue|en\s+sublingual",
     r"(?:a\s+)?renouvel(?:er|able)s?(?:\s+une\s+fois)?",
     r"\((?:le\s+)?(?:matin|midi|soir|coucher)(?:\s+et\s+(?:le\s+)?(?:midi|soir))?\)"
-    r"|\((?:max\w*|jusqu'a|sans\s+depasser|soit|si\b|[½\d][\d.,/]*\s?(?:cp|comp|gel|sachet|bouff|goutt"
+    r"|\((?:max\w*|jusqu'a|sans\s+depasser|soit|si\b|[½\d][\d.,/]*(?:\s?(?:a|ou|-)\s?\d+)?\s?(?:prises?|au\s+total|cp|comp|gel|sachet|bouff|goutt"
     r"|amp|dose|mes|fois|h|j|sem|x|/|kg))"
     r"[^()\n]{0,40}\)",
     rf"(?:par|chaque)\s+{_PERIOD}",
@@ -138,7 +143,7 @@ _PHRASES = (
     rf"{_COUNT}\s*{_LASTING}",
     r"(?:de\s+)?j\s?\d+\s*(?:a|-|au)\s*j\s?\d+|a\s+j\s?\d+",
     r"(?:du\s+\d{1,2}(?:/\d{1,2}(?:/\d{2,4})?)?\s+)?(?:jusqu'a|jusqu'au|jsq(?:u'au)?|au"
-    r"|le)\s*(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?"
+    r"|le)\s*(?:\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?"
     r"|j\s?\d+|[\d]{1,2}\s+[^\W\d]{3,9}(?=\b))(?!/)(?:\s+inclus)?",
     r"en\s+(?:une\s+|\d\s+)?(?:injections?|fois|perfusions?(?!\s+continue)|administrations?)"
     rf"(?:\s+(?:de|sur|en)\s+{_COUNT}\s*(?:minutes?|mn|min|heures?|h))?",
@@ -184,7 +189,7 @@ ROUTE_AFTER = re.compile(rf"\s+{_ROUTE}(?![^\W\d])")
 FILLER = re.compile(
     # "2,5 mg (ancien 5 mg) 1/j"
     rf"(?:\((?:ancien\w*|au\s+lieu\s+d|auparavant|contre|vs)\b[^)\n]{{0,30}}\)"
-    rf"|[\s:,;=|()↑↓↗↘→>–—-]|qu'(?:il|elle)\s+(?:prend|prenait|utilise)(?=\s)|a\s+raison\s+d'"
+    rf"|\.(?=\s*:)|[\s:,;=|()↑↓↗↘→>–—-]|qu'(?:il|elle)\s+(?:prend|prenait|utilise)(?=\s)|a\s+raison\s+d'"
     rf"|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.?|xr|sr|ret|gastro-?resistante?s?"
     rf"|orodispersible|effervescente?s?|collyre|pommade|creme|gel"
     r"|lyoc|sirop|solution|buvable|gouttes|nebulisee?|injectable|intraveineu(?:se|x)|orale?|retard"

@@ -13,7 +13,7 @@ _REASON_TOLD = re.compile(
     r"|admission|s'est presentee?|confiee?s?\b|amenee?s?"
     r"|accueilli\w*|vue? (?:ce jour )?en|entre[e]? |pris(?:e)? le|recue?|a ete vue?|cesarienne"
     r"|accouchement|garde[e]?"
-    r"|se presente|vient|venue?)\b[^.]{0,160}?"
+    r"|se presente|vient|venue?)\b(?:(?!\n[ \t]*\n)[^.]){0,160}?"
     r"\b(?:pour|a la suite d(?:e|')|suite a|dans les suites d(?:e|')|devant|dans un contexte d(?:e|')"
     r"|en raison d(?:e|')"
     r"|dans le cadre d(?:e|')|au decours d(?:e|'))\s*(?=[^\W\d])"
@@ -29,12 +29,12 @@ _LED_TO = re.compile(
 )
 _HISTORY_OF_ILLNESS = re.compile(r"\W*(?:\d[\d.)]*\s*)?(?:histoire|hdlm|hdm|anamnese)")
 _DIAGNOSIS = re.compile(
-    r"^\W*(?:\d[\d.)]*\s*)?diagnostics?(?: (?:principal|retenu|de sortie|d'entree"
-    r"|final))?\s*:\s*(?P<what>[^\n]{4,})",
+    r"^\W*(?:\d[\d.)]*\s*)?(?:diagnostics?(?: (?:principal|retenu|de sortie|d'entree"
+    r"|final))?|intervention|acte (?:chirurgical|operatoire))\s*:\s*(?P<what>[^\n]{4,})",
     re.MULTILINE,
 )
 _DOSED = re.compile(r"\d\s?(?:mg|g|ui)\s?/\s?m[²2]")
-_OPERATED = re.compile(r"\boperee?\b[^.]{0,100}?\bd(?:e\s+|'\s*)(?:une?\s+)?")
+_OPERATED = re.compile(r"\boperee?\b(?:(?!\n[ \t]*\n)[^.]){0,100}?\bd(?:e\s+|'\s*)(?:une?\s+)?")
 
 
 def reason(report: Report, layout: Layout) -> Statement | None:
@@ -55,7 +55,7 @@ def reason(report: Report, layout: Layout) -> Statement | None:
 
 
 def _diagnosis(report: Report) -> Statement | None:
-    """Return what "Diagnostic principal :" says, where nothing says why the patient came."""
+    """Return what "Diagnostic principal :" or "Intervention :" says, where nothing says why the patient came."""
     match = _DIAGNOSIS.search(report.plain)
     return statement(report, *match.span("what")) if match else None
 

@@ -24,7 +24,7 @@ _UNFINISHED = re.compile(
     r"|comporte|comprend))$"
 )
 _SENTENCE_END = re.compile(
-    r"(?<!\bM)(?<!\bDr)(?<!\bPr)(?<!\bMr)(?<!\bMme)(?<!\.)[.!?](?=\s+[^a-zà-ÿ\s]|\s*$)", re.MULTILINE
+    r"(?<!\bM)(?<!\bDr)(?<!\bPr)(?<!\bMr)(?<!\bMme)(?<!\.)[.!?](?=\s+[^a-zà-ÿ\s:]|\s*$)", re.MULTILINE
 )
 _UNIT_FIRST = re.compile(r"[ \t]*(?:mg|g|µg|mcg|UI|ui|mL|ml|cp|%)(?![^\W\d])")
 # Two columns side by side: a wide gap before a new sentence.
@@ -142,7 +142,7 @@ class Report:
         adjacent = line.start - previous.end == 1
         if not adjacent or not words.strip() or BULLET.match(words) or _TABLE.match(words):
             return False
-        if _UNFINISHED.search(before) or (before[-1:].isdigit() and _UNIT_FIRST.match(words)):
+        if _UNFINISHED.search(before.lower()) or (before[-1:].isdigit() and _UNIT_FIRST.match(words)):
             return True
         if _NEXT_MEDICINE.match(words) and _HAS_STRENGTH.search(before):
             return False

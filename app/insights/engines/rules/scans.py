@@ -27,8 +27,14 @@ _ANY_SLIP = re.compile(
 )
 
 
+# "L ENTREE", "D HOSPITALISATION": some machines have no apostrophe at all.
+_ELIDED = re.compile(r"(?<![^\W_])(?<!\d )(?<!VITAMINE )([LD]) (?=[AEIOUYHÉÈÊÎ][A-ZÀ-Ý])")
+
+
 def readable(text: str) -> str:
     """Return `text` with the slips of a scanner read over; as many characters."""
+    if "'" not in text and "’" not in text:
+        text = _ELIDED.sub(r"\1'", text)
     if not _ANY_SLIP.search(text):
         return text
     for slip, meant in _SLIPS:

@@ -41,8 +41,10 @@ _DISCHARGE = (
     r"\bordonnance\b(?! d[eu] (?:son|sa|leur|medecin|generaliste))[^.]{0,40}\b(?:suivante|comport\w+"
     r"|compren\w+"
     r"|associ\w+)\b",
-    r"\b(?:nous|je) (?:vous )?(?:propos|conseill|sugger|recommand)\w+ (?:de |la |d'|un )?(?:poursui"
-    r"|continu|mainten"
+    rf"\breste (?:du |de (?:son |sa |l')?|des ){TREATMENT}[^.;]{{0,20}}\b(?:inchang|identique|idem"
+    rf"|poursuivi|sans (?:changement|modif))",
+    r"\b(?:nous|je) (?:vous )?(?:propos|conseill|sugger|recommand)\w+ (?:de |la |d'|un |une )?(?:poursui"
+    r"|redui|diminu|augment|major|pass(?:er|age)|introdui|ajout|remplac|baiss|continu|mainten"
     r"|maintien|traitement)",
     rf"{TREATMENT} (?:a ete|est) (?:modifi|adapt|simplifi|ajust)\w+ (?:comme suit|ainsi|de la (?:facon"
     rf"|maniere))",
@@ -130,6 +132,7 @@ _CHANGES = re.compile(
     r"\s*(?:par ailleurs,? |enfin,? |de plus,? |egalement,? )?(?:(?:le |la |les "
     r"|l')[^.;:]{2,60}?\b(?:est|sont|sera"
     r"|seront|a ete|ont ete) (?:(?:re)?poursui|repri|recondui|remplac|maintenu|conserv|inchang"
+    r"|identique|sans (?:changement|modification)"
     r"|major|augment|diminu"
     r"|redui|arret|stopp|introdui|debut|ajout)"
     r"|(?:nous|on|je|j'|l'on) ?(?:y )?(?:avons|a|ai)? ?(?:debut|introdui|ajout|instaur|major|augment|diminu"

@@ -77,9 +77,17 @@ def fill(
             listed += [
                 drug.model_copy(update=quote)
                 for drug in usual
-                if not same_substance(drug, held) and not _is_named(drug, excepted)
+                if _is_regular(layout, drug, usual)
+                and not same_substance(drug, held)
+                and not _is_named(drug, excepted)
             ]
     return listed
+
+
+def _is_regular(layout: Layout, drug: Drug, usual: Sequence[Drug]) -> bool:
+    """What was taken by the way, told outside the usual list, is not taken over with that list."""
+    in_list = [one for one in usual if one.span and layout.at(one.span.start).kind is Kind.USUAL]
+    return drug in in_list or not in_list
 
 
 def _excepted(report: Report, offset: int) -> str:

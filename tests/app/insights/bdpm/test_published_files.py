@@ -29,7 +29,7 @@ def test_a_report_without_medicines_names_none(full, paragraph):
     ("name", "dci"),
     [
         ("Voltarenplast", "diclofénac"),
-        ("Zoely", "estradiol + nomégestrol"),
+        ("Setofilm", "ondansétron"),
         ("Migpriv", "acide acétylsalicylique + métoclopramide"),
         ("Alprolix", "eftrénonacog alfa"),
         ("Euphytose", None),
