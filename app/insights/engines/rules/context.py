@@ -77,6 +77,9 @@ _STOP_AFTER = re.compile(
     # "Jardiance 10 mg (arrêt Forxiga)": the stop is that of the next name.
     r"(?!(?:arret|stop|suspension|interruption)\s+(?:§|(?:du|de la|des|de l'|d')\s?(?!traitement"
     r"|medicament|ce\b)))"
+    # "…, d'interrompre le Lasilix": so is this one.
+    r"(?!(?:arreter|stopper|suspendre|interrompre|supprimer)\s+(?:(?:le|la|les|l'|du|de la|des|de l'"
+    r"|d')\s?)*§)"
     # "arrêt prévu à 36 SA" is still to come
     r"(?!\w+ (?:est |etait )?(?:prevue?|programmee?|envisagee?|a prevoir|a discuter)\b)"
     r"(?:arret\w*|stopp\w*|stop\b|suspen\w*|interromp\w*|supprim\w*|mise?s? en pause|(?:remplac|substitu"
@@ -95,7 +98,9 @@ _STOP_TOLD = re.compile(
     r"|\b(?:qu')?(?:il|elle) (?:ne (?:le |la |les |l')?|n'(?:en )?)(?:prend|prenait|prends|utilise"
     r"|a|avait) plus\b)"
 )
-_PLURAL = re.compile(r"\b(?:ont|sont|etaient|furent)\b|\b(?:arrete|stoppe|suspendu|interrompu|supprime)e?s\b")
+_PLURAL = re.compile(
+    r"[:=→>]\s*(?:arret|stop)|\b(?:ont|sont|etaient|furent)\b|\b(?:arrete|stoppe|suspendu|interrompu|supprime)e?s\b"
+)
 _RESUMED = re.compile(
     r"\b(?:puis|et|avant d'etre) (?:a nouveau )?repri\w+|(?<!non )(?<!pas )(?<!pas ete )\breintrodui"
 )
@@ -103,6 +108,8 @@ _RELAYED_BEFORE = re.compile(
     rf"\b(?:(?:relais|remplacement|switch|substitution|rotation)\s+(?:de|du|des|d')"
     rf"|(?:remplac|substitu|chang|relay|switch)\w*){_CHAIN}$"
 )
+# "Échec de deux lignes d'antidépresseurs (sertraline 200 mg, puis …"
+_FAILED = re.compile(r"\bechecs?\s+(?:de|des|du|d'|sous|apres|a)\b[^.;:\n]{0,80}$")
 # "Relais Préviscan → Eliquis"
 _SWITCHED = re.compile(r"\b(?:relais|switch|passage)\s+(?:(?:de|du)\s+)?$")
 _RELAYED_AFTER = re.compile(r"[^;.]{0,40}?\b(?:par|pour|contre)\b")
@@ -218,6 +225,8 @@ class Context:
             return Fate.STOPPED
         if _DENIED_BEFORE.search(before) or _DENIED_AFTER.match(own) or _OF_RELATIVE.search(before):
             return Fate.NOT_GIVEN
+        if self.has_failed(start):
+            return Fate.STOPPED
         stop = _STOP_BEFORE.search(before)
         ends_another = stop and _OF_ANOTHER.search(before, 0, stop.end())
         return Fate.STOPPED if stop and not ends_another and not resumed else Fate.GIVEN
@@ -231,6 +240,10 @@ class Context:
         """Return whether the words around the name say that it was taken before the stay."""
         own = _own(self._after(end))
         return bool(_TAKEN_BEFORE.match(own) or _SELF_MEDICATED.search(self._before(start)))
+
+    def has_failed(self, start: int) -> bool:
+        """Return whether the words before the name say that it was tried without success."""
+        return bool(_FAILED.search(self._before(start)))
 
     def is_listed(self, start: int) -> bool:
         """Return whether the name at `start` stands as an item of a list does, not amid a sentence."""

@@ -138,6 +138,12 @@ def _of_line(report: Report, line: Span, now: Heading, seen_usual: bool) -> Iter
     first = _labelled(words, seen_usual, now.kind is Kind.USUAL) or _told(report, line, words)
     if first:
         end, kind = first
+        if kind in (Kind.USUAL, Kind.DISCHARGE) and seen_usual and kinds.GOES_ON.match(words):
+            # "Traitement inchangé, avec ajout de :" says what is taken over, and heads what is added.
+            yield Heading(line.start, line.start, Kind.DISCHARGE, beside=True)
+            return
+        if kind is Kind.LABS and now.kind is Kind.HISTORY and kinds.SPECIALTY.match(words):
+            return  # "Rein : IRC stade 3" among "Cardio : …" and "Chir : …"
         if kind is Kind.OTHER and _LEAVES_WITH.search(words):
             # "Devenir : médecine, avec", and the list in the lines below
             yield Heading(line.start, line.end, Kind.DISCHARGE)

@@ -65,10 +65,11 @@ _RELATIVE = re.compile(
     r"|jumeau)\b[^.\n]{0,60}$"
 )
 _BORN = re.compile(
-    rf"\b(?:nee?\s*(?:\(e\))?|ddn|dn|(?:date de )?naissance|d\.d\.n\.?)\b[^\d\n]{{0,20}}(?P<date>{_DATE})"
+    rf"\b(?:nee?\s*(?:\(e\))?|ddn|dn|date\s+(?:de\s+)?naiss|(?:date de )?naissance"
+    rf"|d\.d\.n\.?)\b[^\d\n]{{0,20}}(?P<date>{_DATE})"
 )
 _ADMITTED = re.compile(
-    rf"(?:\b(?:du|entree?e?|hospitalisee?|admise?|sejour|le)\b[^\d\n]{{0,25}})(?P<date>{_DATE}"
+    rf"(?:\b(?:du|entree?e?|hospit\w*|admise?|sejour|le)\b[^\d\n]{{0,25}})(?P<date>{_DATE}"
     rf"|\d{{1,2}}\s+au\s+{_DATE})"
 )
 
@@ -86,7 +87,8 @@ _SEX = tuple(
         r"|chere)\b|\s*$))"
         r"|(?P<M>\b(?:mr|monsieur)\b\.?(?!\s*[,;!]|\s*(?:et|ou|le|la|cher|chere|madame)\b|\s*$)"
         r"|(?<![^\n])m [a-z]\.|(?<!\d )(?<!\d)\bm\.\s+(?=[a-z][a-z.])(?!le |dr|pr))",
-        r"(?P<F>\b(?:patiente|femme|fillette|(?:petite|jeune) fille|cette dame|adolescente)\b)"
+        r"(?P<F>\b(?:patiente|femme|fillette|fille(?=,? (?:de |agee de )?\d+ (?:mois|ans|jours))"
+        r"|(?:petite|jeune) fille|cette dame|adolescente)\b)"
         r"|(?P<M>\b(?:homme|garcon(?:net)?|jeune homme)\b|\bpatient\b(?!\s*(?::|\(e\)|/|\.e)))",
         r"(?P<F>\b(?:agee de|nee (?:le|en)|hospitalisee|admise|adressee par|nee a (?:terme|\d)"
         r"|ans,? entree|elle (?:a|est|prend|prenait"

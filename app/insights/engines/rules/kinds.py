@@ -35,6 +35,12 @@ TAKES_UP = re.compile(
     rf"\W*(?:et )?(?:reprise|reprendre|poursuite|poursuivre|maintien|continuer|pas de (?:changement"
     rf"|modification)s?)\b.*{TREATMENT}"
 )
+# Said of the usual treatment where it goes on; what stands below is added to it.
+GOES_ON = re.compile(
+    rf"\W*(?:(?:le|son) )?{TREATMENT}(?: (?:habituel|personnel|d'entree|anterieur|par ailleurs"
+    rf"|en cours))*(?: est)?"
+    r" (?:inchange|identique|a l'identique|poursuivi|reconduit|sans (?:changement|modification))"
+)
 NAMES_TREATMENT = re.compile(TREATMENT)
 _LEAVING = (
     # A scanner reads "sortie" as "sort1e", which is then taken for "sortle".
@@ -281,7 +287,7 @@ def is_aside(words: str) -> bool:
 
 # "Cardio : HTA, ACFA": a heading within the history, over a list with commas.
 SPECIALTY = re.compile(
-    r"\s*(?:cardio[\w-]*|vasc\w*|endoc\w*|metab\w*|neuro\w*|psy\w*|pneumo\w*|respi\w*|dig\w*|gastro\w*"
+    r"\s*(?:cardi[oa][\w-]*|coeur|rein|renal\w*|foie|articul\w*|osseux|thyroide|cognitif|oncolog\w*|sensoriel|vasc\w*|endoc\w*|metab\w*|neuro\w*|psy\w*|pneumo\w*|respi\w*|dig\w*|gastro\w*"
     r"|hepat\w*|uro\w*"
     r"|nephro\w*|rhumato\w*|ortho\w*|traumato\w*|chir\w*|med(?:icaux|ical)?|gyn\w*|obst\w*|onco\w*"
     r"|hemato\w*|dermato\w*"

@@ -117,7 +117,9 @@ class _Placing:
     def _stop(self, named: Named, section: Section) -> None:
         """List a stopped medicine, and where it was taken until then."""
         usual = self._lists.by_kind[Kind.USUAL]
-        if named.drug.dose and self._is_stay(section) and not same_substance(named.drug, usual):
+        tried = self._context.has_failed(named.start)
+        given = (named.drug.dose or named.drug.frequency) and self._is_stay(section) and not tried
+        if given and not same_substance(named.drug, usual):
             # "héparine 500 UI/h relayée par …", "ceftriaxone 1 g, arrêtée à 48 h": given and ended there.
             self._lists.by_kind[Kind.STAY].append(named.drug)
             return

@@ -4,7 +4,7 @@ import re
 
 _NUMBER = r"(?:\d{1,3}(?:[  ]\d{3})+|\d+(?:[.,]\d+)?)"
 _STRENGTH_UNIT = (
-    r"(?:mg|g|µg|μg|γ|mcg|gammas?|microg(?:rammes?)?|milligrammes?|grammes?|gr|ml|mui|m ?ui|ui|u"
+    r"(?:mg|g|µg|μg|γ|mcg|gammas?|microg(?:rammes?)?|milligrammes?|grammes?|gr|ml|mui|mu|m ?ui|ui|u"
     r"|unites?|meq|mmol|%)"
 )
 STRENGTH = re.compile(
@@ -71,14 +71,14 @@ _CONDITION = (
     r"(?:(?:si\s|s')\s?(?:besoin|necessaire|[^\W\d]+(?:(?:\s+(?:ou|et)\s+|\s?/\s?)[^\W\d]+)?)"
     # "si diarrhée post chimio", "si gêne respiratoire": all of it, where it ends the item
     r"(?:(?:\s+(?!(?:a|par|pour|puis|relais|arret\w*|stop\w*|introdui\w*|sans|max\w*|ne|n|est|sera|avec|et"
-    r"|ou)\b)[^\W\d]+){1,3}(?=\s*(?:[,;.()]|$)))?"
+    r"|ou)\b)(?:d'|l'|de\s+l')?[^\W\d]+){1,3}(?=\s*(?:[,;.()]|$)))?"
     r"(?:\s+(?:de|d[ue]rant)?\s?(?:plus|moins)\s+de\s+\d+\s?(?:minutes?|min|mn|h(?:eures?)?|jours?|j)(?![^\W\d]))?"
     r"(?:\s*[<>≥≤]\s*\d+(?:[.,]\d+)?(?:\s?(?:°\s?c?|kg|mmhg|g/l|mmol/l)(?![^\W\d]))?)?"
     r"|en\s+cas\s+d(?:e\s|')\s?[^\W\d]+(?:\s+d(?:e\s|')\s?[^\W\d]+)?"
     r"(?:\s+(?:[^\W\d]+ante?s?|graves?|severes?|intenses?|fortes?|aigues?|rebelles?|thoraciques?"
     r"|abdominales?"
     r"|lombaires?|articulaires?|importantes?|persistantes?)"
-    r"|(?:\s+(?!(?:a|par|pour|puis|relais|sans|max\w*|ne|n|est|sera|avec|et|ou)\b)[^\W\d]+){1,3}(?=\s*(?:[,;.()]|$)))?"
+    r"|(?:\s+(?!(?:a|par|pour|puis|relais|sans|max\w*|ne|n|est|sera|avec|et|ou)\b)(?:d'|l'|de\s+l')?[^\W\d]+){1,3}(?=\s*(?:[,;.()]|$)))?"
     r"(?:\s+de\s+(?:plus|moins)\s+de\s+\d+\s?(?:minutes?|min|mn|h(?:eures?)?|jours?|j)(?![^\W\d]))?"
     r"|lors\s+d(?:e\s+(?:la\s+|l')?|es\s+|u\s+|')(?!\s?(?:hospit|sejour|consult|admission|entree|sortie|passage"
     r"|transfert|bilan|intervention|chirurgie))[^\W\d]+(?:\s+[^\W\d]+){0,2}(?=\s*(?:[,;.:()]|$))"
@@ -110,6 +110,8 @@ _PHRASES = (
     rf"|augmenter)\s+(?:progressive(?:ment)?\s+)?(?:de\s+)?(?:{STRENGTH.pattern})",
     r"\d+\s*(?:minutes?|min)\s+(?:avant|apres)|a\s+(?:changer|remplacer|poser|prendre|mettre)",
     rf"soit\s+{STRENGTH.pattern}",
+    rf"puis\s+(?:decroissance|diminution|sevrage|arret)(?:\s+progressi\w+)?(?:\s+(?:sur|en)\s+{_COUNT}\s*{_LASTING}|\s+(?:de\s+|par\s+)(?:paliers?\s+de\s+)?(?:{STRENGTH.pattern}))?",
+    r"(?:jusqu'a|depuis|a\s+partir\s+de|des)\s+\d+\s*sa(?![^\W_])|au\s+\d\s?e(?:me)?\s+mois",
     r"par\s+kg(?:\s+et(?=\s+par))?",
     r"(?:avant|apres|pendant|au\s+(?:cours|milieu|debut)\s+(?:de|du|des)|a|aux)\s*(?:le|les|des|de)?\s*"
     r"(?:chaque|3|trois|principaux)?\s*(?:principaux\s+)?repas(?:\s+d[eu]\s+(?:matin|midi|soir))?",
@@ -128,6 +130,7 @@ _PHRASES = (
     r"de\s+\d{1,2}\s?h(?:\d\d)?\s+a\s+\d{1,2}\s?h(?:\d\d)?",
     rf"(?:jusqu'a|pour\s+atteindre)\s+(?:{STRENGTH.pattern})",
     r"(?:avant|apres|pendant|a)\s+(?:chaque|les|le|la)\s+(?:biberons?|tetees?|selles?(?:\s+liquides?)?)",
+    rf"(?:les\s+)?{_COUNT}\s+jours?\s+(?:suivant|precedant|avant|apres)s?(?:\s+(?:la|le|les|chaque)\s+|\s+l')[^\W\d]+",
     rf"(?:les\s+)?{_COUNT}\s+premiers?\s+{_LASTING}|la\s+veille|a\s+l'induction",
     r"en\s+alternance(?:\s+avec\s+[\d/½¼¾]+(?:\s?cp)?)?|(?:[13]/[24]|[½¼¾]"
     r"|1)\s?[-–]\s?[\d/½¼¾]+(?=\s+en\s+alternance)",
@@ -157,6 +160,7 @@ _PHRASES = (
     _CONDITION,
     # M-S, MMS, M, S: the moments by their letters
     r"m\s?[-/+]?\s?m\s?[-/+]?\s?s|m\s?[-/+]\s?s|[ms](?=\s*(?:[,/;.(\n]|$))",
+    r"le\s+1er\s+jours?(?!\s+(?:du|de))|les\s+\d\s+premiers\s+jours|au\s+maxi?(?:mum)?",
     r"le\s+1er(?:\s+(?:jour\s+)?(?:du|de\s+chaque)\s+mois)?|un\s+jour(?!\s*(?:sur|/))|le\s+lendemain",
     r"(?:½|¼|¾|[13]/[24])(?=\s*(?:/|x|par|[,;.)]|$))",
     r"les\s+jours\s+(?:de|sans)\s+(?:dialyse|seance)"
@@ -176,7 +180,7 @@ _PHRASES = (
 )
 PHRASE = re.compile(f"(?:{'|'.join(_PHRASES)})(?![^\\W\\d])")
 LINK = re.compile(
-    r"(?:[\s,+&-]|et(?![^\W\d])|puis(?!\s+(?:stop|arret|\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui|ml)\b)|[^\W\d])"
+    r"(?:[\s,+&-]|et(?![^\W\d])|puis(?!\s+(?:stop|arret|decroissance|diminution|sevrage|\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui|ml)\b)|[^\W\d])"
     r"|ou(?![^\W\d])|a(?=\s\d)|soit(?![^\W\d]))*"
 )
 _ROUTE = (

@@ -13,7 +13,7 @@ _REASON_TOLD = re.compile(
     r"|admission|s'est presentee?|confiee?s?\b|amenee?s?"
     r"|accueilli\w*|vue? (?:ce jour )?en|entre[e]? |pris(?:e)? le|recue?|a ete vue?|cesarienne"
     r"|accouchement|garde[e]?"
-    r"|se presente|vient|venue?)\b(?:(?!\n[ \t]*\n)[^.]){0,160}?"
+    r"|se presente|vient|venue?)\b(?:(?!\n[ \t]*\n)(?:[^.]|(?<=\bm)\.|(?<=\bmme)\.|(?<=\bdr)\.)){0,160}?"
     r"\b(?:pour|a la suite d(?:e|')|suite a|dans les suites d(?:e|')|devant|dans un contexte d(?:e|')"
     r"|en raison d(?:e|')"
     r"|dans le cadre d(?:e|')|au decours d(?:e|'))\s*(?=[^\W\d])"
@@ -55,7 +55,7 @@ def reason(report: Report, layout: Layout) -> Statement | None:
 
 
 def _diagnosis(report: Report) -> Statement | None:
-    """Return what "Diagnostic principal :" or "Intervention :" says, where nothing says why the patient came."""
+    """Return what "Diagnostic principal :" or "Intervention :" says, for want of a reason."""
     match = _DIAGNOSIS.search(report.plain)
     return statement(report, *match.span("what")) if match else None
 

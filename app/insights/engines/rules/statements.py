@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from app.insights.engines.rules import diseases
 from app.insights.engines.rules.report import Report
 from app.insights.engines.rules.sections import Section
 from app.insights.models import Span, Statement
@@ -57,6 +58,8 @@ def split(report: Report, item: Span, *, at_commas: bool = True) -> Iterator[Spa
         and (at_commas or not cut.group().strip().startswith(","))
     ]
     dashes = list(_DASH.finditer(depth_text))
+    cuts += [dash for dash in dashes if cuts and diseases.NAMED.match(depth_text, dash.end())]
+    cuts.sort(key=lambda cut: cut.start())
     # Two dashes and no comma separate; one sets apart: "fracture du poignet - 2019".
     for cut in dashes if not cuts and len(dashes) > 1 else cuts:
         before = depth_text[: cut.start()]

@@ -14,7 +14,18 @@ from app.insights.models import Drug, Span
 
 _HEADERS = (
     (Kind.DISCHARGE, re.compile(r"\bsortie\b|\bretour\b|\bapres\b")),
-    (Kind.USUAL, re.compile(r"\bentree\b|\badmission\b|\bdomicile\b|\bavant\b|\bhabituel|\banterieur")),
+    (
+        Kind.STAY,
+        re.compile(
+            r"\bprescriptions? (?:d'|en |a l'|du |dans le )?(?:hospit|service|sejour|actuel|en cours)"
+        ),
+    ),
+    (
+        Kind.USUAL,
+        re.compile(
+            r"\bentree\b|\badmission\b|\bdomicile\b|\bavant\b|\bhabituel|\banterieur|\bbmo\b|\bde ville\b"
+        ),
+    ),
 )
 _MOMENTS = re.compile(r"\s*(?:matin|midi|soir|coucher|nuit|gouter|m|mi|s|c|[0-2]?\dh)\.?\s*$")
 _INDENT = " " * 4
@@ -26,6 +37,9 @@ _QUANTITY = re.compile(rf"\s*{QUANTITY}")
 _NOTHING = re.compile(r"\s*(?:[-–—/0x.]*|neant|non|aucun|absent)\s*$")
 _STOPPED = re.compile(r"\s*(?:arret|stop|suspen|interromp|non repris)")
 _MARKED = re.compile(r"\s*(?:x|oui|✓|✔|•|\+)\s*$")
+_SAYS_MORE = re.compile(r"[:\d]")
+_POSOLOGY = re.compile(r"posolog|\bdos(?:e|age)|frequence|\bprises?\b|rythme|schema")
+_ON_DEMAND = re.compile(r"\s*(?:si besoin|si bes\.?|s\.?b\.?|a la demande|prn)\s*$")
 _SAME = re.compile(r"\s*(?:idem|inchangee?|identique|=|poursuite|poursuivi|id\.?)\s*")
 
 
@@ -41,7 +55,8 @@ class Row:
 class _Table:
     """Columns by list (`kinds`), or the first and last of those that stand for moments of the day.
 
-    With `names_in_each` no column is for names: each list has its own. `starts` are where the labels stand in
+    With `names_in_each` no column is for names: each list has its own, with a posology in the columns up to
+    that of `ends`. `needed` is the column of what is taken on demand. `starts` are where the labels stand in
     a table that spaces align; its empty cells are told by nothing else.
     """
 
@@ -49,7 +64,9 @@ class _Table:
     width: int
     kinds: tuple[tuple[int, Kind], ...] = ()
     moments: tuple[int, int] | None = None
+    needed: int | None = None
     names_in_each: bool = False
+    ends: tuple[int, ...] = ()
     starts: tuple[int, ...] = ()
 
     @property
@@ -97,16 +114,32 @@ def _header(words: str) -> _Table | None:
         for i, label in enumerate(labels)
     )
     every = tuple((i, kind) for i, kind in found if kind is not None)
-    if len(every) == len(labels) == len({kind for _, kind in every}) == len(_HEADERS) and "|" in words:
-        return _Table(separator, len(labels), kinds=every, names_in_each=True)
+    if _are_lists(every, labels):
+        ends = tuple(_last_column(labels, i) for i, _ in every)
+        return _Table(separator, len(labels), kinds=every, names_in_each=True, ends=ends, starts=starts)
     columns = tuple((i, kind) for i, kind in every if i > 0)
     kinds = {kind for _, kind in columns}
-    if len(kinds) == len(_HEADERS) == len(columns):
+    if kinds == {Kind.USUAL, Kind.DISCHARGE} and len(columns) == len(kinds):
         return _Table(separator, len(labels), kinds=columns, starts=starts)
-    moments = [i for i, label in enumerate(labels) if i and _MOMENTS.match(label)]
+    needed = next((i for i, label in enumerate(labels) if _ON_DEMAND.match(label)), None)
+    moments = [i for i, label in enumerate(labels) if i and (_MOMENTS.match(label) or i == needed)]
     if len(moments) > 1 and moments[-1] - moments[0] == len(moments) - 1:
-        return _Table(separator, len(labels), moments=(moments[0], moments[-1]), starts=starts)
+        return _Table(separator, len(labels), moments=(moments[0], moments[-1]), needed=needed, starts=starts)
     return None
+
+
+def _are_lists(every: tuple[tuple[int, Kind], ...], labels: list[str]) -> bool:
+    """Return whether labels head two lists side by side: not "Entrée : 02/05    Sortie : 11/05"."""
+    kinds = [kind for _, kind in every]
+    is_pair = len(kinds) == len(set(kinds)) == 2 and Kind.USUAL in kinds and every[0][0] == 0
+    return is_pair and not any(_SAYS_MORE.search(labels[i]) for i, _ in every)
+
+
+def _last_column(labels: list[str], column: int) -> int:
+    """Return the last column that goes on with the medicine of `column`: "Entrée | Posologie | Sortie"."""
+    while column + 1 < len(labels) and _POSOLOGY.search(labels[column + 1]):
+        column += 1
+    return column
 
 
 def _cells(words: str, separator: re.Pattern[str], offset: int) -> Iterator[Span]:
@@ -142,7 +175,9 @@ def _rows(
         kind = layout.at(name.start).kind
         taken = _taken(report, cells, table.moments)
         if kind in (Kind.USUAL, Kind.DISCHARGE) and taken:
-            yield Row(kind, _drug(report, mention, name, beside, taken, read_cell=True))
+            drug = _drug(report, mention, name, beside, taken, read_cell=True)
+            needed = table.needed is not None and taken.start == cells[table.needed].start
+            yield Row(kind, drug.model_copy(update={"as_needed": drug.as_needed or needed}))
         return
     if len(cells) == table.width:
         yield from _by_list(report, table, cells, mention, name, beside)
@@ -181,13 +216,15 @@ def _side_by_side(report: Report, lexicon: Lexicon, table: _Table, cells: list[S
     before: Drug | None = None
     if len(cells) != table.width:
         return
-    for (_, kind), cell in zip(table.kinds, cells, strict=True):
+    groups = [(kind, cells[i], cells[end]) for (i, kind), end in zip(table.kinds, table.ends, strict=True)]
+    for kind, first, last in groups:
+        cell = Span(start=first.start, end=max(first.end, last.end))
         words = report.plain[cell.start : cell.end]
         mention = next(lexicon.mentions(words), None)
         if mention is None or _STOPPED.match(words):
             if before and _STOPPED.match(words):
                 yield Row(None, before.model_copy(update={"dose": None, "frequency": None}))
-            elif before and _SAME.match(words):
+            elif before and kind is not Kind.STAY and _SAME.match(words):
                 yield Row(kind, before.model_copy(update=report.quote(cell.start, cell.end)))
             continue
         start, end = cell.start + mention.start, posology.name_end(report.plain, cell.start + mention.end)
@@ -201,7 +238,11 @@ def _side_by_side(report: Report, lexicon: Lexicon, table: _Table, cells: list[S
             approximate=mention.approximate,
             **report.quote(start, max(end, given.end)),
         )
-        yield Row(kind, before)
+        if kind is not Kind.STAY:
+            yield Row(kind, before)
+    remarks = (report.plain[cell.start : cell.end] for cell in cells[table.ends[-1] + 1 :])
+    if before and any(map(_STOPPED.match, remarks)):
+        yield Row(None, before.model_copy(update={"dose": None, "frequency": None}))
 
 
 def _taken(report: Report, cells: list[Span], moments: tuple[int, int]) -> Span | None:
