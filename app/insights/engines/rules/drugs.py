@@ -33,7 +33,7 @@ _FARTHEST_CONDITION = 60
 
 # "10 mg → 5 mg", "5 mg augmenté à 10 mg"
 _BECOMES = re.compile(
-    r"[\s,(:]*(?:→|➔|⇒|=+>|-+>|–>|(?:augmente|major|diminu|minor|baiss|redui|ramen|pass|port|mont)\w*\s+(?:a|jusqu'a)(?=\s+\d))\s*"
+    r"[\s,(:]*(?:→|➔|⇒|=+>|-+>|–>|(?:augmente|majore|diminue|minore|baisse|reduit|ramene|passe|porte|monte)e?s?\s+(?:a|jusqu'a)(?=\s+\d))\s*"
 )
 _AS_BEFORE = re.compile(
     r"(?:idem|inchange|identique|poursui(?:te|vi)|maintenu|meme (?:dose|posologie))\w*[\s,:]*"

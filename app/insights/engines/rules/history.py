@@ -30,7 +30,7 @@ _NOT_HISTORY = re.compile(
     r"|aucun)"
     r"|non[- ]fumeu|(?:elle|il|le patient|la patiente|on)\s+(?!y)\w+|echec|sort\b|revoir|rdv\b|retour\b"
     r"|.*\b(?:matin|midi|soir|coucher)\b|.*\d\s?(?:mg|ui"
-    r"|µg)\b(?!\s?/\s?d?l)|[^\w]*$)"
+    r"|[µμ]g)\b(?!\s?/\s?d?l)|[^\w]*$)"
 )
 _TOLD = re.compile(
     r"\b(?:vous (?:la|le|l') ?(?:suiv|connaiss)ez pour|suivie?\s+(?:\w+\s+){0,2}pour|connue? pour"
@@ -48,7 +48,7 @@ _TOLD = re.compile(
     r"|es?\b|u\b))?"
     r"|on (?:retient|note|releve|retrouve) (?:de|dans|parmi) (?:son|sa|ses|l')[^.,:;]{0,25}?(?=\b(?:une?"
     r"|des)\b)"
-    r"|souffre d(?:'|es?\b|u\b)|\b(?:il|elle) (?=fume\b)"
+    r"|souffre d(?:'|es?\b|u\b)|\b(?:il|elle) (?:continue (?:de|a) )?(?=fumer?\b)"
     # "Patiente diabétique et hypertendue", "c'est un ancien marin, diabétique"
     r"|(?:\b(?:patiente?|homme|femme|dame|(?:il|elle) est|connue?)\b|\bc'est une?\b[^.;:]{0,30},)\s*"
     r"(?:de \d+ ans,?\s*)?(?=(?:diabetique|hypertendue?|obese|tabagique|coronarien|dyslipidemique"
@@ -80,7 +80,8 @@ _RELATIVE = re.compile(
 _NONE_OF = re.compile(r"\b(?:pas|sans|aucune?|ni|jamais)\b[^.,;:]{0,25}$")
 _NEXT_CLAUSE = re.compile(
     # "une épilepsie par Dépakine 500 mg": the treatment is no part of the disease
-    r"\s+par\s+(?=[^.;]{0,40}\d\s?(?:mg|g|µg|ui)\b)|,?\s+(?:est|a ete|etait) (?:hospitalis|admis|adress)\w+"
+    r"\s+par\s+(?=[^.;]{0,40}\d\s?(?:mg|g|[µμ]g|ui)\b)|,?\s+(?:est|a ete|etait) (?:hospitalis|admis"
+    r"|adress)\w+"
     r"|\s+(?:est|a ete|vient|consulte|presente) (?=\w)"
     r"|\s+(?:et\s+)?(?:porte|est suivie?|a ete operee?|est porteu\w+|dont)\s+|\s+qui\s|\s*[.;]\s"
 )

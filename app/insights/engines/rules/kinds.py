@@ -37,7 +37,8 @@ TAKES_UP = re.compile(
 )
 # Said of the usual treatment where it goes on; what stands below is added to it.
 GOES_ON = re.compile(
-    rf"\W*(?:(?:le|son) )?{TREATMENT}(?: (?:habituel|personnel|d'entree|anterieur|par ailleurs"
+    rf"\W*(?:(?:le )?reste (?:du |de (?:son |l')?)|(?:le|son) )?{TREATMENT}(?: (?:habituel|personnel"
+    rf"|d'entree|anterieur|par ailleurs"
     rf"|en cours))*(?: est)?"
     r" (?:inchange|identique|a l'identique|poursuivi|reconduit|sans (?:changement|modification))"
 )
@@ -234,7 +235,7 @@ _UNDER = re.compile(
     r"^(?:(?:le |la )?patiente? |malade |(?:il|elle) )?(?:est |etait )?(?:sous(?: traitement)?(?: par)?"
     r"|traitee? par)$"
 )
-_A_DOSE = re.compile(r"\d\s*(?:mg|g|µg|mcg|ui|ml|cp)\b")
+_A_DOSE = re.compile(r"\d\s*(?:mg|g|[µμ]g|mcg|ui|ml|cp)\b")
 _REMARK = re.compile(r"[ \t]*\([^)]*\)")
 _NOT_OF_A_LABEL = " .?*_#=-'\"|>[]<«»"
 

@@ -20,6 +20,7 @@ _NUMBER = re.compile(
     r"(?<![\d/.,])(?:[<>]\s*)?(?P<value>\d+(?:[.,]\d+)?)(?![\d/.])|(?P<none>(?<=[\s|])[-–](?=\s|\||$))"
 )
 _FARTHEST_HEADER = 600
+_HOLDS_VALUE = re.compile(r"[a-z)²] *[:=]? *\d+[ ,]")
 _SEPARATED = re.compile(r"\||\t| {2,}")
 
 
@@ -62,12 +63,7 @@ def columns(report: Report) -> Iterator[tuple[Span, Test, Measure]]:
     units: list[tuple[int, int] | None] = []
     for line in report.lines:
         words = report.plain[line.start : line.end]
-        named = [(lab_names.name(match), match) for match in lab_names.ONE.finditer(words)]
-        if (
-            len(named) > 1
-            and _SEPARATED.search(words.strip())
-            and not re.search(r"[a-z)²] *[:=]? *\d+[ ,]", words)
-        ):
+        if named := _named(words):
             header = [test for test, _ in named] if _covers(words, len(named)) else []
             units = [_unit_of(report, line.start + match.end(), line.end) for _, match in named]
         elif header and (date := _FIRST_DATE.match(report.plain, line.start, line.end)):
@@ -80,6 +76,22 @@ def columns(report: Report) -> Iterator[tuple[Span, Test, Measure]]:
                     yield line, test, Measure(number(cell["value"]), unit, date.span("date"), *where)
         elif not re.match(r"[\s|+=_:-]*$", words):
             header = []
+
+
+def headers(report: Report) -> Iterator[Span]:
+    """Yield the lines that name the columns of such tables; no value stands beside their tests."""
+    for line in report.lines:
+        words = report.plain[line.start : line.end]
+        if (named := _named(words)) and _covers(words, len(named)):
+            yield line
+
+
+def _named(words: str) -> list[tuple[Test, re.Match[str]]]:
+    """Return the tests that a line names if it may be a header: several, apart, and without values."""
+    if not _SEPARATED.search(words.strip()):
+        return []
+    named = [(lab_names.name(match), match) for match in lab_names.ONE.finditer(words)]
+    return named if len(named) > 1 and not _HOLDS_VALUE.search(words) else []
 
 
 def _covers(words: str, count: int) -> bool:

@@ -39,21 +39,30 @@ def _once(labs: list[Lab]) -> list[Lab]:
 def _all(report: Report) -> Iterator[Lab]:
     for line, test, measure in lab_tables.columns(report):
         yield _lab(report, test, measure, measure.unit, (line.start, line.end))
-    end = 0
+    end, headers = 0, {line.start for line in lab_tables.headers(report)}
     for match in lab_names.ONE.finditer(report.plain):
-        if match.start() < end:
+        if match.start() < end or report.line_at(match.start()).start in headers:
             continue
         tests, after = lab_names.group(report.plain, match)
         row = lab_tables.row(report, after, report.line_at(match.start()))
-        found = row if len(row) > 1 else _measures(report.plain, after, several=len(tests) > 1)
+        found = row if len(row) > 1 else _measures(_readable(report, match), after, several=len(tests) > 1)
         if found:
-            end = found[-1].end
+            # "créatinine 152 (DFG 44), contre 148": what the bracket holds is read for itself.
+            holds_another = lab_names.ONE.search(report.plain, after, found[-1].end)
+            end = after if holds_another else found[-1].end
             yield from _labs(report, tests, match.start(), found, shared=len(row) > 1)
         elif before := _BEFORE.search(report.plain, max(0, match.start() - 30), match.start()):
             value = Measure(
                 measures.number(before["value"]), before.span("unit"), None, before.start(), after
             )
             yield _lab(report, tests[0], value, value.unit, (before.start(), after))
+
+
+def _readable(report: Report, test: re.Match[str]) -> str:
+    """Return the text that may hold the values of a test: one that a bracket opens ends with the bracket."""
+    opened = report.plain[test.start() - 1 : test.start()] == "("
+    close = report.plain.find(")", test.end()) if opened else -1
+    return report.plain if close < 0 else report.plain[:close]
 
 
 def _measures(folded: str, start: int, *, several: bool) -> list[Measure]:

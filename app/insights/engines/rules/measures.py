@@ -41,9 +41,11 @@ _DATED = re.compile(
     rf"(?:le\s+|a\s+)?{DATE}(?:\s*\([^()\d]{{0,40}}\))?\s*[:=]?\s+{VALUE}(?:\s*{UNIT})?(?!\s*%|/)"
 )
 _TIMES = re.compile(
-    r"(?:x\s*|a\s+)?(?P<value>\d+(?:[.,]\d+)?)\s*(?:x\s*|fois\s+)?(?:la\s+)?(?P<unit>lsn|n"
+    r"(?:(?:x\s*|a\s+)?(?P<value>\d+(?:[.,]\d+)?)\s*(?:x\s*|fois\s+)?(?:la\s+)?(?P<unit>lsn|n"
     r"|normale)(?![^\W_])"
-    r"|x\s*(?P<bare>\d+(?:[.,]\d+)?)(?:\s*n)?(?![^\W_])"
+    r"|x\s*(?P<bare>\d+(?:[.,]\d+)?)(?:\s*n)?(?![^\W_]))"
+    rf"(?:\s*(?:\(\s*(?:le\s+|a\s+)?{DATE}\s*\)|,?\s*(?:le|a|en"
+    rf"|au)\s+{DATE.replace('?P<date>', '?P<said>')}))?"
 )
 # Words that lead from one value to the next of a trend; at least one of them must be there.
 _TREND = (
@@ -59,7 +61,7 @@ _SMALL = (
     r"|sortie|au)"
 )
 _NEXT = re.compile(
-    rf"(?:\s*\([^()\d]{{0,60}}\))?\s*(?:/\s*(?=\d|[jh]\s?\d+\s*[:=]?\s+\d)"
+    rf"(?:\s*\((?:[^()\d]{{0,60}}|(?:dfg|clairance|soit|ckd|mdrd|cockcroft)[^()]{{0,50}})\))?\s*(?:/\s*(?=\d|[jh]\s?\d+\s*[:=]?\s+\d)"
     rf"|[,;(]*\s*(?:{_SMALL}\s+)*{_TREND}(?:[\s:,]+(?:{_TREND}|{_SMALL}))*[\s:=]*(?=[<>\d])"
     r"|\s+a\s+(?=\d)"
     # "142 µmol/L (119 en mars)"
@@ -70,7 +72,7 @@ _NEXT = re.compile(
     # "58, 98 puis 51"
     r"|\s*,\s+(?=\d+(?:[.,]\d+)?\s+(?:puis|et)\s+\d)"
     # "187 à l'entrée, 132 à J3": without a word of trend, only what has a unit or a date goes on.
-    rf"|\s*[,;]\s*(?=\d+(?:[.,]\d+)?\s*(?:[µμup]mol|ml/|\(|(?:a|le|au"
+    rf"|\s*[,;]\s*(?=\d+(?:[.,]\d+)?\s*(?:(?:x\s*)?n(?![^\W_])|[µμup]mol|ml/|\(|(?:a|le|au"
     rf"|en)\s+{DATE.replace('?P<date>', '?:')})|(?:a\s+|au\s+|le\s+)?[jh]\s?\d+\s*[:=]?\s+\d|(?:entree"
     rf"|sortie|admission|controle|(?:pre|post)-?op\w*)\s*[:=]\s*\d))"
 )
@@ -118,7 +120,8 @@ def _one(folded: str, at: int, *, several: bool) -> Measure | None:
     if times := _TIMES.match(folded, at):
         written = times["value"] or times["bare"]
         unit = times.span("unit") if times["unit"] else times.span()
-        return Measure(number(written), unit, None, at, times.end())
+        dated = next((group for group in ("date", "said") if times[group]), None)
+        return Measure(number(written), unit, times.span(dated) if dated else None, at, times.end())
     match = _MEASURE.match(folded, at)
     if match is None or _is_another_number(folded, match, several):
         match = _DATED.match(folded, at) or match
@@ -144,6 +147,8 @@ def _is_another_number(folded: str, match: re.Match[str], several: bool) -> bool
     of_another_kind = re.match(r"\s*(?:h\d|h\b|%|ans\b|jours?\b|semaines?|mois|fois)", after)
     other = re.match(r"/(\d+)", after)
     # "310/112" is no day of any month
+    if re.fullmatch(r"0\d\.\d\d", match["value"]):
+        return True
     is_day = other and number(match["value"]) <= _DAYS and int(other[1]) <= _MONTHS
     return bool(of_another_kind or (not several and is_day))
 

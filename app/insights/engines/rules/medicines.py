@@ -24,7 +24,8 @@ _LISTS = (Kind.USUAL, Kind.DISCHARGE)
 _TELLING = (Kind.START, Kind.STORY, Kind.OTHER)
 # "Xarelto 20 mg (suspendu avant le geste)" was taken until then; "arrêté en 2019" was not.
 _STOPPED_NOW = re.compile(
-    r"[^.;\n]{0,60}?\b(?:a l'(?:entree|admission|arrivee)|ce jour|avant (?:le|l'|la) ?(?:geste"
+    r"(?![^.;\n]{0,30}\bpar (?:le|la|son|sa) )[^.;\n]{0,60}?\b(?:a l'(?:entree|admission|arrivee)"
+    r"|ce jour|avant (?:le|l'|la) ?(?:geste"
     r"|intervention|chirurgie|bloc)"
     r"|la veille|j ?-? ?\d|\d{1,2} ?j(?:ours?)? avant|en pre-?op|pendant (?:le|l')"
     r"|depuis l'(?:entree|admission)|aux urgences"

@@ -11,7 +11,7 @@ from app.insights.lexicon import Lexicon, Mention
 _SAME_MEDICINE = ("(", "", "/", "=", "[", "ou")
 _ANY_INSULIN = "insuline humaine"
 _ABBREVIATION = 4
-_TWO_STRENGTHS = re.compile(r"\s*:?\s*\d+(?:[.,]\d+)?\s*(?:mg|g|µg)?\s*/\s*\d")
+_TWO_STRENGTHS = re.compile(r"\s*:?\s*\d+(?:[.,]\d+)?\s*(?:mg|g|[µμ]g)?\s*/\s*\d")
 
 
 def read(report: Report, lexicon: Lexicon) -> Iterator[tuple[Mention, int]]:

@@ -38,16 +38,17 @@ QUANTITY = (
 )
 # "Eliquis 5 : 1-0-1", "Tahor 20": right after a name that is surely a drug, a number alone is its strength.
 BARE_STRENGTH = re.compile(
-    r"[ \t]+(?P<number>(?!(?:19|20)\d\d\b)\d{1,6}(?:[.,]\d{1,3})?)(?![.,]\d)"
+    r"[ \t]+(?P<number>(?!(?:19|20)\d\d\b)(?:\d{1,3}[  ]\d{3}|\d{1,6})(?:[.,]\d{1,3})?)(?![.,]\d)"
     r"(?=[ \t]*(?:[:(),;\n]|\.?[ \t]*$)|[ \t]+(?:/|lp|xr)[ \t]|[ \t]+(?:iv|im|sc|po|per os)\b"
     r"|[ \t]+[\d½¼]+(?:[.,/]\d)?(?:\s?[-–]\s?[\d½¼]){2}"
     rf"|[ \t]+{QUANTITY}|[ \t]+(?:½|¼|1/[24])[ \t]*(?=[,;.]|$)|[ \t]+(?:½|¼|1/[24]|\d)[ \t]+(?:le|au|a"
     rf"|matin|midi|soir|si)\b|[ \t]+(?:½|¼|¾"
     rf"|[13]/[24])[ \t]*[/x])"
     # "Levothyrox 75 le matin"; but "Kardegic 1 le midi" counts units.
-    r"|[ \t]+(?P<large>(?!(?:19|20)\d\d\b)(?:[5-9]|\d{2,4}|\d{1,4}[.,]\d{1,3}))"
+    r"|[ \t]+(?P<large>(?!(?:19|20)\d\d\b)(?:[5-9]|\d{2,4}|\d{1,3}[  ]\d{3}|\d{1,4}[.,]\d{1,3}))"
     r"(?=[ \t]+(?:(?:le |au |a )?(?:matin|midi|soir|coucher|diner|dejeuner)|(?:un|une|chaque|tous|toutes)\b"
-    r"|(?:deux|trois|quatre) fois\b|(?:avant|apres|pendant|a jeun|en cas d|a la demande|par jour|a raison"
+    r"|(?:deux|trois|quatre) fois\b|(?:avant|apres|pendant|a jeun|en cas d|a la demande|par (?:jour"
+    r"|semaine|mois|trimestre|an)|a raison"
     r"|egalement|aussi|depuis)"
     r"|x[ \t]?\d|\d[ \t]?(?:x|fois|/|par|j)|si\b"
     r"|s\.?b\b|m{1,2}\b|m[-/+]s\b|mms\b|s\b)"
@@ -92,7 +93,7 @@ _PHRASES = (
     r"\d(?:\.\d){2,3}(?![\w.,])|\d(?:/\d){2,3}(?![\w/])",
     # "matin : 2, soir : 1"
     r"(?:matin|midi|soir|coucher|nuit)\s*[:=]\s*(?:\d+(?:[.,/]\d+)?|½|¼)"
-    rf"(?:\s?{_FORM}(?![^\W\d]))?(?!\s*(?:mg|g|µg|ui|ml)(?![^\W\d]))",
+    rf"(?:\s?{_FORM}(?![^\W\d]))?(?!\s*(?:mg|g|[µμ]g|ui|ml)(?![^\W\d]))",
     # The cells of a table: 1 | 0 | 1, or 1   0   1
     r"[\d½¼](?:[.,/]\d)?(?:[ \t]*\|[ \t]*[\d½¼](?:[.,/]\d)?){2,3}|[\d½¼](?:(?:\t"
     r"|[ ]{2,})[\d½¼](?:[.,/]\d)?){2,3}(?![\w.,/])",
@@ -140,7 +141,7 @@ _PHRASES = (
     rf"(?:\d\s?j(?:ours?)?\s?(?:sur|/)\s?\d|{_COUNT}\s+jours\s+sur\s+{_COUNT})",
     rf"(?:les?\s+)?{_DAYS}(?:[\s,/]*(?:et\s+)?(?:le\s+)?{_DAYS})*",
     r"quotidien(?:ne)?(?:ment)?|journalier|hebdomadaires?|mensuel(?:le)?s?|bi-?quotidien|hebdo",
-    r"a\s+vie",
+    r"a\s+vie|en\s+decroissance(?:\s+progressive)?",
     rf"(?:pendant|pdt|pour|durant|sur|encore|depuis)\s+(?:(?:un|{_COUNT})\s*{_LASTING}|(?:la|le|les|l'"
     rf"|toute la)\s*[^\W\d]+)",
     rf"{_COUNT}\s*{_LASTING}",
@@ -180,7 +181,7 @@ _PHRASES = (
 )
 PHRASE = re.compile(f"(?:{'|'.join(_PHRASES)})(?![^\\W\\d])")
 LINK = re.compile(
-    r"(?:[\s,+&-]|et(?![^\W\d])|puis(?!\s+(?:stop|arret|decroissance|diminution|sevrage|\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui|ml)\b)|[^\W\d])"
+    r"(?:[\s,+&-]|et(?![^\W\d])|puis(?!\s+(?:stop|arret|decroissance|diminution|sevrage|\d+(?:[.,]\d+)?\s?(?:mg|g|[µμ]g|ui|ml)\b)|[^\W\d])"
     r"|ou(?![^\W\d])|a(?=\s\d)|soit(?![^\W\d]))*"
 )
 _ROUTE = (
@@ -202,14 +203,14 @@ FILLER = re.compile(
     r"|transdermique|spray|nasal"
     r"|(?:(?:que\s+(?:j'ai|nous\s+avons|l'on\s+a|on\s+a)|qui\s+(?:a\s+ete|est|sera)|(?:a|ont)\s+ete|est"
     r"|sera)\s+)?(?:augmente|diminue|debute|introduit|initie|instaure|reintroduit|prescrit|majore|minore|reduit|baisse|passe|porte|adapte|monte|descendu|ramene"
-    r"|remonte)e?s?\s+(?:progressivement\s+)?(?:de\s+\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui|ml)?\s+)?(?:a|jusqu'a)"
+    r"|remonte)e?s?\s+(?:progressivement\s+)?(?:de\s+\d+(?:[.,]\d+)?\s?(?:mg|g|[µμ]g|ui|ml)?\s+)?(?:a|jusqu'a)"
     r"|pca|debit(?:\s+(?:continu|de\s+base|de\s+fond))?"
     r"|a\s+(?:debuter|commencer|poursuivre)(?:\s+(?:a|le|des)\s+(?:j\s?\d+|\d{1,2}/\d{1,2})"
     r"|\s+dans\s+\d+\s+jours?)?"
     r"|(?:dose\s+de\s+)?charge(?:\s+de)?|max(?:imum"
-    r"|imale?)?(?=\s+\d+(?:[.,]\d+)?\s?(?:mg|µg|ui|ml)\s?/)"
-    r"|anti-?xa(?:\s?/\s?\d+(?:[.,]\d+)?\s?ml)?|(?:a|jusqu'a)(?=\s\d+(?:[.,]\d+)?\s?(?:mg|g|µg|ui"
-    r"|ml)(?![^\W\d]))|a la dose de|a raison de"
+    r"|imale?)?(?=\s+\d+(?:[.,]\d+)?\s?(?:mg|[µμ]g|ui|ml)\s?/)"
+    r"|anti-?xa(?:\s?/\s?\d+(?:[.,]\d+)?\s?ml)?|(?:a|jusqu'a)(?=\s\d+(?:[.,]\d+)?\s?(?:mg|g|[µμ]g|ui"
+    r"|ml|u|cp|gel|sachets?|bouffees?|gouttes?|amp)(?![^\W\d]))|a la dose de|a raison de"
     r"|dosee? a|au dosage de|de(?!\s+temps|\s+\d{1,2}\s?h)|sous forme de|respimat|ellipta|elipta"
     r"|turbuhaler|diskus|breezhaler|autohaler"
     r"|nexthaler|flexpen|kwikpen|solostar|penfill|biogaran|arrow|mylan|viatris|sandoz|teva|zentiva|eg"

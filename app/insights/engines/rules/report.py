@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TypedDict
 
+from app.insights.engines.rules.phrases import QUANTITY
 from app.insights.engines.rules.scans import readable
 from app.insights.evidence import plain
 from app.insights.models import Span
@@ -26,9 +27,15 @@ _UNFINISHED = re.compile(
 _SENTENCE_END = re.compile(
     r"(?<!\bM)(?<!\bDr)(?<!\bPr)(?<!\bMr)(?<!\bMme)(?<!\.)[.!?](?=\s+[^a-zà-ÿ\s:]|\s*$)", re.MULTILINE
 )
-_UNIT_FIRST = re.compile(r"[ \t]*(?:mg|g|µg|mcg|UI|ui|mL|ml|cp|%)(?![^\W\d])")
+_UNIT_FIRST = re.compile(r"[ \t]*(?:mg|g|[µμ]g|mcg|UI|ui|mL|ml|cp|%)(?![^\W\d])")
 # Two columns side by side: a wide gap before a new sentence.
 _GAP = re.compile(r" {3,}(?=[A-ZÀ-Ý][a-zà-ÿ])")
+# "Keppra 500 mg" and below it "1 comprimé matin et soir"; "1 comprimé de Keppra" is an item of its own.
+_POSOLOGY_BELOW = re.compile(rf"[ \t]*{QUANTITY}(?!\s+d(?:e\s|'))")
+_NAME_ALONE = re.compile(
+    r"\W*[^\W\d][\w'-]+(?:[ \t]+(?!(?:le|la|les|matin|soir|par|si|est|a|en|x)\b)[^\W\d][\w'-]*){0,3}"
+    r"(?:[ \t]+[\d.,/]+[ \t]?(?:mg|g|[µμ]g|ui|ml|%)?(?:/[\w.]+)?)?[ \t]*"
+)
 _TABLE = re.compile(r"[ \t]*[|+=_-]{2,}|[ \t]*\|")
 # A wrapped line stops where the next word would have passed the margin, give or take a long word.
 _NEAR_MARGIN = 0.75
@@ -143,6 +150,9 @@ class Report:
         if not adjacent or not words.strip() or BULLET.match(words) or _TABLE.match(words):
             return False
         if _UNFINISHED.search(before.lower()) or (before[-1:].isdigit() and _UNIT_FIRST.match(words)):
+            return True
+        folded = self.plain[line.start : line.end], self.plain[previous.start : previous.end]
+        if _POSOLOGY_BELOW.match(folded[0]) and _NAME_ALONE.fullmatch(folded[1]):
             return True
         if _NEXT_MEDICINE.match(words) and _HAS_STRENGTH.search(before):
             return False

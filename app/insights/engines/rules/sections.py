@@ -27,7 +27,7 @@ _PARAGRAPH = re.compile(r"(?:[^\n]*\S[^\n]*(?:\n|$))+")
 _COLON_LINE = re.compile(r"^[ \t#*>-]*(?P<label>[^\W\d][^\n:]{1,60}?)[ \t]*:", re.MULTILINE)
 _PROSE_KINDS = frozenset({Kind.START, Kind.STORY, Kind.STAY, Kind.OTHER, Kind.REASON, Kind.HISTORY})
 _LISTS = (Kind.USUAL, Kind.DISCHARGE)
-_DOSE = re.compile(r"\d\s?(?:mg|g|µg|ui|ml|cp)(?![^\W\d])")
+_DOSE = re.compile(r"\d\s?(?:mg|g|[µμ]g|ui|ml|cp)(?![^\W\d])")
 # A line this long that is no item of a list is a sentence.
 _SENTENCE_LENGTH = 55
 _AN_ITEM = re.compile(

@@ -41,6 +41,10 @@ _DISCHARGE = (
     r"\bordonnance\b(?! d[eu] (?:son|sa|leur|medecin|generaliste))[^.]{0,40}\b(?:suivante|comport\w+"
     r"|compren\w+"
     r"|associ\w+)\b",
+    # "Je diminue l'Advagraf à 3,5 mg": what a letter does as it is written
+    r"\b(?:je |j'|nous )(?:diminu|augment|major|ajout|rajout|remplac|baiss|pass)(?:e|ons)\b"
+    r"|\b(?:je |nous )(?:redui|introdui|poursui|recondui)(?:s|sons|vons)\b|\b(?:je maintiens"
+    r"|nous maintenons)\b",
     rf"\breste (?:du |de (?:son |sa |l')?|des ){TREATMENT}[^.;]{{0,20}}\b(?:inchang|identique|idem"
     rf"|poursuivi|sans (?:changement|modif))",
     r"\b(?:nous|je) (?:vous )?(?:propos|conseill|sugger|recommand)\w+ (?:de |la |d'|un |une )?(?:poursui"
