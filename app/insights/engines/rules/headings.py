@@ -54,6 +54,13 @@ _ROW = re.compile(
 _TABBED = re.compile(r"[ \t]*(?P<label>(?!medicaments?\b)[^\t\n|:]{2,40})\t+(?=[^\t\n]{3,}$)")
 _INLINE_LABEL = re.compile(r"(?<=[.;][ \t])(?P<label>[^\W\d][^\n:.;,]{1,40}?)\.?[ \t]*:")
 _TITLE_SENTENCE = re.compile(r"[ \t]*(?:le |la |l')?(?P<label>[^\n:.;,]{3,30})\.[ \t]+(?=\S)")
+_SHAPES = (
+    (_TABBED, ("\t",)),
+    (_LABEL_LINE, ("",)),
+    (_LABEL_AND_CONTENT, (":", "=>", "->", "→", "- ", "– ", "— ", "= ")),
+    (_TITLE_SENTENCE, (". ", ".\t")),
+    (_ROW, ("|",)),
+)
 _ANY_LABEL = re.compile(r"[ \t]*[^\W\d][^\n:.,;]{1,30}?[ \t]*:")
 _HABIT = re.compile(r"[ \t]*(?:tabac|tabagisme|alcool|oh|exogenose|toxiques?|addictions?)[ \t]*:")
 _ALLERGIES = re.compile(
@@ -163,12 +170,15 @@ def _labelled(words: str, seen_usual: bool, in_usual: bool) -> tuple[int, Kind] 
     """Return where the label of a line ends, and what it names."""
     if words.strip().count("\t") > 1:
         return None  # the row of a table
-    for shape in (_TABBED, _LABEL_LINE, _LABEL_AND_CONTENT, _TITLE_SENTENCE, _ROW):
+    for shape, signs in _SHAPES:
+        # Most lines hold no sign of a heading, and a look for one is ten times as quick as the shape.
+        if not any(sign in words for sign in signs):
+            continue
         match = shape.match(words)
         if match and shape is _LABEL_LINE and not match["colon"] and kinds.TAKES_UP.match(match["label"]):
             continue  # "Reprise du traitement habituel" says all it has to say
         label = match["label"] if match else ""
-        kind = kinds.of_label(label, seen_usual=seen_usual, in_usual=in_usual)
+        kind = kinds.of_label(label, seen_usual=seen_usual, in_usual=in_usual) if label else None
         if match and kind and (shape is not _LABEL_LINE or match["colon"] or _is_title(match["label"])):
             is_date = kind is Kind.DISCHARGE and _is_date_of_leaving(label, words[match.end() :])
             return match.end(), Kind.OTHER if is_date else kind
@@ -201,7 +211,7 @@ def _is_title(label: str) -> bool:
 def _told(report: Report, line: Span, words: str) -> tuple[int, Kind] | None:
     """Read "Il sort avec :" and "À la maison il avait : …", wrapped lines included."""
     colon = _LONG_LABEL.match(words) if words.endswith(_GOES_ON_BELOW) else None
-    label = None if colon else _LABEL_AND_CONTENT.match(words)
+    label = None if colon or ":" not in words else _LABEL_AND_CONTENT.match(words)
     end = colon.end() if colon else label.end() if label and words[label.end() - 1] == ":" else 0
     if not end or (label and _A_POSOLOGY.match(words, end)):
         return None
