@@ -65,7 +65,8 @@ _STOP_AFTER = re.compile(
     r"(?:[\s:,(]*(?:essay|test|tent)\w*(?:\s[^,.;()§\n]{2,25})?(?=,))?"
     r"(?:\s*:?\s*(?:pas d'|sans |plus d')indication,?)?"
     rf"(?:,[^,.;§\n]{{3,60}},(?=\s*(?:a|ont|est|sont|n'a|n'ont|n'est"
-    rf"|fut)\b))?[\s,;:)=\-–>→]*+(?:\([^)]*\)[\s,;:)=\-–>→]*+|\()?{_CHAIN}[\s,(]*+"
+    rf"|fut)\b))?[\s,;:)=\-–>→]*+(?:\([^)]*\)[\s,;:)=\-–>→]*+|\()?{_CHAIN}"
+    r"(?:,[^,.;§\n]{3,60},(?=\s*(?:a|ont|est|sont|n'a|n'ont)\b))?[\s,(]*+"
     rf"(?:ce\s+dernier|cette\s+derniere|qui|lequel|que l'on)?\s*"
     rf"(?:n'(?:est|a|ont|etait)|ne sont|(?:a|ont) (?:pu|du) etre|est|(?:a|ont) (?:\w+ment |bien sur "
     rf"|donc |alors "
@@ -145,7 +146,8 @@ _NOT_BY_HIM = "".join(
     )
 )
 _DENIED_AFTER = re.compile(
-    r"[^;]{0,60}?(?:\bnon (?:retenu|prescrit|introduit|indique|debut)\w*|\brefus\w*|\bpropose\w* mais\b"
+    r"[^;]{0,60}?(?:\bnon (?:retenu|delivre|prescrit|introduit|indique|debut)\w*|\brefus\w*"
+    r"|\bpropose\w* mais\b"
     r"|\b(?:n'est|ne sera|n'a|n'etait)[^;.]{0,12} pas (?:ete )?(?:prescri|introdui|retenu|repri|indiqu"
     r"|debut)\w*|\ba introduire\b"
     r"|\ba (?:debuter|commencer|instaurer) (?:par|apres|chez|a distance|lors|selon|ulterieurement)\b"
@@ -154,7 +156,7 @@ _DENIED_AFTER = re.compile(
     r"|\betant programm\w*|\bprogramm(?:ee?s?)\b"
     r"|\ba la reprise\b|\bcontre-indiqu\w*|\ba reprendre\b|\bnon prescrit ce jour"
     rf"|{_NOT_BY_HIM}\bpar le (?:mt|medecin traitant))"
-    r"|\s*(?:\([^)]*(?:allerg|urticaire|quincke|intoleran|vomis)[^)]*\)|=\s*0\b)"
+    r"|\s*(?:\([^)]*(?:allerg|urticaire|quincke|intoleran|vomis)[^)]*\)|=\s*0\b|:?\s*non prise?s?\b)"
 )
 # A name that stands in a list: first of its item, after a comma or another name, or after a giving word.
 _LISTED = re.compile(

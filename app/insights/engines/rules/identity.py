@@ -90,10 +90,13 @@ _SEX = tuple(
         r"(?P<F>\b(?:patiente|femme|fillette|fille(?=,? (?:de |agee de )?\d+ (?:mois|ans|jours))"
         r"|(?:petite|jeune) fille|cette dame|adolescente)\b)"
         r"|(?P<M>\b(?:homme|garcon(?:net)?|jeune homme)\b|\bpatient\b(?!\s*(?::|\(e\)|/|\.e)))",
-        r"(?P<F>\b(?:agee de|nee (?:le|en)|hospitalisee|admise|adressee par|nee a (?:terme|\d)"
+        r"(?P<F>\b(?:veuve|retraitee|venue (?:le|pour|aux)|(?:suivie|connue) pour"
+        r"|ancienne (?=\w+(?:iere|euse|trice)\b)|agee de|nee (?:le|en)|hospitalisee|admise"
+        r"|adressee par|nee a (?:terme|\d)"
         r"|ans,? entree|elle (?:a|est|prend|prenait"
         r"|sort))\b)"
-        r"|(?P<M>\b(?:age de|ne (?:le |en )?\d|hospitalise|admis|adresse par|ne a (?:terme|\d)"
+        r"|(?P<M>\b(?:veuf|venu (?:le|pour|aux)|connu pour|ancien (?=\w+(?:ier|eur)\b)|age de"
+        r"|ne (?:le |en )?\d|hospitalise|admis|adresse par|ne a (?:terme|\d)"
         r"|ans,? entre(?= le)|sorti le|il (?:prend|prenait|sort"
         r"|est (?:ne|admis)))\b)",
     )

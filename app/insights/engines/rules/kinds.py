@@ -72,16 +72,24 @@ HOME = r"(?:chez (?:lui|elle)|a (?:son )?domicile|a la maison|au domicile)"
 _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
-        (Kind.FAMILY, r"famil|heredit|^fam\b"),
+        (Kind.FAMILY, r"famil|heredit|^(?:fam|af)\b"),
+        (
+            Kind.STOPPED,
+            r"^(?:ce )?(?:que |qu'|quels?|quelles?).*\b(?:ne (?:doit|faut|devra|prend"
+            r"|prendra) (?:plus|pas)|(?:a ete|sont|est)"
+            r" arrete)",
+        ),
         # "Avec quoi repart-elle ?", "Que prenait-il ?", "Que s'est-il passé ?"
         (
             Kind.DISCHARGE,
-            r"^(?:avec quo?i|sous quoi|que |quels?|quelles?|qu')\b.*\b(?:repart|sort|rentr|retour|quitt"
-            r"|(?:doit|faut)\b.*\bprendre)",
+            r"^(?:avec quo?i|sous quoi|(?:ce )?que |quels?|quelles?|(?:ce )?qu')\b.*\b(?:repart|sort"
+            r"|rentr|retour|quitt"
+            r"|(?:doit|devra|va|faut)\b.*\bprendre|prendra\b)",
         ),
         (
             Kind.USUAL,
-            rf"^(?:que |quels?|quelles?|qu')\b.*(?:\bpren(?:d|ait|ez|iez)\b|\brecevait|{TREATMENT})",
+            rf"^(?:(?:ce )?que |quels?|quelles?|(?:ce )?qu')\b.*(?:\bpren(?:d|ait|ez|iez)\b"
+            rf"|\brecevait|{TREATMENT})",
         ),
         (
             Kind.STAY,
@@ -157,7 +165,7 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         (
             Kind.HISTORY,
             r"^(?:principa(?:ux|les) |autres |ses |les )?(?:antecedents?|atcds?|ante|antec\w*"
-            r"|histoire medicale|passe (?:medical|chirurgical)|problemes? (?:medicaux|de sante"
+            r"|ap|atcdts?|histoire medicale|passe (?:medical|chirurgical)|problemes? (?:medicaux|de sante"
             r"|chroniques|actifs)"
             r"|maladies? (?:chroniques?|connues?|associees?)|profil medical|ce que l'on sait"
             r"|comorbidites?|terrain"
@@ -183,7 +191,7 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
         (
             Kind.STAY,
-            r"^(?:evolution|prise en charge|pec\b|sejour|hospitalisation\b|dans (?:le service|l'unite"
+            r"^(?:evol(?:ution)?|prise en charge|pec\b|sejour|hospitalisation\b|dans (?:le service|l'unite"
             r"|notre)|en unite|aux urg"
             r"|au cours|suites|administre|(?:per|post)-?operatoire|anesthesie|hosp\b|recu\b|premedication"
             r"|deroulement|en (?:salle|rea|hospitalisation)|au bloc|a l'hopital|ici\b|sur le plan|plan\b"

@@ -38,6 +38,8 @@ def read(report: Report, lexicon: Lexicon) -> Iterator[tuple[Mention, int]]:
 def _is_substance(report: Report, mention: Mention) -> bool:
     """Return whether a name is that of the substance itself, or short for it ("HCTZ"): no brand."""
     written = report.text[mention.start : mention.end]
+    if plain(written).startswith("vitamine "):
+        return True
     return plain(written) == plain(mention.dci) or (written.isupper() and len(written) <= _ABBREVIATION)
 
 

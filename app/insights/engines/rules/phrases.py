@@ -15,7 +15,7 @@ STRENGTH = re.compile(
     r"|(?:une?|deux|trois|quatre|cinq|dix|vingt|trente|cinquante|cent)\s+(?:milli|micro)?grammes?"
     r"(?:\s(?:par|/)\s?(?:heure|jour|h|j))?(?![^\W\d])"
     r"|\d+(?:[.,]\d+)?(?:\s?/\s?\d+(?:[.,]\d+)?){1,2}(?=\s+(?:\d|un|deux|trois|x|le\b|au\b|matin|midi"
-    r"|soir)|\s*:|\s*$)"
+    r"|soir)|\s*:|\s*$|\s*,(?<!/0\d,)(?<!/1[0-2],))"
 )
 _FRACTION = (
     r"(?:\d+(?:[.,]\d+)?(?:\s?/\s?\d)?|½|¼|¾|une?\s+demi[e-]*|(?:un\s+quart|trois\s+quarts)\s+de"
@@ -85,6 +85,7 @@ _CONDITION = (
     r"|transfert|bilan|intervention|chirurgie))[^\W\d]+(?:\s+[^\W\d]+){0,2}(?=\s*(?:[,;.:()]|$))"
     r"|(?:en\s+fonction|selon|a\s+adapter)\s+(?:aux?\s+|d(?:e\s+|es\s+|u\s+|'))?(?:la\s+|les?\s+|l')?(?:douleurs?|symptomes?|besoins?|gene|eva"
     r"|transit|anxiete)(?![^\W\d])"
+    r"|(?:apres|a)\s+chaque\s+(?:selles?(?:\s+liquides?)?|diarrhees?|vomissements?|crises?)"
     r"|a\s+la\s+demande|au\s+besoin|en\s+inter-?doses?|prn|s\.?b\.?(?![^\W\d]))"
 )
 _PHRASES = (
@@ -124,13 +125,13 @@ _PHRASES = (
     r"[^()\n]{0,40}\)",
     rf"(?:par|chaque)\s+{_PERIOD}",
     rf"tou(?:te)?s\s+les\s+(?:(?:\d+|deux|trois|quatre|six|huit)\s?)?{_PERIOD}",
-    r"toutes\s+les\s+\d+\s*a\s*\d+\s*h(?:eures?)?",
+    r"toutes\s+les\s+\d+\s*a\s*\d+\s*h(?:eures?)?|1\s?/\s?\d+\s?(?:jours?|j|semaines?|sem|mois)",
     r"(?:1|un|une)\s?(?:jour|j|matin|midi|soir|semaine|sem)\s?(?:/|sur)\s?(?:2|3|4|deux|trois|quatre)",
     rf"(?:jusqu'a|au\s+plus)\s+{_COUNT}\s*(?:fois|prises?|{_FORM})?\s*(?:/|par)\s*{_PERIOD}",
     r"(?:tant\s+que|jusqu'(?:a|au|en))\s+(?:la\s+|l'\s?)?[^\W\d][^,.;()\n\d]{2,40}(?=\s*(?:[,.;(]|$))",
     r"de\s+\d{1,2}\s?h(?:\d\d)?\s+a\s+\d{1,2}\s?h(?:\d\d)?",
     rf"(?:jusqu'a|pour\s+atteindre)\s+(?:{STRENGTH.pattern})",
-    r"(?:avant|apres|pendant|a)\s+(?:chaque|les|le|la)\s+(?:biberons?|tetees?|selles?(?:\s+liquides?)?)",
+    r"(?:avant|apres|pendant|a)\s+(?:chaque|les|le|la)\s+(?:biberons?|tetees?|cures?|cycles?|mictions?|injections?|soins?|changes?)",
     rf"(?:les\s+)?{_COUNT}\s+jours?\s+(?:suivant|precedant|avant|apres)s?(?:\s+(?:la|le|les|chaque)\s+|\s+l')[^\W\d]+",
     rf"(?:les\s+)?{_COUNT}\s+premiers?\s+{_LASTING}|la\s+veille|a\s+l'induction",
     r"en\s+alternance(?:\s+avec\s+[\d/½¼¾]+(?:\s?cp)?)?|(?:[13]/[24]|[½¼¾]"
@@ -196,7 +197,7 @@ FILLER = re.compile(
     rf"(?:\((?:ancien\w*|au\s+lieu\s+d|auparavant|contre|vs)\b[^)\n]{{0,30}}\)"
     rf"|\.(?=\s*:)|[\s:,;=|()↑↓↗↘→>–—-]|qu'(?:il|elle)\s+(?:prend|prenait|utilise)(?=\s)|a\s+raison\s+d'"
     rf"|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.?|xr|sr|ret|gastro-?resistante?s?"
-    rf"|orodispersible|effervescente?s?|collyre|pommade|creme|gel"
+    rf"|orodispersible|effervescente?s?|suppo(?:sitoires?)?|ovules?|unidoses?|inhaleur|aerosols?|collyre|pommade|creme|gel"
     r"|lyoc|sirop|solution|buvable|gouttes|nebulisee?|injectable|intraveineu(?:se|x)|orale?|retard"
     r"|nourrisson"
     r"|enfant|adultes?|suspension|poudre|pellicules?|secables?|comprimes?|cp|gelules?|sachets?|patchs?"

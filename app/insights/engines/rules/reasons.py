@@ -31,8 +31,11 @@ _LED_TO = re.compile(
 _HISTORY_OF_ILLNESS = re.compile(r"\W*(?:\d[\d.)]*\s*)?(?:histoire|hdlm|hdm|anamnese)")
 _DIAGNOSIS = re.compile(
     r"^\W*(?:\d[\d.)]*\s*)?(?:diagnostics?(?: (?:principal|retenu|de sortie|d'entree"
-    r"|final))?|intervention|acte (?:chirurgical|operatoire))\s*:\s*(?P<what>[^\n]{4,})",
+    r"|final))?|dg|diag|intervention|acte (?:chirurgical|operatoire))\s*:\s*(?P<what>[^\n]{4,})",
     re.MULTILINE,
+)
+_TAKEN_CHARGE_OF = re.compile(
+    r"^\W*(?:prise en charge|bilan|suivi) d(?:'une?|'|e l'|e la|e|u)\s*(?=[^\W\d])", re.MULTILINE
 )
 _DOSED = re.compile(r"\d\s?(?:mg|g|ui)\s?/\s?m[²2]")
 _OPERATED = re.compile(r"\boperee?\b(?:(?!\n[ \t]*\n)[^.]){0,100}?\bd(?:e\s+|'\s*)(?:une?\s+)?")
@@ -49,10 +52,18 @@ def reason(report: Report, layout: Layout) -> Statement | None:
             return statement(report, led.end() if led else words.start, words.end)
     told = _REASON_TOLD.search(report.plain) or _OPERATED.search(report.plain)
     if told is None:
-        return _diagnosis(report) or _first_of_story(report, layout)
+        return _diagnosis(report) or _taken_charge_of(report) or _first_of_story(report, layout)
     end = report.segment_at(told.end()).end
     clause = _REASON_ENDS.search(report.plain, told.end(), end)
     return statement(report, told.end(), clause.start() if clause else end)
+
+
+def _taken_charge_of(report: Report) -> Statement | None:
+    """Return what "Prise en charge d'un adénocarcinome" says at the start of a line."""
+    match = _TAKEN_CHARGE_OF.search(report.plain)
+    if match is None:
+        return None
+    return statement(report, match.end(), min(report.segment_at(match.end()).end, len(report.text)))
 
 
 def _diagnosis(report: Report) -> Statement | None:

@@ -35,7 +35,7 @@ _DISCHARGE = (
     rf"{TREATMENT} (?:habituel|personnel|anterieur|d'entree|de fond)s?(?! (?:a j|le \d|des\b|en post"
     rf"|au lendemain))",
     # "Le traitement habituel est poursuivi à l'identique"
-    rf"{TREATMENT} (?:habituel|a domicile|personnel|de fond|anterieur"
+    rf"{TREATMENT} (?:habituel|a domicile|personnel|de fond|anterieur|au long cours|chronique|en cours"
     rf"|d'entree)[^.]{{0,30}}\b(?:poursuivi|repris"
     r"|reconduit|inchange|a l'identique|sans (?:changement|modification))",
     r"\bordonnance\b(?! d[eu] (?:son|sa|leur|medecin|generaliste))[^.]{0,40}\b(?:suivante|comport\w+"
@@ -140,7 +140,9 @@ _CHANGES = re.compile(
     r"|major|augment|diminu"
     r"|redui|arret|stopp|introdui|debut|ajout)"
     r"|(?:nous|on|je|j'|l'on) ?(?:y )?(?:avons|a|ai)? ?(?:debut|introdui|ajout|instaur|major|augment|diminu"
-    r"|recondui|poursui|repren|maint|mett|remplac|rajout|associ)\w*)"
+    r"|recondui|poursui|repren|maint|mett|remplac|rajout|associ)\w*"
+    r"|(?:ajout|introduction|majoration|diminution|augmentation|arret|poursuite|remplacement|reprise)"
+    r" (?:de |du |des |d'))"
 )
 
 

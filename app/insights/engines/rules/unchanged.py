@@ -24,7 +24,8 @@ _UNCHANGED = re.compile(
     rf" (?:de |du |des |de l'|l'|le |les )?(?P<own>(?:son |ses )?{_LIST}"
     r" (?:habituels?|personnels?|anterieurs?|de fond|d'entree)(?: habituels?)?)"
     # "traitement habituel inchangé"; alone, "inchangé" speaks of what it stands beside.
-    rf"|(?:(?P<all>{_LIST}(?: (?:habituels?|habituelle|personnels?|d'entree|anterieurs?|de fond"
+    rf"|(?:(?P<all>{_LIST}(?: (?:au long cours|chroniques?|habituels?|habituelle|personnels?"
+    rf"|d'entree|anterieurs?|de fond"
     rf"|par ailleurs"
     r"|ci-dessus|en cours|actuels?))*)\s*:?\s*)?"
     r"(?:(?:est |etait )?(?:repri\w*|reconduit\w*|poursuivi\w*|laisse\w*) )?(?:inchangee?s?"
