@@ -105,6 +105,10 @@ _PLURAL = re.compile(
 _RESUMED = re.compile(
     r"\b(?:puis|et|avant d'etre) (?:a nouveau )?repri\w+|(?<!non )(?<!pas )(?<!pas ete )\breintrodui"
 )
+# "… fait suspendre la metformine et le Triatec, repris le 18/05"
+_ALL_RESUMED = re.compile(
+    r"(?:[\s,§]|\b(?:et|le|la|les|l')\b)*+(?:(?:ont|a) ete |sont |est )?\brepris(?:e?s|e)?\b"
+)
 _RELAYED_BEFORE = re.compile(
     rf"\b(?:(?:relais|remplacement|switch|substitution|rotation)\s+(?:de|du|des|d')"
     rf"|(?:remplac|substitu|chang|relay|switch)\w*){_CHAIN}$"
@@ -113,7 +117,7 @@ _RELAYED_BEFORE = re.compile(
 _FAILED = re.compile(r"\bechecs?\s+(?:de|des|du|d'|sous|apres|a)\b[^.;:\n]{0,80}$")
 # "Relais Préviscan → Eliquis"
 _SWITCHED = re.compile(r"\b(?:relais|switch|passage)\s+(?:(?:de|du)\s+)?$")
-_RELAYED_AFTER = re.compile(r"[^;.]{0,40}?\b(?:par|pour|contre)\b")
+_RELAYED_AFTER = re.compile(r"[^;.]{0,40}?\b(?:par|pour|contre|vers)\b")
 _DENIED_BEFORE = re.compile(
     rf"(?:\b(?:pas|sans|aucune?|ni|jamais|non|absence|eviter|refus\w*|contre-indication\w*"
     rf"|contre-indiquee?s?|ci a vie|ci definitive|intolerance\w*|intolerante?"
@@ -215,7 +219,7 @@ class Context:
         """Return what becomes of the drug named at `start`, whose posology ends at `end`."""
         before, after = self._before(start), self._after(end)
         own = _own(after)
-        resumed = _RESUMED.search(own)
+        resumed = _RESUMED.search(own) or _ALL_RESUMED.match(after)
         stops = _STOP_AFTER.match(own) or _STOP_TOLD.match(own) or _stops_several(after)
         if not resumed and stops:
             return Fate.STOPPED

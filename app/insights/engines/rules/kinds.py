@@ -135,6 +135,11 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             rf"|au)\b.*)?$",
         ),
         (
+            Kind.STAY,
+            r"\b(?:pendant|durant|au cours d[eu]|lors d[eu]) (?:le |la |l'|son |ce "
+            r"|cette )?(?:sejour|hospitalisation)\b",
+        ),
+        (
             Kind.DISCHARGE,
             rf"^(?:synthese|resume|bilan|recapitulatif|liste|tableau)?(?: ?(?:de|des"
             rf"|les) )?(?:modifications?|changements?|adaptations?|ajustements?)"
@@ -191,7 +196,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
         (
             Kind.STAY,
-            r"^(?:evol(?:ution)?|prise en charge|pec\b|sejour|hospitalisation\b|dans (?:le service|l'unite"
+            r"^(?:evol(?:ution)?|conduite tenue|prise en charge|pec\b|sejour|hospitalisation\b"
+            r"|dans (?:le service|l'unite"
             r"|notre)|en unite|aux urg"
             r"|au cours|suites|administre|(?:per|post)-?operatoire|anesthesie|hosp\b|recu\b|premedication"
             r"|deroulement|en (?:salle|rea|hospitalisation)|au bloc|a l'hopital|ici\b|sur le plan|plan\b"

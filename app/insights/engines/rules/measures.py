@@ -69,6 +69,8 @@ _NEXT = re.compile(
     # "112 µmol/L (10/05)   86 µmol/L (24/05)": two columns without a header
     rf"|(?<=\))\s{{2,}}(?=\d+(?:[.,]\d+)?\s*{UNIT.replace('?P<unit>', '?:')}\s*\()"
     r"|\s+[-–]\s+(?=\d+(?:[.,]\d+)?\s*(?:[,;.()]|$|[µμ]|m[lgu]))"
+    # "156 µmol/L contre 98 habituellement ; elle était à 110"
+    r"|(?:\s+habituellement)?\s*[,;]\s*(?:elle|celle-ci)\s+(?:est|etait)\s+(?:a|de)\s+(?=\d)"
     # "58, 98 puis 51"
     r"|\s*,\s+(?=\d+(?:[.,]\d+)?\s+(?:puis|et)\s+\d)"
     # "187 à l'entrée, 132 à J3": without a word of trend, only what has a unit or a date goes on.

@@ -25,7 +25,7 @@ _FRACTION = (
 _FORM = (
     r"(?:comprimes?|cps?|cpr|cp|gelules?|gel|gelu|sachets?|sach|ampoules?|amp|bouff?(?:ees?)?"
     r"|inhalations?|inhal|inh|nebulisations?|aerosols?|gouttes?|gt?tes?|gtt"
-    r"|patchs?|dispositifs?|perfusions?|injections?|inj|doses?[- ](?:de )?(?:poids|kg|\d+\s?kg)"
+    r"|patchs?|emplatres?|dispositifs?|perfusions?|injections?|inj|doses?[- ](?:de )?(?:poids|kg|\d+\s?kg)"
     r"|doses?|ui|unites?"
     r"|pressions?|cuilleres?(?:[- ]mesures?)?(?:\s+a\s+(?:soupe|cafe))?"
     r"|c\.?\s?a\.?\s?[sc]\.?"
@@ -139,7 +139,7 @@ _PHRASES = (
     rf"bolus\s+(?:de\s+)?(?:{STRENGTH.pattern})",
     r"dans\s+\d+\s?(?:cc|ml)(?:\s+(?:de|d')\s?[^\W\d]+(?:\s+\d+(?:[.,]\d+)?\s?%)?)?",
     r"selon\s+(?:les?\s+|la\s+)?(?:glycemies?|dextros?|inr|protocole|schema)",
-    rf"(?:\d\s?j(?:ours?)?\s?(?:sur|/)\s?\d|{_COUNT}\s+jours\s+sur\s+{_COUNT})",
+    rf"(?:\d{{1,2}}\s?j(?:ours?)?\s?(?:sur|/)\s?\d{{1,2}}|a\s+heures?\s+fixes?|{_COUNT}\s+jours\s+sur\s+{_COUNT})",
     rf"(?:les?\s+)?{_DAYS}(?:[\s,/]*(?:et\s+)?(?:le\s+)?{_DAYS})*",
     r"quotidien(?:ne)?(?:ment)?|journalier|hebdomadaires?|mensuel(?:le)?s?|bi-?quotidien|hebdo",
     r"a\s+vie|en\s+decroissance(?:\s+progressive)?",

@@ -35,7 +35,11 @@ _UNCHANGED = re.compile(
     rf"|(?P<pursued>{_LIST} (?:habituels?|personnels?|d'entree|anterieurs?|de fond))\s*:? (?:est "
     rf"|sera |a ete )?"
     r"(?:a (?:poursuivre|reprendre|continuer|conserver|maintenir|renouveler)|poursuivi|repris|reconduit"
-    r"|maintenu)\b)"
+    r"|maintenu)\b"
+    # "Traitement de sortie : traitement habituel, en ajoutant …"
+    rf"|(?P<bare>{_LIST} (?:habituels?|personnels?|anterieurs?|de fond|d'entree))(?=\s*(?:[,+;.]"
+    rf"|et\b|avec\b|sauf\b|hormis\b"
+    r"|en (?:ajout|rempla|associ|modifi)|plus\b|$)))"
 )
 # Said of one medicine or a few: "Cordarone et Ganfort inchangés".
 _GOES_ON = re.compile(
@@ -71,7 +75,8 @@ def fill(
         alone = not any(_starts_in(drug, section) for drug in discharge)
         # Beside a list, "inchangé" may speak of one line; "traitement habituel inchangé" speaks of all.
         first = match and not report.plain[section.start : match.start()].strip(" :=-–•*\n\t")
-        if match and (match["all"] or match["same"] or match["own"] or match["pursued"] or alone or first):
+        said = match and any(match[name] for name in ("all", "same", "own", "pursued"))
+        if match and (said or first or (alone and not match["bare"])):
             held = [*stopped, *listed]
             quote = report.quote(*match.span())
             excepted = _excepted(report, match.end())
