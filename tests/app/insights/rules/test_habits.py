@@ -449,6 +449,35 @@ def test_a_dose_by_body_surface_is_given_here():
         ("Les ASAT étaient à 96 UI/L", [("ASAT", 96, "UI/L", None)]),
         ("DFG supérieur à 90 mL/min", [("DFG", 90, "mL/min", None)]),
         ("créatinine 06/03 : 88", [("creatinine", 88, None, "06/03")]),
+        (
+            "Créatinine pré-op : 58 µmol/L, post-op : 66",
+            [("creatinine", 58, "µmol/L", None), ("creatinine", 66, "µmol/L", "post-op")],
+        ),
+        ("la bilirubine totale étant normale", [("bilirubine", None, None, None)]),
+        (
+            "ALAT 14 N à J1, 6 N à J4 puis 2 N",
+            [("ALAT", 14, "N", "J1"), ("ALAT", 6, "N", "J4"), ("ALAT", 2, "N", None)],
+        ),
+        (
+            "ASAT : 58, 98 puis 51 UI/L",
+            [("ASAT", 58, "UI/L", None), ("ASAT", 98, "UI/L", None), ("ASAT", 51, "UI/L", None)],
+        ),
+        (
+            "créatinine à 156 µmol/L contre 98 habituellement ; elle était à 110 µmol/L",
+            [
+                ("creatinine", 156, "µmol/L", None),
+                ("creatinine", 98, "µmol/L", None),
+                ("creatinine", 110, "µmol/L", None),
+            ],
+        ),
+        (
+            "créatinine à 152 µmol/l (DFG à 44 ml/min), contre 148 l'an passé",
+            [
+                ("creatinine", 152, "µmol/l", None),
+                ("creatinine", 148, "µmol/l", None),
+                ("DFG", 44, "ml/min", None),
+            ],
+        ),
     ],
 )
 def test_a_value_is_read_with_what_goes_on_from_it(text, expected):
@@ -496,6 +525,34 @@ def test_an_age_may_be_written_in_words(text, years):
         ("Elle a bénéficié d'une thyroïdectomie en 1998.", ["thyroïdectomie en 1998"]),
         ("Cette patiente diabétique et hypertendue est venue.", ["diabétique et hypertendue"]),
         ("Elle a été traitée pour une cystite par fosfomycine 3 g.", []),
+        ("Histoire médicale\nHTA\nCholécystectomie\n", ["HTA", "Cholécystectomie"]),
+        ("AP : HTA, DMLA", ["HTA", "DMLA"]),
+        ("Terrain : HTA, ø allergie, ø ATCD coronarien", ["HTA"]),
+        (
+            "Antécédents : diabète de type 2, compliqué d'une rétinopathie, HTA",
+            ["diabète de type 2, compliqué d'une rétinopathie", "HTA"],
+        ),
+        (
+            "Terrain : IRCT, dialysée depuis 2019 ; HTA ; diverticulose",
+            ["IRCT, dialysée depuis 2019", "HTA", "diverticulose"],
+        ),
+        (
+            "Antécédents : née à 31 SA, bronchiolites, opérée d'un strabisme en 2022.",
+            ["née à 31 SA", "bronchiolites", "opérée d'un strabisme en 2022"],
+        ),
+        ("FACTEURS DE RISQUE\n- Tabac\n- Hérédité coronarienne\n- Surpoids\n", ["Tabac", "Surpoids"]),
+        (
+            "ATCD\ncardio : RAC serré\nrein : IRC stade 3b\nchir : hernie\n",
+            ["RAC serré", "IRC stade 3b", "hernie"],
+        ),
+        ("Antécédents : Migraine. Éthylisme - Tabac 40 PA.", ["Migraine", "Éthylisme", "Tabac 40 PA"]),
+        ("ANTECEDENTS : HTA. DIABETE.\nAMPUTATION EN 2020.\n", ["HTA", "DIABETE", "AMPUTATION EN 2020"]),
+        ("ATCD : HTA\nAllergie : 0\nTabac : sevré 2015\n", ["HTA", "Tabac : sevré 2015"]),
+        (
+            "Elle est suivie pour une polyarthrite rhumatoïde.\n\nAntécédents : HTA, goutte",
+            ["polyarthrite rhumatoïde", "HTA", "goutte"],
+        ),
+        ("Elle est suivie pour une goutte.\n\nAntécédents : HTA, goutte", ["HTA", "goutte"]),
     ],
 )
 def test_a_history_is_told_in_many_ways(text, expected):

@@ -61,6 +61,9 @@ def test_values_and_units(text, expected):
         ("ENFANT NORAH D. - 7 mois - 7,9 kg", 0),
         ("AGE: 77   SEXE: F", 77),
         ("APIXABAN 5 1 MATIN ET SOIR, 6 MOIS", None),
+        ("majorer l'Oxycontin de 20 à 40 mg", None),
+        ("DN : 03.05.1932 / séjour : 12.10.2024", 92),
+        ("Date naiss. : 28/06/1963\nHospit. : 14/01/2025 au 20/01/2025", 61),
     ],
 )
 def test_the_age_is_that_of_the_patient(text, years):
@@ -80,6 +83,9 @@ def test_the_age_is_that_of_the_patient(text, years):
         ("Madame, Monsieur et cher confrère,\nVotre patient M. Abdel Roux", "M"),
         ("SERVAJEAN Odette  F  68a  72kg", "F"),
         ("Marche sur 50 m. Douleurs contrôlées.", None),
+        ("Enfant : Louna M., fille, 22 mois", "F"),
+        ("Accompagnée de sa fille", None),
+        ("Camille D., ancienne couturière", "F"),
     ],
 )
 def test_the_sex_is_written_never_guessed(text, sex):
@@ -246,6 +252,8 @@ def test_a_part_for_what_is_stopped_within_the_discharge_list():
             "irbésartan + hydrochlorothiazide",
         ),
         ("Lasilix (furosémide) 40 mg le matin", "Lasilix", "furosémide"),
+        ("périndopril indapamide 4/1,25 mg 1/j", "périndopril indapamide", "périndopril + indapamide"),
+        ("Calcium-vitamine D3 1 sachet/j", "Calcium-vitamine D3", "calcium + colécalciférol"),
         ("insuline Lantus 20 UI le soir", "Lantus", "insuline glargine"),
     ],
 )

@@ -29,6 +29,13 @@ def test_what_is_written_on_purpose_stays(text):
     assert readable(text) == text
 
 
+def test_a_machine_without_apostrophes_is_read_as_if_it_had_them():
+    assert readable("TRAITEMENT A L ENTREE") == "TRAITEMENT A L'ENTREE"
+    assert readable("L'OAP, VITAMINE D EN AMPOULE, HEPATITE D AIGUE") == (
+        "L'OAP, VITAMINE D EN AMPOULE, HEPATITE D AIGUE"
+    )
+
+
 @given(st.text(max_size=200))
 def test_offsets_stay(text):
     assert len(readable(text)) == len(text)
