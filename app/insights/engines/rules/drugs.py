@@ -14,7 +14,7 @@ from app.insights.models import Drug
 _REMARK = re.compile(
     r"\s*\((?!\s*(?:arret|stop|suspen|interromp|echec|inefficac|perte|non |pas |ne |n'|si\b|s'|en cas"
     r"|a la demande|au besoin|s\.?b\.?\)|prn|matin|midi|soir|au coucher|le (?:matin|midi|soir)"
-    r"|chaque|tous les"
+    r"|chaque|tous les|une? (?:demi|quart|le\b)|demi"
     rf"|toutes les|{QUANTITY}))[^)\d]*\)"
 )
 # "40 mg de furosémide", "un comprimé d'Aldactazine": the dose may come first.

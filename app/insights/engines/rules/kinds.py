@@ -141,7 +141,10 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
         (
             Kind.DISCHARGE,
-            rf"^(?:synthese|resume|bilan|recapitulatif|liste|tableau)?(?: ?(?:de|des"
+            rf"^{TREATMENT} (?:poursuivi|maintenu|reconduit|conserve)e?s?\b"
+            rf"|^{TREATMENT} dont la (?:posologie|dose|prise) "
+            rf"|^nouve(?:aux|lles?|au) {TREATMENT}$"
+            rf"|^(?:synthese|resume|bilan|recapitulatif|liste|tableau)?(?: ?(?:de|des"
             rf"|les) )?(?:modifications?|changements?|adaptations?|ajustements?)"
             rf"(?: (?:de |du |des |d')?(?:{TREATMENT}|therapeutiques?|medicamenteu(?:x|ses?)))+"
             rf"|^(?:{TREATMENT} )?(?:ajouts?|introductions?|initiations?|poursuivi[es]*|modifie[es]*"

@@ -18,7 +18,7 @@ STRENGTH = re.compile(
     r"|soir)|\s*:|\s*$|\s*,(?<!/0\d,)(?<!/1[0-2],))"
 )
 _FRACTION = (
-    r"(?:\d+(?:[.,]\d+)?(?:\s?/\s?\d)?|½|¼|¾|une?\s+demi[e-]*|(?:un\s+quart|trois\s+quarts)\s+de"
+    r"(?:\d+(?:[.,]\d+)?(?:\s?/\s?\d)?|½|¼|¾|une?\s+demi[e-]*|(?:un\s+quart|trois\s+quarts)(?:\s+de)?"
     r"|demi[- ]|une?|deux"
     r"|trois|quatre|cinq|six)"
 )
@@ -40,6 +40,7 @@ QUANTITY = (
 BARE_STRENGTH = re.compile(
     r"[ \t]+(?P<number>(?!(?:19|20)\d\d\b)(?:\d{1,3}[  ]\d{3}|\d{1,6})(?:[.,]\d{1,3})?)(?![.,]\d)"
     r"(?=[ \t]*(?:[:(),;\n]|\.?[ \t]*$)|[ \t]+(?:/|lp|xr)[ \t]|[ \t]+(?:iv|im|sc|po|per os)\b"
+    r"|[ \t]+et\b"
     r"|[ \t]+[\d½¼]+(?:[.,/]\d)?(?:\s?[-–]\s?[\d½¼]){2}"
     rf"|[ \t]+{QUANTITY}|[ \t]+(?:½|¼|1/[24])[ \t]*(?=[,;.]|$)|[ \t]+(?:½|¼|1/[24]|\d)[ \t]+(?:le|au|a"
     rf"|matin|midi|soir|si)\b|[ \t]+(?:½|¼|¾"
@@ -73,14 +74,14 @@ _CONDITION = (
     # "si diarrhée post chimio", "si gêne respiratoire": all of it, where it ends the item
     r"(?:(?:\s+(?!(?:a|par|pour|puis|relais|arret\w*|stop\w*|introdui\w*|sans|max\w*|ne|n|est|sera|avec|et"
     r"|ou)\b)(?:d'|l'|de\s+l')?[^\W\d]+){1,3}(?=\s*(?:[,;.()]|$)))?"
-    r"(?:\s+(?:de|d[ue]rant)?\s?(?:plus|moins)\s+de\s+\d+\s?(?:minutes?|min|mn|h(?:eures?)?|jours?|j)(?![^\W\d]))?"
+    r"(?:\s+(?:de|d[ue]rant)?\s?(?:plus|moins)\s+de\s+\d+\s?(?:minutes?|min|mn|h(?:eures?)?|jours?|j|kg)(?![^\W\d]))?"
     r"(?:\s*[<>≥≤]\s*\d+(?:[.,]\d+)?(?:\s?(?:°\s?c?|kg|mmhg|g/l|mmol/l)(?![^\W\d]))?)?"
     r"|en\s+cas\s+d(?:e\s|')\s?[^\W\d]+(?:\s+d(?:e\s|')\s?[^\W\d]+)?"
     r"(?:\s+(?:[^\W\d]+ante?s?|graves?|severes?|intenses?|fortes?|aigues?|rebelles?|thoraciques?"
     r"|abdominales?"
     r"|lombaires?|articulaires?|importantes?|persistantes?)"
     r"|(?:\s+(?!(?:a|par|pour|puis|relais|sans|max\w*|ne|n|est|sera|avec|et|ou)\b)(?:d'|l'|de\s+l')?[^\W\d]+){1,3}(?=\s*(?:[,;.()]|$)))?"
-    r"(?:\s+de\s+(?:plus|moins)\s+de\s+\d+\s?(?:minutes?|min|mn|h(?:eures?)?|jours?|j)(?![^\W\d]))?"
+    r"(?:\s+de\s+(?:plus|moins)\s+de\s+\d+\s?(?:minutes?|min|mn|h(?:eures?)?|jours?|j|kg)(?![^\W\d]))?"
     r"|lors\s+d(?:e\s+(?:la\s+|l')?|es\s+|u\s+|')(?!\s?(?:hospit|sejour|consult|admission|entree|sortie|passage"
     r"|transfert|bilan|intervention|chirurgie))[^\W\d]+(?:\s+[^\W\d]+){0,2}(?=\s*(?:[,;.:()]|$))"
     r"|(?:en\s+fonction|selon|a\s+adapter)\s+(?:aux?\s+|d(?:e\s+|es\s+|u\s+|'))?(?:la\s+|les?\s+|l')?(?:douleurs?|symptomes?|besoins?|gene|eva"
@@ -119,12 +120,15 @@ _PHRASES = (
     r"(?:chaque|3|trois|principaux)?\s*(?:principaux\s+)?repas(?:\s+d[eu]\s+(?:matin|midi|soir))?",
     r"a\s+(?:croquer|sucer|avaler|inhaler|laisser\s+fondre)|sous\s+la\s+langue|en\s+sublingual",
     r"(?:a\s+)?renouvel(?:er|able)s?(?:\s+une\s+fois)?",
+    rf"\((?:le\s+)?{_DAYS}\)",
     r"\((?:le\s+)?(?:matin|midi|soir|coucher)(?:\s+et\s+(?:le\s+)?(?:midi|soir))?\)"
     r"|\((?:max\w*|jusqu'a|sans\s+depasser|soit|si\b|[½\d][\d.,/]*(?:\s?(?:a|ou|-)\s?\d+)?\s?(?:prises?|au\s+total|cp|comp|gel|sachet|bouff|goutt"
     r"|amp|dose|mes|fois|h|j|sem|x|/|kg))"
     r"[^()\n]{0,40}\)",
     rf"(?:par|chaque)\s+{_PERIOD}",
     rf"tou(?:te)?s\s+les\s+(?:(?:\d+|deux|trois|quatre|six|huit)\s?)?{_PERIOD}",
+    # "34 UI matin / 28 UI soir"
+    rf"/\s?(?:(?:{STRENGTH.pattern})|\d+)(?=\s+{_MOMENT})",
     r"toutes\s+les\s+\d+\s*a\s*\d+\s*h(?:eures?)?|1\s?/\s?\d+\s?(?:jours?|j|semaines?|sem|mois)",
     r"(?:1|un|une)\s?(?:jour|j|matin|midi|soir|semaine|sem)\s?(?:/|sur)\s?(?:2|3|4|deux|trois|quatre)",
     rf"(?:jusqu'a|au\s+plus)\s+{_COUNT}\s*(?:fois|prises?|{_FORM})?\s*(?:/|par)\s*{_PERIOD}",
@@ -142,6 +146,7 @@ _PHRASES = (
     rf"(?:\d{{1,2}}\s?j(?:ours?)?\s?(?:sur|/)\s?\d{{1,2}}|a\s+heures?\s+fixes?|{_COUNT}\s+jours\s+sur\s+{_COUNT})",
     rf"(?:les?\s+)?{_DAYS}(?:[\s,/]*(?:et\s+)?(?:le\s+)?{_DAYS})*",
     r"quotidien(?:ne)?(?:ment)?|journalier|hebdomadaires?|mensuel(?:le)?s?|bi-?quotidien|hebdo",
+    r"(?:a\s+)?espacer\s+(?:de\s+|d'au\s+moins\s+)?\d+\s?h(?:eures?)?",
     r"a\s+vie|en\s+decroissance(?:\s+progressive)?",
     rf"(?:pendant|pdt|pour|durant|sur|encore|depuis)\s+(?:(?:un|{_COUNT})\s*{_LASTING}|(?:la|le|les|l'"
     rf"|toute la)\s*[^\W\d]+)",
@@ -176,7 +181,7 @@ _PHRASES = (
     r"|prises?|sachets?|fois)?(?:\s*(?:/|par)\s*(?:jour|j|24\s?h))?",
     r"dans\s+(?:chaque|les\s+deux|l')\s*(?:oe?il|yeux|ol|narine)\w*|o[dg]{1,2}(?![^\W\d])|oe?il\s+(?:droit"
     r"|gauche)|dans chaque narine",
-    r"a\s+retirer\s+[^\W\d]+\s+[^\W\d]+|puis\s+(?:stop|arret)|uniquement|seulement"
+    r"a\s+(?:retirer|enlever|oter)\s+[^\W\d]+\s+[^\W\d]+|puis\s+(?:stop|arret)|uniquement|seulement"
     r"|avec\s+(?:une\s+)?chambre\s+d'inhalation",
     _MOMENT,
 )
@@ -194,7 +199,8 @@ ROUTE_AFTER = re.compile(rf"\s+{_ROUTE}(?![^\W\d])")
 # What may stand between a name and its dose, or a dose and its frequency, without being either.
 FILLER = re.compile(
     # "2,5 mg (ancien 5 mg) 1/j"
-    rf"(?:\((?:ancien\w*|au\s+lieu\s+d|auparavant|contre|vs)\b[^)\n]{{0,30}}\)"
+    rf"(?:\((?!si\b|s'|en\s+cas|a\s|au\s|le\s|matin|midi|soir|chaque|tous|toutes|arret|stop|suspen|{QUANTITY})[^()\d\n]{{2,40}}\)(?=\s*:)"
+    rf"|\((?:ancien\w*|au\s+lieu\s+d|auparavant|contre|vs)\b[^)\n]{{0,30}}\)"
     rf"|\.(?=\s*:)|[\s:,;=|()↑↓↗↘→>–—-]|qu'(?:il|elle)\s+(?:prend|prenait|utilise)(?=\s)|a\s+raison\s+d'"
     rf"|{_ROUTE}(?![^\W\d])|(?:lp|l\.p\.?|xr|sr|ret|gastro-?resistante?s?"
     rf"|orodispersible|effervescente?s?|suppo(?:sitoires?)?|ovules?|unidoses?|inhaleur|aerosols?|collyre|pommade|creme|gel"

@@ -46,6 +46,9 @@ def test_before_the_stay_an_arrow_changes_nothing():
     [
         "Synthèse des modifications thérapeutiques",
         "Modifications du traitement",
+        "A. Médicaments poursuivis sans modification",
+        "B. Médicaments dont la posologie a changé",
+        "Nouveaux médicaments",
         "Ajouts :",
         "TTT A DONNER A PARTIR DU 17.09 :",
         "Traitements en cours à la fin de prise en charge (transfert en USP)",
@@ -137,6 +140,13 @@ def test_a_posology_may_stand_below_its_medicine():
         ("Keppra", "500 mg", "1 comprimé matin et soir"),
         ("Jasmine", "1 comprimé", "/j"),
     ]
+
+
+def test_what_a_medicine_is_for_may_stand_before_its_posology():
+    found = extract(
+        "Traitement habituel\n- Tahor 20 mg (cholestérol) : 1 cp le soir\n- Lexomil (un quart le soir)\n"
+    )
+    assert lines(found.usual) == [("Tahor", "20 mg", "1 cp le soir"), ("Lexomil", None, "un quart le soir")]
 
 
 def test_a_quantity_before_a_name_belongs_to_the_name():

@@ -168,6 +168,12 @@ WHOLE = (
     "100 mg 21 j/28",
     "2 emplâtres/12 h",
     "1 cp/j à heure fixe",
+    "34 UI matin / 28 UI soir",
+    "1,5 mg 1 injection par semaine (lundi)",
+    "5 un le matin, à enlever le soir",
+    "un quart le soir",
+    "40 le matin si prise de plus de 2 kg",
+    "1 g 1 comprimé si besoin, espacer de 6 h, maximum 3 par jour",
     "1 dose-poids (18 kg) toutes les 6 h si fièvre",
     "à la demande",
 )
