@@ -96,6 +96,8 @@ _STOP_TOLD = re.compile(
     r"(?:a|ai|avons|avait|avions) (?:pu |du |donc |\w+ment ){0,2}"
     r"(?:arret|stopp|suspend|interromp|supprim|retir)\w*"
     # "Il avait du Lexomil mais il ne le prend plus"
+    # "Inexium non compatible avec la sonde → arrêté en septembre"
+    r"|(?:→|-+>|=+>)\s*(?:arret|stop|suspen)\w*"
     r"|\b(?:qu')?(?:il|elle) (?:ne (?:le |la |les |l')?|n'(?:en )?)(?:prend|prenait|prends|utilise"
     r"|a|avait) plus\b)"
 )
@@ -112,6 +114,12 @@ _ALL_RESUMED = re.compile(
 _RELAYED_BEFORE = re.compile(
     rf"\b(?:(?:relais|remplacement|switch|substitution|rotation)\s+(?:de|du|des|d')"
     rf"|(?:remplac|substitu|chang|relay|switch)\w*){_CHAIN}$"
+)
+# "Méthotrexate et Spéciafoldine : reprise à la fin de l'antibiothérapie"
+_ALL_LATER = re.compile(
+    r"(?:[\s,§]|\bet\b)*+[\s:=→(-]*(?:reprise|a reprendre|a reintroduire|reintroduction) (?:a la fin"
+    r"|au decours"
+    r"|apres|a distance|lors)\b"
 )
 # "Échec de deux lignes d'antidépresseurs (sertraline 200 mg, puis …"
 _FAILED = re.compile(r"\bechecs?\s+(?:de|des|du|d'|sous|apres|a)\b[^.;:\n]{0,80}$")
@@ -233,6 +241,8 @@ class Context:
             return Fate.NOT_GIVEN
         if self.has_failed(start):
             return Fate.STOPPED
+        if _ALL_LATER.match(after):
+            return Fate.NOT_GIVEN
         stop = _STOP_BEFORE.search(before)
         ends_another = stop and _OF_ANOTHER.search(before, 0, stop.end())
         return Fate.STOPPED if stop and not ends_another and not resumed else Fate.GIVEN

@@ -22,6 +22,7 @@ _FAMILY = re.compile(
     r"|antecedents? famil"
     r"|cousine?|neveu|(?:cote |sur le plan |au plan )?famil|fam\b)"
 )
+_ALLERGY = re.compile(r"\s*(?:allergi|intoleranc)")
 _NOT_HISTORY = re.compile(
     r"\s*(?:allergi|all\b|tolerance|vaccin|traitement|ttt\b|vit\b|vivant|autonom|profession|retraite"
     r"|mode de vie|marie|celibat|veu[fv]|enfants?\b|ne a terme|nee a terme|eutrophe|travaille"
@@ -116,12 +117,18 @@ def _followed_for(report: Report, layout: Layout, listed: list[Span]) -> Iterato
 
 
 def _are_own(report: Report, parts: list[Span]) -> Iterator[bool]:
-    """Tell for each part whether it is the patient's: "mère : diabète, HTA" goes on after its comma."""
-    relative_until = 0
+    """Tell for each part whether it is the patient's history.
+
+    "mère : diabète, HTA" goes on after its comma, and so does "allergie acariens, aspirine".
+    """
+    relative_until, is_allergy = 0, False
     for item in parts:
         joined = item.start <= relative_until and "." not in report.text[relative_until : item.start]
         words = report.plain[item.start : item.end]
-        if (_FAMILY.match(words) and ":" in words) or joined:
+        if joined and is_allergy:
+            joined = not diseases.NAMED.match(words)
+        is_allergy = bool(joined and is_allergy) or bool(_ALLERGY.match(words))
+        if (_FAMILY.match(words) and ":" in words) or is_allergy or joined:
             relative_until = item.end + len(", ")
             yield False
         else:

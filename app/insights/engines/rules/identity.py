@@ -68,6 +68,10 @@ _BORN = re.compile(
     rf"\b(?:nee?\s*(?:\(e\))?|ddn|dn|date\s+(?:de\s+)?naiss|(?:date de )?naissance"
     rf"|d\.d\.n\.?)\b[^\d\n]{{0,20}}(?P<date>{_DATE})"
 )
+# "Monsieur X (23/05/1958)"
+_BORN_IN_BRACKETS = re.compile(
+    rf"\b(?:m\.|mr|mme|mlle|monsieur|madame|mademoiselle|patiente?)[^\n(]{{2,60}}\((?P<date>{_DATE})\)"
+)
 _ADMITTED = re.compile(
     rf"(?:\b(?:du|entree?e?|hospit\w*|admise?|sejour|le)\b[^\d\n]{{0,25}})(?P<date>{_DATE}"
     rf"|\d{{1,2}}\s+au\s+{_DATE})"
@@ -171,7 +175,7 @@ def _written_in_months(report: Report) -> Age | None:
 
 def _from_birth(report: Report) -> Age | None:
     """Count the years from the date of birth to the first date of the stay."""
-    born = _BORN.search(report.plain)
+    born = _BORN.search(report.plain) or _BORN_IN_BRACKETS.search(report.plain, 0, _OPENING)
     if born is None:
         return None
     birth = _date(born["date"])

@@ -48,7 +48,7 @@ _LEAVING = (
     r"(?:sort(?:[il]e|ant)\b|retour|\brad\b|poursuivre|relais ville|fin d'hospitalisation|fin de sejour"
     r"|apres (?:l')?hospit|au decours|a l'issue|au terme|\bdepart\b|a continuer|a prendre"
     r"|pour la ville|a (?:donner|administrer|delivrer)\b|a partir d[ue]\b|desormais|dorenavant"
-    r"|fin de (?:prise"
+    r"|fin de (?:la )?(?:prise"
     r" en charge|pec\b)"
     r"|remise?\b|post-?op)"
 )

@@ -135,7 +135,7 @@ _PHRASES = (
     r"(?:tant\s+que|jusqu'(?:a|au|en))\s+(?:la\s+|l'\s?)?[^\W\d][^,.;()\n\d]{2,40}(?=\s*(?:[,.;(]|$))",
     r"de\s+\d{1,2}\s?h(?:\d\d)?\s+a\s+\d{1,2}\s?h(?:\d\d)?",
     rf"(?:jusqu'a|pour\s+atteindre)\s+(?:{STRENGTH.pattern})",
-    r"(?:avant|apres|pendant|a)\s+(?:chaque|les|le|la)\s+(?:biberons?|tetees?|cures?|cycles?|mictions?|injections?|soins?|changes?)",
+    r"(?:avant|apres|pendant|a)\s+(?:chaque|les|le|la)\s+(?:biberons?|tetees?|pansements?|toilettes?|kine|cures?|cycles?|mictions?|injections?|soins?|changes?)",
     rf"(?:les\s+)?{_COUNT}\s+jours?\s+(?:suivant|precedant|avant|apres)s?(?:\s+(?:la|le|les|chaque)\s+|\s+l')[^\W\d]+",
     rf"(?:les\s+)?{_COUNT}\s+premiers?\s+{_LASTING}|la\s+veille|a\s+l'induction",
     r"en\s+alternance(?:\s+avec\s+[\d/½¼¾]+(?:\s?cp)?)?|(?:[13]/[24]|[½¼¾]"
@@ -192,7 +192,7 @@ LINK = re.compile(
 )
 _ROUTE = (
     r"(?:ivd|ivl|ivse|iv|s/?c|im|po|per\s?os|voie\s+\w+|v\.o\.|par\s+voie\s+\w+|sous[- ]cutanee?"
-    r"|sublinguale?|inhale|pse|perfusion)"
+    r"|sublinguale?|inhale|pse|perfusion)(?:\s+(?:sur|par|via)\s+(?:picc\w*|midline|vv[pc]|pac|chambre|kt\w*|gpe|sng|sonde)(?![^\W\d]))?"
 )
 ROUTE_LINK = re.compile(rf"[\s,]*{_ROUTE}(?![^\W\d])(?:\s+puis\s+{_ROUTE}(?![^\W\d]))?[\s,]*")
 ROUTE_AFTER = re.compile(rf"\s+{_ROUTE}(?![^\W\d])")

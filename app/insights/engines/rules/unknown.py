@@ -17,6 +17,11 @@ _UNKNOWN_NAME = re.compile(
     r"|\d{1,2}[.)][ \t]+)?(?P<name>[^\W\d_]{4,}(?:[ -][^\W\d_]{2,})?)(?=[ \t:]+\d)",
     re.MULTILINE,
 )
+# "Zorglubine solution 500 mg": its form is no part of a name.
+_FORM = re.compile(
+    r"[ -](?:solution|sirop|gel|creme|pommade|collyre|patchs?|comprimes?|gelules?|sachets?|gouttes|cp|gel|inj"
+    r"|injectable|buvable|suppo\w*|spray)$"
+)
 # fmt: off
 _NOT_A_NAME = frozenset({
     "puis", "soit", "avec", "regime", "controle", "oxygene", "eau", "sucre", "sel", "poids",
@@ -34,6 +39,8 @@ def read(
     """Yield the medicines that only their place and their strength show to be ones, each with its list."""
     for match in _UNKNOWN_NAME.finditer(context.masked):
         start, end = match.span("name")
+        if form := _FORM.search(match["name"]):
+            end = start + form.start()
         kind = layout.at(start).kind
         in_table = any(line.start <= start < line.end for line, _ in tables)
         if in_table or kind not in (Kind.USUAL, Kind.DISCHARGE):

@@ -119,6 +119,19 @@ def test_what_failed_in_the_past_is_stopped_and_was_not_given_here():
     assert not found.during_stay
 
 
+def test_what_is_taken_up_again_later_is_not_yet_in_the_list():
+    found = extract(
+        f"{USUAL}Traitement de sortie\n- Eliquis 5 mg 1-0-1\n- Tahor et Amlor : reprise à la fin de l'antibiothérapie\n"
+    )
+    assert names(found.discharge) == ["Eliquis"]
+
+
+def test_an_arrow_may_lead_to_the_end_of_a_medicine():
+    found = extract("Traitement habituel\n- Inexium non compatible avec la sonde -> arrêté en septembre\n")
+    assert names(found.stopped) == ["Inexium"]
+    assert not found.usual
+
+
 def test_what_ends_with_the_stay_was_given_there():
     found = extract("Évolution\nNovorapid selon protocole pendant 5 jours, arrêtée à la sortie.\n")
     assert names(found.during_stay) == ["Novorapid"]

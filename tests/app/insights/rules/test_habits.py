@@ -527,6 +527,7 @@ def test_an_age_may_be_written_in_words(text, years):
         ("Elle a été traitée pour une cystite par fosfomycine 3 g.", []),
         ("Histoire médicale\nHTA\nCholécystectomie\n", ["HTA", "Cholécystectomie"]),
         ("AP : HTA, DMLA", ["HTA", "DMLA"]),
+        ("ATCD : HTA, anxiété / allergie acariens, aspirine", ["HTA", "anxiété"]),
         ("Terrain : HTA, ø allergie, ø ATCD coronarien", ["HTA"]),
         (
             "Antécédents : diabète de type 2, compliqué d'une rétinopathie, HTA",

@@ -62,6 +62,7 @@ def test_values_and_units(text, expected):
         ("AGE: 77   SEXE: F", 77),
         ("APIXABAN 5 1 MATIN ET SOIR, 6 MOIS", None),
         ("majorer l'Oxycontin de 20 à 40 mg", None),
+        ("Séjour du 18/11/2024 au 28/11/2024 de Monsieur CARAYON Didier (23/05/1958)", 66),
         ("DN : 03.05.1932 / séjour : 12.10.2024", 92),
         ("Date naiss. : 28/06/1963\nHospit. : 14/01/2025 au 20/01/2025", 61),
     ],
@@ -339,6 +340,8 @@ def test_lines_made_to_exhaust_the_rules_are_read_in_the_time_of_others(line):
 def test_a_medicine_the_lexicon_does_not_know_is_kept_in_its_list():
     (drug,) = extract("Traitement habituel :\n- Zorglubine 10 mg 1 cp le soir\n").usual
     assert (drug.name, drug.dci, drug.dose) == ("Zorglubine", None, "10 mg")
+    (drug,) = extract("Traitement habituel :\n- Kepra solution 500 mg 2x/j\n").usual
+    assert (drug.name, drug.dci, drug.dose) == ("Kepra", None, "500 mg")
 
 
 def test_an_unchanged_treatment_is_repeated_with_that_sentence_as_proof():

@@ -168,6 +168,7 @@ WHOLE = (
     "100 mg 21 j/28",
     "2 emplâtres/12 h",
     "1 cp/j à heure fixe",
+    "5 mg avant chaque pansement",
     "34 UI matin / 28 UI soir",
     "1,5 mg 1 injection par semaine (lundi)",
     "5 un le matin, à enlever le soir",
