@@ -25,7 +25,7 @@ _FARTHEST_DOSE = 30
 _CONDITION_BEFORE = re.compile(
     r"(?:^[ \t]*(?:[-*•·→▪o][ \t]+)?|[,;:.]|\bet)\s*(?P<condition>(?:en cas d|si "
     r"|lors d)[^,;:.\n]{3,45}?)\s?[,:]\s*"
-    r"(?:(?:de la|du|de l'|des|une?|le|la|les|l'|d'|de)\s*)?$(?!\n)",
+    r"(?:(?:de la|du|de l'|des|une?|le|la|les|l'|d'|de)\s*)?\Z",
     re.MULTILINE,
 )
 _FARTHEST_CONDITION = 60
@@ -33,7 +33,9 @@ _FARTHEST_CONDITION = 60
 
 # "10 mg → 5 mg", "5 mg augmenté à 10 mg"
 _BECOMES = re.compile(
-    r"[\s,(:]*(?:→|➔|⇒|=+>|-+>|–>|(?:augmente|majore|diminue|minore|baisse|reduit|ramene|passe|porte|monte)e?s?\s+(?:a|jusqu'a)(?=\s+\d))\s*"
+    r"[\s,(:]*(?:→|➔|⇒|=+>|-+>|–>"
+    r"|(?:augmente|majore|diminue|minore|baisse|reduit|ramene|passe|porte|monte)e?s?\s+(?:a|jusqu'a)(?=\s+\d))"
+    r"\s*"
 )
 _AS_BEFORE = re.compile(
     r"(?:idem|inchange|identique|poursui(?:te|vi)|maintenu|meme (?:dose|posologie))\w*[\s,:]*"

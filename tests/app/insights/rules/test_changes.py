@@ -121,7 +121,8 @@ def test_what_failed_in_the_past_is_stopped_and_was_not_given_here():
 
 def test_what_is_taken_up_again_later_is_not_yet_in_the_list():
     found = extract(
-        f"{USUAL}Traitement de sortie\n- Eliquis 5 mg 1-0-1\n- Tahor et Amlor : reprise à la fin de l'antibiothérapie\n"
+        f"{USUAL}Traitement de sortie\n- Eliquis 5 mg 1-0-1\n"
+        "- Tahor et Amlor : reprise à la fin de l'antibiothérapie\n"
     )
     assert names(found.discharge) == ["Eliquis"]
 
