@@ -54,6 +54,14 @@ _ROW = re.compile(
 _TABBED = re.compile(r"[ \t]*(?P<label>(?!medicaments?\b)[^\t\n|:]{2,40})\t+(?=[^\t\n]{3,}$)")
 _INLINE_LABEL = re.compile(r"(?<=[.;][ \t])(?P<label>[^\W\d][^\n:.;,]{1,40}?)\.?[ \t]*:")
 _TITLE_SENTENCE = re.compile(r"[ \t]*(?:le |la |l')?(?P<label>[^\n:.;,]{3,30})\.[ \t]+(?=\S)")
+# A medicine with its posology at the start of a line: "- Eliquis 5 mg : 1-0-1"
+_MEDICINE = re.compile(
+    r"[ \t]*(?:[-*•·→>–—▪►]+[ \t]*|\d{1,2}[.)/][ \t]*)?[^\W\d][\w'-]{2,}(?:[ \t/+-]+[^\W\d][\w'-]*){0,3}"
+    r"[ \t]*(?:\([^)\n]{0,40}\))?[ \t]*:?[ \t]*\d[^\n]{0,40}?(?:mg|g\b|[µμ]g|ui\b|cp|gel|/ ?j|matin"
+    r"|soir|\d ?- ?\d)"
+)
+_OPEN = (Kind.START, Kind.STORY, Kind.LABS, Kind.STAY, Kind.OTHER, Kind.HISTORY, Kind.REASON)
+_LONGEST_TITLE, _FAR_BELOW = 120, 300
 _SHAPES = (
     (_TABBED, ("\t",)),
     (_LABEL_LINE, ("",)),
@@ -142,7 +150,11 @@ def _of_line(report: Report, line: Span, now: Heading, seen_usual: bool) -> Iter
     if _SIGNATURE.match(words):
         yield Heading(line.start, line.start, Kind.OTHER)
         return
-    first = _labelled(words, seen_usual, now.kind is Kind.USUAL) or _told(report, line, words)
+    first = (
+        _labelled(words, seen_usual, now.kind is Kind.USUAL)
+        or _told(report, line, words)
+        or _above_a_list(report, line, now, seen_usual)
+    )
     if first:
         end, kind = first
         if kind in (Kind.USUAL, Kind.DISCHARGE) and seen_usual and kinds.GOES_ON.match(words):
@@ -183,6 +195,17 @@ def _labelled(words: str, seen_usual: bool, in_usual: bool) -> tuple[int, Kind] 
             is_date = kind is Kind.DISCHARGE and _is_date_of_leaving(label, words[match.end() :])
             return match.end(), Kind.OTHER if is_date else kind
     return None
+
+
+def _above_a_list(report: Report, line: Span, now: Heading, seen_usual: bool) -> tuple[int, Kind] | None:
+    """Read a line in words of its own by what stands below it: medicines with their posologies."""
+    words = report.plain[line.start : line.end].rstrip()
+    if now.kind not in _OPEN or len(words) > _LONGEST_TITLE or _MEDICINE.match(words):
+        return None
+    kind = kinds.of_list(words, seen_usual=seen_usual)
+    below = report.plain[line.end : line.end + _FAR_BELOW].split("\n") if kind else []
+    items = [other for other in below if other.strip()][:2]
+    return (len(words), kind) if kind and len(items) > 1 and all(map(_MEDICINE.match, items)) else None
 
 
 def _is_date_of_leaving(label: str, content: str) -> bool:

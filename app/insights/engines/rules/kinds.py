@@ -47,7 +47,8 @@ _LEAVING = (
     # A scanner reads "sortie" as "sort1e", which is then taken for "sortle".
     r"(?:sort(?:[il]e|ant)\b|retour|\brad\b|poursuivre|relais ville|fin d'hospitalisation|fin de sejour"
     r"|apres (?:l')?hospit|au decours|a l'issue|au terme|\bdepart\b|a continuer|a prendre"
-    r"|pour la ville|a (?:donner|administrer|delivrer)\b|a partir d[ue]\b|desormais|dorenavant"
+    r"|pour la ville|prendra\b|faudra\b|devra\b|a (?:donner|administrer|delivrer)\b|a partir d[ue]\b"
+    r"|desormais|dorenavant"
     r"|fin de (?:la )?(?:prise"
     r" en charge|pec\b)"
     r"|remise?\b|post-?op)"
@@ -72,7 +73,7 @@ HOME = r"(?:chez (?:lui|elle)|a (?:son )?domicile|a la maison|au domicile)"
 _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
-        (Kind.FAMILY, r"famil|heredit|^(?:fam|af)\b"),
+        (Kind.FAMILY, r"familia(?:l|ux)|^famill|heredit|^(?:fam|af)\b"),
         (
             Kind.STOPPED,
             r"^(?:ce )?(?:que |qu'|quels?|quelles?).*\b(?:ne (?:doit|faut|devra|prend"
@@ -266,6 +267,23 @@ def of_label(label: str, *, seen_usual: bool, in_usual: bool = False) -> Kind | 
     names = (names[0], names[-1].partition(" (")[0]) if "(" in names[-1] else names
     kinds = (_named(name, seen_usual=seen_usual, in_usual=in_usual) for name in names if name)
     return next((kind for kind in kinds if kind), None)
+
+
+# What a heading that no other rule knows may say of a list of medicines below it, and what it may not.
+_OF_MEDICINES = re.compile(
+    rf"{TREATMENT}|\bpren(?:d|ait|dre|ez)|\bprises?\b|\bsort|\bretour|\bpilulier|\bmedicament"
+)
+_NOT_OF_THE_LISTS = re.compile(
+    rf"{_HERE}|antibio|anticoag|antalg|chimio|premedic|anesth|urgence|\bbloc\b|arret|stop|suspend|allerg|famil"
+    r"|effets?|intoleran|essay|tent|echec"
+)
+
+
+def of_list(label: str, *, seen_usual: bool) -> Kind | None:
+    """Return the list a folded line names if medicines stand below it: after the usual one, the other."""
+    if not _OF_MEDICINES.search(label) or _NOT_OF_THE_LISTS.search(label):
+        return None
+    return Kind.DISCHARGE if seen_usual else Kind.USUAL
 
 
 def is_bare(label: str) -> bool:

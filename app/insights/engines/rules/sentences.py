@@ -57,7 +57,8 @@ _DISCHARGE = (
     r"\bsortie (?:est|a ete|etait|sera) [^.;]{0,30}\b(?:avec|sous)\b",
     r"\b(?:il|elle|patiente?) prend (?:desormais|maintenant|donc)\b",
     r"\b(?:nous lui|je lui|lui) (?:avons|ai|a ete|ont ete|sont|est) (?:prescri\w+|remis\w*|propose\w*)\b",
-    r"\b(?:a poursuivre|poursuivra|devra prendre|doit prendre|prendra|recevra|continuera|gardera)\b",
+    r"\b(?:faudra (?:lui )?(?:donner|prendre|poursuivre|continuer)|a poursuivre|poursuivra"
+    r"|devra prendre|doit prendre|prendra|recevra|continuera|gardera)\b",
 )
 _USUAL = (
     r"\b(?:prenait|recevait|avalait|consommait)\b|\b(?:declare|dit|rapporte|signale|reconnait) prendre\b"

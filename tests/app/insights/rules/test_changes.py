@@ -133,6 +133,26 @@ def test_an_arrow_may_lead_to_the_end_of_a_medicine():
     assert not found.usual
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Pilulier",
+        "Plan de prise remis à la famille pour le retour",
+        "Médicaments que prendra M. X à la maison, validés par le pharmacien :",
+        "Voici ce qu'il faudra lui donner comme médicaments jusqu'à la consultation :",
+    ],
+)
+def test_medicines_below_a_line_in_words_of_its_own_are_a_list(line):
+    items = "- Eliquis 5 mg : 1-0-1\n- Bisoprolol 5 mg le matin\n"
+    found = extract(f"{USUAL}Évolution\nbonne\n\n{line}\n{items}")
+    assert names(found.discharge) == ["Eliquis", "Bisoprolol"]
+
+
+def test_what_such_a_line_gives_against_an_infection_is_not():
+    items = "- Eliquis 5 mg : 1-0-1\n- Rocephine 1 g/j 5 jours\n"
+    assert not extract(f"{USUAL}Évolution\nbonne\n\nAntibiothérapie prise :\n{items}").discharge
+
+
 def test_what_ends_with_the_stay_was_given_there():
     found = extract("Évolution\nNovorapid selon protocole pendant 5 jours, arrêtée à la sortie.\n")
     assert names(found.during_stay) == ["Novorapid"]
