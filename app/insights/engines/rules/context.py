@@ -105,7 +105,7 @@ _PLURAL = re.compile(
     r"[:=→>]\s*(?:arret|stop)|\b(?:ont|sont|etaient|furent)\b|\b(?:arrete|stoppe|suspendu|interrompu|supprime)e?s\b"
 )
 _RESUMED = re.compile(
-    r"\b(?:puis|et|avant d'etre) (?:a nouveau )?repri\w+|(?<!non )(?<!pas )(?<!pas ete )\breintrodui"
+    r"(?:\b(?:puis|et|avant d'etre) |,\s)(?:a nouveau )?repri\w+|(?<!non )(?<!pas )(?<!pas ete )\breintrodui"
 )
 # "… fait suspendre la metformine et le Triatec, repris le 18/05"
 _ALL_RESUMED = re.compile(

@@ -57,9 +57,11 @@ _TITLE_SENTENCE = re.compile(r"[ \t]*(?:le |la |l')?(?P<label>[^\n:.;,]{3,30})\.
 # A medicine with its posology at the start of a line: "- Eliquis 5 mg : 1-0-1"
 _MEDICINE = re.compile(
     r"[ \t]*(?:[-*•·→>–—▪►]+[ \t]*|\d{1,2}[.)/][ \t]*)?[^\W\d][\w'-]{2,}(?:[ \t/+-]+[^\W\d][\w'-]*){0,3}"
-    r"[ \t]*(?:\([^)\n]{0,40}\))?[ \t]*:?[ \t]*\d[^\n]{0,40}?(?:mg|g\b|[µμ]g|ui\b|cp|gel|/ ?j|matin"
+    r"[ \t]*(?:\([^)\n]{0,40}\))?[ \t]*:?[ \t]*\d(?:[^\n.]|\.\d){0,40}?(?:mg|g\b|[µμ]g|ui\b|cp|gel|/ ?j|matin"
     r"|soir|\d ?- ?\d)"
 )
+_MORE_OF_A_LIST = re.compile(r"\W*(?:en cas|si|lors|et|puis|ainsi|plus|en plus|a la demande|parfois)\b")
+_PARTS_BESIDE = (Kind.HISTORY, Kind.LABS, Kind.USUAL)
 _OPEN = (Kind.START, Kind.STORY, Kind.LABS, Kind.STAY, Kind.OTHER, Kind.HISTORY, Kind.REASON)
 _LONGEST_TITLE, _FAR_BELOW = 120, 300
 _SHAPES = (
@@ -136,10 +138,12 @@ def _in_turn(report: Report, asides: list[Span]) -> Iterator[Heading]:
 
 def _ends_part(report: Report, line: Span, now: Heading) -> bool:
     """A part that began beside its heading ends with its last full stop, or before a label of any kind."""
-    if now.kind not in (Kind.HISTORY, Kind.LABS) or not now.beside or line.start <= now.content:
+    if now.kind not in _PARTS_BESIDE or not now.beside or line.start <= now.content:
         return False
     words, before = report.plain[line.start : line.end], report.plain[now.content : line.start].rstrip()
     ended = before.endswith(".") and not BULLET.match(words)
+    if now.kind is Kind.USUAL:
+        return ended and not _MEDICINE.match(words) and not _MORE_OF_A_LIST.match(words)
     if now.kind is Kind.HISTORY and (diseases.NAMED.match(words) or _HABIT.match(words)):
         return False
     return bool(ended or (_ANY_LABEL.match(words) and not kinds.SPECIALTY.match(words)))

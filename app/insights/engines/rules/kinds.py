@@ -47,7 +47,8 @@ _LEAVING = (
     # A scanner reads "sortie" as "sort1e", which is then taken for "sortle".
     r"(?:sort(?:[il]e|ant)\b|retour|\brad\b|poursuivre|relais ville|fin d'hospitalisation|fin de sejour"
     r"|apres (?:l')?hospit|au decours|a l'issue|au terme|\bdepart\b|a continuer|a prendre"
-    r"|pour la ville|prendra\b|faudra\b|devra\b|a (?:donner|administrer|delivrer)\b|a partir d[ue]\b"
+    r"|pour la ville|a suivre\b|prendra\b|faudra\b|devra\b|a (?:donner|administrer|delivrer)\b"
+    r"|a partir d[ue]\b"
     r"|desormais|dorenavant"
     r"|fin de (?:la )?(?:prise"
     r" en charge|pec\b)"

@@ -11,7 +11,7 @@ from app.insights.models import Statement
 _REASON_TOLD = re.compile(
     r"\b(?:hospitalis\w+|admise?s?|adress\w+|sejourn\w+|transfer\w+|prise? en charge|consult\w+"
     r"|admission|s'est presentee?|confiee?s?\b|amenee?s?"
-    r"|accueilli\w*|vue? (?:ce jour )?en|entre[e]? |pris(?:e)? le|recue?|a ete vue?|cesarienne"
+    r"|accueilli\w*|vue? (?:ce jour )?(?:en|le)\b|entre[e]? |pris(?:e)? le|recue?|a ete vue?|cesarienne"
     r"|accouchement|garde[e]?"
     r"|se presente|vient|venue?|(?:j'ai|nous avons) (?:re)?vu)\b(?:(?!\n[ \t]*\n)(?:[^.]|(?<=\bm)\."
     r"|(?<=\bmme)\.|(?<=\bdr)\.)){0,160}?"

@@ -153,6 +153,20 @@ def test_what_such_a_line_gives_against_an_infection_is_not():
     assert not extract(f"{USUAL}Évolution\nbonne\n\nAntibiothérapie prise :\n{items}").discharge
 
 
+def test_a_list_beside_its_heading_ends_with_its_last_full_stop():
+    found = extract(
+        "Traitement habituel : Tahor 20 mg le soir, Amlor 5 mg le matin.\n"
+        "CPRE le 03/03. Antibiothérapie par Tazocilline 4 g x 3/j.\n"
+    )
+    assert names(found.usual) == ["Tahor", "Amlor"]
+    assert names(found.during_stay) == ["Tazocilline"]
+
+
+def test_a_condition_below_it_goes_on_with_it():
+    found = extract("Traitement de fond : Tahor 20 mg le soir.\nEn cas de crise : Buccolam 7,5 mg.\n")
+    assert names(found.usual) == ["Tahor", "Buccolam"]
+
+
 def test_what_ends_with_the_stay_was_given_there():
     found = extract("Évolution\nNovorapid selon protocole pendant 5 jours, arrêtée à la sortie.\n")
     assert names(found.during_stay) == ["Novorapid"]
