@@ -150,7 +150,6 @@ def push_packed(ecr: "ECRClient", packed: Content, *, name: str, repository_uri:
         imageManifest=manifest,
         imageManifestMediaType=_MANIFEST_TYPE,
         imageTag=packed.tag,
-        imageDigest=digest,
     )
     return Image(repository_uri, digest)
 

@@ -18,6 +18,7 @@ from ops.embedded.deployed import (
     FunctionVersion,
     HttpApi,
     Image,
+    Reference,
     UnknownFunctionError,
     latest_arn,
     split_function,
@@ -121,9 +122,9 @@ def _image(region: str, image_uri: str) -> Image:
     Raises:
         LookupError: The registry does not hold it.
     """
-    repository, _, digest = image_uri.partition("@")
-    name = repository.partition("/")[2]
-    found = ecr_backends[ACCOUNT_ID][region].batch_get_image(name, image_ids=[{"imageDigest": digest}])
+    reference = Reference.of(image_uri)
+    image_ids = [{"imageDigest": reference.digest}]
+    found = ecr_backends[ACCOUNT_ID][region].batch_get_image(reference.name, image_ids=image_ids)
     if not found["images"]:
         raise LookupError(f"the registry holds no image {image_uri}")
     manifest = json.loads(found["images"][0].image_manifest)
@@ -133,15 +134,15 @@ def _image(region: str, image_uri: str) -> Image:
 def _function_version(model: Any, *, is_latest: bool) -> FunctionVersion:
     configuration = model.get_configuration()
     arn = configuration["FunctionArn"]
-    image_uri = model.code.get("ImageUri", "").partition("@")[0].rsplit(":", 1)
-    registry = image_uri[0] if "/" not in image_uri[-1] else ":".join(image_uri)
+    image_uri = model.code.get("ImageUri")
+    repository = Reference.of(image_uri).repository if image_uri else ""
     return FunctionVersion(
         name=model.function_name,
         region=model.region,
         version="$LATEST" if is_latest else str(model.version),
         arn=arn,
         revision=model.revision_id,
-        image_uri=f"{registry}@sha256:{model.code_sha_256}",
+        image_uri=f"{repository}@sha256:{model.code_sha_256}",
         memory_mb=int(model.memory_size),
         timeout_s=int(model.timeout),
         log_group=configuration["LoggingConfig"]["LogGroup"],

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 Environ = dict[str, Any]
 Route = Callable[[Environ, bytes], "Answer | None"]
 Answer = tuple[str, list[tuple[str, str]], bytes]
+# A WSGI application that answers what is its own, and returns None for the rest.
+Mounted = Callable[[Environ, Any], "Iterable[bytes] | None"]
 
 # A change is on disk within a second: it waits at most this long for the saver to begin.
 SAVE_EVERY_S = 0.5
@@ -128,16 +130,18 @@ class Endpoint:
         *,
         port: int = 0,
         access_key: str,
+        registry: Mounted | None = None,
         listener: socket.socket | None = None,
     ) -> None:
         """Bind 127.0.0.1 at `port`, or at a free one for 0.
 
         Args:
             cloud: The services that answer.
-            access_key: What a request must be made with; see `_is_admitted`.
+            access_key: What a request must be made with; see `_names_key`.
             routes: Asked in turn; each gets the WSGI environment and the whole body, and answers or
                 returns None.
             port: TCP port.
+            registry: Asked before them; reads the body, and asks who it is, itself.
             listener: A socket that listens already, instead of a port.
 
         Raises:
@@ -146,6 +150,7 @@ class Endpoint:
         self._cloud = cloud
         self._routes = tuple(routes)
         self._access_key = access_key
+        self._registry = registry
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server: BaseWSGIServer = make_server(
             "127.0.0.1",
@@ -172,16 +177,20 @@ class Endpoint:
         self._server.server_close()
 
     def _answer(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        if self._registry and _is_local(environ):
+            answer = self._registry(environ, start_response)
+            if answer is not None:
+                return answer
         body = _read_body(environ)
-        if not _is_admitted(environ, self._access_key):
+        if not (_is_local(environ) and _names_key(environ, self._access_key)):
             start_response(
                 "403 Forbidden",
                 [("Content-Type", "application/json"), ("Content-Length", str(len(_REFUSAL)))],
             )
             return [_REFUSAL]
         for route in self._routes:
-            if answer := route(environ, body):
-                status, headers, content = answer
+            if found := route(environ, body):
+                status, headers, content = found
                 start_response(status, [*headers, ("Content-Length", str(len(content)))])
                 return [content]
         return self._ask_moto(environ, start_response, body)
@@ -215,19 +224,27 @@ class _KeepAliveHandler(MotoRequestHandler):
         log.debug(message, *args)
 
 
-def _is_admitted(environ: Environ, access_key: str) -> bool:
-    """Whether a request comes from somebody who may read the account's directory.
+def _is_local(environ: Environ) -> bool:
+    """Whether a request comes from a program on this machine.
 
-    moto asks nobody who he is and lets any web page in (CORS), and this port holds keys and runs code. So a
-    request must name the account's own access key, where SigV4 names it or as a bearer, and not come from a
-    page (Origin) or by a name that a page may have made up (Host; DNS rebinding).
+    moto lets any web page in (CORS), and this port holds keys and runs code. So a request must not come from
+    a page (Origin) or by a name that a page may have made up (Host; DNS rebinding).
     """
     host = environ.get("HTTP_HOST", "").rpartition(":")[0]
+    is_named = host in ("127.0.0.1", "localhost") or host.endswith(".localhost")
+    return is_named and "HTTP_ORIGIN" not in environ
+
+
+def _names_key(environ: Environ, access_key: str) -> bool:
+    """Whether a request comes from somebody who may read the account's directory.
+
+    moto asks nobody who he is. So a request must name the account's own access key, where SigV4 names it or
+    as a bearer.
+    """
     named = environ.get("HTTP_AUTHORIZATION", "") + "&" + environ.get("QUERY_STRING", "")
     # In a header after "Credential=" and before "/", in a presigned URL before "%2F".
     key = re.search(r"(?:Credential=|Bearer )(\w+)(?=/|%2F|&|$)", named)
-    is_local = host in ("127.0.0.1", "localhost") or host.endswith(".localhost")
-    return is_local and "HTTP_ORIGIN" not in environ and key is not None and key[1] == access_key
+    return key is not None and key[1] == access_key
 
 
 def _read_body(environ: Environ) -> bytes:

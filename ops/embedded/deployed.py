@@ -5,6 +5,7 @@ The Lambda host and the gateway ask a `Deployments`: in the account moto's backe
 """
 
 import random
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,6 +14,38 @@ if TYPE_CHECKING:
 
 # moto's own, see moto.core.models.DEFAULT_ACCOUNT_ID; here so that not all who need it load moto.
 ACCOUNT_ID = "123456789012"
+
+
+_REFERENCE = re.compile(
+    r"(?P<registry>[^/@]+)/(?P<name>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The parts of an image's URI, REGISTRY/NAME:TAG or REGISTRY/NAME@DIGEST; a registry may have a port."""
+
+    registry: str
+    name: str
+    tag: str | None = None
+    digest: str | None = None
+
+    @classmethod
+    def of(cls, uri: str) -> "Reference":
+        """Take a URI apart.
+
+        Raises:
+            LookupError: It names no image.
+        """
+        match = _REFERENCE.fullmatch(uri)
+        if not match or not (match["tag"] or match["digest"]):
+            raise LookupError(f"{uri!r} names no image in a registry")
+        return cls(**match.groupdict())
+
+    @property
+    def repository(self) -> str:
+        """The URI without tag and digest."""
+        return f"{self.registry}/{self.name}"
 
 
 @dataclass(frozen=True)

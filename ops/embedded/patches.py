@@ -7,6 +7,7 @@ tests/ops/embedded/test_patches.py that also runs against plain moto and fails o
 import base64
 import datetime
 import hashlib
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -22,16 +23,25 @@ from moto.awslambda import models as lambda_models
 from moto.awslambda import responses as lambda_responses
 from moto.awslambda.exceptions import LambdaClientError
 from moto.cloudwatch import models as cloudwatch_models
+from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult
 from moto.core.utils import iso_8601_datetime_with_nanoseconds
 from moto.ecr import models as ecr_models
+from moto.ecr import responses as ecr_responses
+from moto.ecr.exceptions import InvalidParameterException
 from moto.moto_api._internal import mock_random
 from moto.ssm import models as ssm_models
+
+from ops.embedded.deployed import Reference
 
 # What is patched, untyped: that a method may be replaced is the point.
 _LambdaFunction: Any = lambda_models.LambdaFunction
 _LambdaAlias: Any = lambda_models.LambdaAlias
 _LambdaResponse: Any = lambda_responses.LambdaResponse
 _ECRBackend: Any = ecr_models.ECRBackend
+_ECRImage: Any = ecr_models.Image
+_ECRRepository: Any = ecr_models.Repository
+_ECRResponse: Any = ecr_responses.ECRResponse
 _Api: Any = apigateway_models.Api
 _Parameter: Any = ssm_models.Parameter
 _CloudWatchBackend: Any = cloudwatch_models.CloudWatchBackend
@@ -50,21 +60,38 @@ class PreconditionFailedError(LambdaClientError):
         )
 
 
-def apply_all(*, layers: Path, api_endpoint: Callable[[str], str]) -> None:
+class LayersNotFoundError(ServiceException):
+    """A manifest names blobs that the repository does not hold."""
+
+    code = "LayersNotFoundException"
+
+
+def apply_all(
+    *,
+    layers: Path,
+    api_endpoint: Callable[[str], str],
+    registry: Callable[[], str],
+    registry_password: Callable[[str], str],
+) -> None:
     """Change moto, once, before its first request.
 
     Args:
         layers: Directory for the bytes of image layers, one file per sha256 digest.
         api_endpoint: Returns the URL at which an HTTP API with this id answers.
+        registry: Returns the host and port at which the registry answers.
+        registry_password: Returns what opens the registry of a region.
     """
     lambda_revisions()
     lambda_configuration()
     lambda_versions_are_frozen()
     lambda_version_numbers_are_used_once()
     alias_revisions()
-    resolved_image_has_one_digest()
+    image_is_looked_up_by_its_whole_name()
     layers_keep_their_bytes(layers)
-    image_digest_is_the_manifests()
+    images_have_all_their_blobs()
+    image_size_is_that_of_its_blobs()
+    repositories_are_on_this_machine(registry)
+    registry_has_a_password(registry, registry_password)
     apis_answer_on_this_machine(api_endpoint)
     secure_strings_stay_sealed()
     metrics_are_those_asked_for()
@@ -207,22 +234,49 @@ def alias_revisions() -> None:
     _LambdaResponse.update_alias = update_alias
 
 
-def resolved_image_has_one_digest() -> None:
-    """GetFunction's ResolvedImageUri is the image by digest, also when the function was given a digest.
+def image_is_looked_up_by_its_whole_name() -> None:
+    """A function's image may be in a registry with a port and in a repository with a slash in its name.
 
-    moto cuts the given URI at its first colon and so answers with NAME@sha256@sha256:….
-    Source: AWS Lambda API, FunctionCodeLocation.
+    moto cuts the URI at each colon and each slash: it finds neither, and answers a digest twice in
+    GetFunction's ResolvedImageUri.
+    Source: AWS Lambda API, FunctionCode and FunctionCodeLocation.
     """
-    get = _LambdaFunction.get_code
+    set_code, get_code = _LambdaFunction._set_function_code, _LambdaFunction.get_code
 
-    def get_code(self: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = get(self)
+    def set_function_code(self: Any, spec: dict[str, Any]) -> None:
+        if "ImageUri" not in spec or spec.get("DryRun"):
+            set_code(self, spec)
+            return
+        image = _image_of_function(spec["ImageUri"], self.account_id, self.region)
+        self.code_sha_256 = image.image_digest.removeprefix("sha256:")
+        self.code_size = image.image_size_in_bytes
+        self.code["ImageUri"] = spec["ImageUri"]
+
+    def answer_code(self: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = get_code(self)
         code = answer.get("Code", {})
-        if "ResolvedImageUri" in code:
-            code["ResolvedImageUri"] = code["ResolvedImageUri"].replace("@sha256@", "@")
+        if "ImageUri" in code:
+            repository = Reference.of(code["ImageUri"]).repository
+            code["ResolvedImageUri"] = f"{repository}@sha256:{self.code_sha_256}"
         return answer
 
-    _LambdaFunction.get_code = get_code
+    _LambdaFunction._set_function_code, _LambdaFunction.get_code = set_function_code, answer_code
+
+
+def _image_of_function(uri: str, account: str, region: str) -> Any:
+    """Return the image in ECR that a function was given.
+
+    Raises:
+        LambdaClientError: There is none.
+    """
+    try:
+        reference = Reference.of(uri)
+        repository = ecr_models.ecr_backends[account][region]._get_repository(reference.name)
+        return repository._get_image(reference.tag, reference.digest)
+    except LookupError as error:
+        raise LambdaClientError("InvalidParameterValueException", str(error)) from error
+    except ServiceException as error:
+        raise LambdaClientError(error.code, error.message) from error
 
 
 def layers_keep_their_bytes(directory: Path) -> None:
@@ -249,11 +303,11 @@ def layers_keep_their_bytes(directory: Path) -> None:
     _ECRBackend.complete_layer_upload = complete_layer_upload
 
 
-def image_digest_is_the_manifests() -> None:
-    """An image's digest is the SHA-256 of its manifest.
+def images_have_all_their_blobs() -> None:
+    """An image is stored only when its blobs are there, and its digest is the SHA-256 of its manifest.
 
-    moto makes one up when the caller gives none.
-    Source: OCI distribution specification, Pushing Manifests.
+    moto takes any manifest, and makes up a digest when the caller gives none.
+    Source: Amazon ECR API, PutImage; OCI distribution specification, "Pushing Manifests".
     """
     put = _ECRBackend.put_image
 
@@ -261,14 +315,69 @@ def image_digest_is_the_manifests() -> None:
         self: Any,
         repository_name: str,
         image_manifest: str,
-        image_tag: str,
+        image_tag: str | None,
         image_manifest_mediatype: str | None = None,
         digest: str | None = None,
     ) -> Any:
-        digest = digest or "sha256:" + hashlib.sha256(image_manifest.encode()).hexdigest()
+        repository = self._get_repository(repository_name)
+        missing = sorted(_blobs(image_manifest).keys() - repository.layers.keys())
+        if missing:
+            raise LayersNotFoundError(
+                f"The repository '{repository_name}' holds no {', '.join(missing)}: push blobs first."
+            )
+        digest = "sha256:" + hashlib.sha256(image_manifest.encode()).hexdigest()
         return put(self, repository_name, image_manifest, image_tag, image_manifest_mediatype, digest)
 
     _ECRBackend.put_image = put_image
+
+
+def image_size_is_that_of_its_blobs() -> None:
+    """An image is as large as its configuration and compressed layers together.
+
+    moto answers with the size of the configuration.
+    Source: Amazon ECR API, ImageDetail, imageSizeInBytes.
+    """
+    _ECRImage.get_image_size_in_bytes = lambda self: sum(_blobs(self.image_manifest).values())
+
+
+def _blobs(manifest: str) -> dict[str, int]:
+    """Return the size of each blob that a manifest names, by digest.
+
+    Raises:
+        InvalidParameterException: It is no image's manifest.
+    """
+    try:
+        content = json.loads(manifest)
+        return {blob["digest"]: int(blob["size"]) for blob in (content["config"], *content["layers"])}
+    except (ValueError, TypeError, KeyError) as error:
+        raise InvalidParameterException("The manifest is not that of an image.") from error
+
+
+def repositories_are_on_this_machine(registry: Callable[[], str]) -> None:
+    """A repository's URI is where our registry serves it (`registry.py`).
+
+    moto's leads to AWS. Computed, not kept: the account may come back on another port.
+    """
+    _ECRRepository.uri = property(lambda self: f"{registry()}/{self.name}", lambda *_: None)
+
+
+def registry_has_a_password(registry: Callable[[], str], password: Callable[[str], str]) -> None:
+    """GetAuthorizationToken's token opens our registry, and expires in 12 hours.
+
+    moto's is known to everybody, leads to AWS and expired in 2015. Ours goes on after its time.
+    Source: Amazon ECR API, GetAuthorizationToken.
+    """
+
+    def get_authorization_token(self: Any) -> ActionResult:
+        token = base64.b64encode(f"AWS:{password(self.region)}".encode()).decode()
+        data = {
+            "authorizationToken": token,
+            "expiresAt": datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=12),
+            "proxyEndpoint": f"http://{registry()}",
+        }
+        return ActionResult({"authorizationData": [data]})
+
+    _ECRResponse.get_authorization_token = get_authorization_token
 
 
 def apis_answer_on_this_machine(endpoint: Callable[[str], str]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from ops.embedded import lifetimes, metrics, patches, quotas
+from ops.embedded import lifetimes, metrics, patches, quotas, registry
 from ops.embedded.account import HEALTH_PATH, UNSAVED
 from ops.embedded.backends import Backends
 from ops.embedded.cloud import Answer, Cloud, Endpoint, Environ
@@ -27,6 +27,7 @@ from ops.embedded.functions import LambdaHost, Result, ThrottledError, TooLargeE
 from ops.embedded.gateway import Gateway
 from ops.embedded.logs import LogSink
 from ops.embedded.pool import Limits
+from ops.embedded.registry import Registry
 from ops.errors import AccountError
 
 log = logging.getLogger(__name__)
@@ -60,13 +61,24 @@ class Account:
         metrics.publish(self._metrics)
         self._deployed = Backends(self.cloud, CodeStore(home / "layers", home / "code"))
         self._gateway = Gateway(self._deployed, self._sink, port=gateway_port)
-        patches.apply_all(layers=home / "layers", api_endpoint=self._gateway.open)
+        patches.apply_all(
+            layers=home / "layers",
+            api_endpoint=self._gateway.open,
+            registry=lambda: f"127.0.0.1:{self.endpoint.port}",
+            registry_password=lambda region: registry.password(access_key, region),
+        )
         self.cloud.restore()
         try:
             self._gateway.reopen(self._deployed.endpoints())
             faults = Faults()
             routes = (self._health, faults.control, faults.fail, quotas.answer, self._invocation)
-            self.endpoint = Endpoint(self.cloud, routes, port=port, access_key=access_key)
+            self.endpoint = Endpoint(
+                self.cloud,
+                routes,
+                port=port,
+                access_key=access_key,
+                registry=Registry(self.cloud, home / "layers", access_key=access_key),
+            )
         except (OSError, SystemExit) as error:  # werkzeug exits on a taken port
             raise AccountError(
                 f"A port of the embedded account is taken ({_port_message(error, port)}). "

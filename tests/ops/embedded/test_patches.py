@@ -6,8 +6,10 @@ A test that fails on `plain_moto` says that moto has learnt the behaviour: delet
 import datetime
 import hashlib
 import json
+import urllib.request
 import uuid
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -62,11 +64,6 @@ def version_numbers_are_used_once(clients: Clients) -> bool:
     return numbers == ["1", "2", "3"]
 
 
-def resolved_image_has_one_digest(clients: Clients) -> bool:
-    code = clients.lambda_.get_function(FunctionName=image_function(clients))["Code"]
-    return code["ResolvedImageUri"].count("@") == 1
-
-
 def alias_revisions_change_and_stale_ones_are_refused(clients: Clients) -> bool:
     function = zip_function(clients)
     version = clients.lambda_.publish_version(FunctionName=function)["Version"]
@@ -81,16 +78,55 @@ def alias_revisions_change_and_stale_ones_are_refused(clients: Clients) -> bool:
     return False
 
 
+def image_without_its_blobs_is_refused(clients: Clients) -> bool:
+    manifest = {"schemaVersion": 2, "config": {"size": 1, "digest": "sha256:" + "0" * 64}, "layers": []}
+    try:
+        put_image(clients, new_repository(clients), manifest)
+    except clients.ecr.exceptions.LayersNotFoundException:
+        return True
+    return False
+
+
 def image_digest_is_its_manifests_hash(clients: Clients) -> bool:
     repository = new_repository(clients)
-    manifest = json.dumps({"schemaVersion": 2, "config": {"size": 1, "digest": "x"}, "layers": []})
-    put = clients.ecr.put_image(
-        repositoryName=repository,
-        imageManifest=manifest,
-        imageTag="one",
-        imageManifestMediaType="application/vnd.docker.distribution.manifest.v2+json",
+    manifest = {"schemaVersion": 2, "config": put_blob(clients, repository, b"x"), "layers": []}
+    return put_image(clients, repository, manifest) == digest_of(json.dumps(manifest).encode())
+
+
+def image_size_is_that_of_its_blobs(clients: Clients) -> bool:
+    repository = new_repository(clients)
+    blobs = [put_blob(clients, repository, bytes(size)) for size in (10, 2000)]
+    put_image(clients, repository, {"schemaVersion": 2, "config": blobs[0], "layers": blobs[1:]})
+    return (
+        clients.ecr.describe_images(repositoryName=repository)["imageDetails"][0]["imageSizeInBytes"] == 2010
     )
-    return put["image"]["imageId"]["imageDigest"] == "sha256:" + hashlib.sha256(manifest.encode()).hexdigest()
+
+
+def repository_is_on_this_machine(clients: Clients) -> bool:
+    name = new_repository(clients, "of-a-team/")
+    found = clients.ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
+    return found["repositoryUri"] == f"{urlsplit(clients.ecr.meta.endpoint_url).netloc}/{name}"
+
+
+def registry_token_opens_the_registry(clients: Clients) -> bool:
+    data = clients.ecr.get_authorization_token()["authorizationData"][0]
+    if data["expiresAt"] < datetime.datetime.now(datetime.UTC):
+        return False
+    request = urllib.request.Request(f"{data['proxyEndpoint']}/v2/")
+    request.add_header("Authorization", f"Basic {data['authorizationToken']}")
+    return urllib.request.urlopen(request).status == 200
+
+
+def image_in_a_repository_of_any_name_can_be_run(clients: Clients) -> bool:
+    repository = new_repository(clients, "of-a-team/")
+    manifest = {"schemaVersion": 2, "config": put_blob(clients, repository, b"{}"), "layers": []}
+    digest = put_image(clients, repository, manifest)
+    try:
+        function = image_function(clients, f"127.0.0.1:5000/{repository}:one")
+    except clients.lambda_.exceptions.ClientError:
+        return False
+    code = clients.lambda_.get_function(FunctionName=function)["Code"]
+    return code["ResolvedImageUri"] == f"127.0.0.1:5000/{repository}@{digest}"
 
 
 def http_api_has_an_address_on_this_machine(clients: Clients) -> bool:
@@ -162,9 +198,13 @@ BEHAVIOURS = [
     image_function_without_overrides_shows_none,
     published_version_keeps_its_image,
     version_numbers_are_used_once,
-    resolved_image_has_one_digest,
     alias_revisions_change_and_stale_ones_are_refused,
+    image_without_its_blobs_is_refused,
     image_digest_is_its_manifests_hash,
+    image_size_is_that_of_its_blobs,
+    repository_is_on_this_machine,
+    registry_token_opens_the_registry,
+    image_in_a_repository_of_any_name_can_be_run,
     http_api_has_an_address_on_this_machine,
     sealed_parameter_does_not_show_its_secret,
     metric_is_told_from_one_with_more_dimensions,
@@ -212,33 +252,56 @@ def zip_function(clients: Clients, **configuration: object) -> str:
     return name
 
 
-def image_function(clients: Clients) -> str:
+def image_function(clients: Clients, image_uri: str = "") -> str:
     name = f"image-{uuid.uuid4().hex[:8]}"
     clients.lambda_.create_function(
         FunctionName=name,
         Role=make_role(clients),
         PackageType="Image",
-        Code={"ImageUri": any_image(clients)},
+        Code={"ImageUri": image_uri or any_image(clients)},
     )
     return name
 
 
 def any_image(clients: Clients) -> str:
     repository = new_repository(clients)
-    manifest = json.dumps({"schemaVersion": 2, "config": {"size": 1, "digest": repository}, "layers": []})
-    digest = "sha256:" + hashlib.sha256(manifest.encode()).hexdigest()
-    clients.ecr.put_image(
-        repositoryName=repository,
-        imageManifest=manifest,
-        imageTag="one",
-        imageDigest=digest,
-        imageManifestMediaType="application/vnd.docker.distribution.manifest.v2+json",
-    )
+    configuration = put_blob(clients, repository, repository.encode())
+    digest = put_image(clients, repository, {"schemaVersion": 2, "config": configuration, "layers": []})
     return f"123456789012.dkr.ecr.eu-west-3.amazonaws.com/{repository}@{digest}"
 
 
-def new_repository(clients: Clients) -> str:
-    name = f"any-{uuid.uuid4().hex[:8]}"
+def put_image(clients: Clients, repository: str, manifest: dict[str, object]) -> str:
+    """Store a manifest with the tag `one`; return the digest that it has there."""
+    put = clients.ecr.put_image(
+        repositoryName=repository,
+        imageManifest=json.dumps(manifest),
+        imageTag="one",
+        imageManifestMediaType="application/vnd.docker.distribution.manifest.v2+json",
+    )
+    return put["image"]["imageId"]["imageDigest"]
+
+
+def put_blob(clients: Clients, repository: str, blob: bytes) -> dict[str, object]:
+    """Upload a blob; return how a manifest names it."""
+    upload = clients.ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
+    clients.ecr.upload_layer_part(
+        repositoryName=repository,
+        uploadId=upload,
+        partFirstByte=0,
+        partLastByte=len(blob) - 1,
+        layerPartBlob=blob,
+    )
+    digest = digest_of(blob)
+    clients.ecr.complete_layer_upload(repositoryName=repository, uploadId=upload, layerDigests=[digest])
+    return {"size": len(blob), "digest": digest}
+
+
+def digest_of(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def new_repository(clients: Clients, prefix: str = "") -> str:
+    name = f"{prefix}any-{uuid.uuid4().hex[:8]}"
     clients.ecr.create_repository(repositoryName=name)
     return name
 
