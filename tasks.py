@@ -22,9 +22,12 @@ from ops.errors import OpsError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.progress import TaskID
 
     from ops import serve as serving
     from ops.embedded.journal import Summary
+    from ops.engine import Event, OnEvent
+    from ops.settings import Settings
 
 STAGE_HELP = "Stage to work on, from invoke.yaml; the variable STAGE says the same."
 DRY_RUN_HELP = "Say what would be done, and do nothing."
@@ -467,6 +470,42 @@ def restore_backup(
         print(f"{name} was there, and stays as it is")
 
 
+@task(help={"stage": STAGE_HELP, "dry-run": DRY_RUN_HELP, "json": JSON_HELP})
+def build(c: Context, stage: str | None = None, dry_run: bool = False, json: bool = False) -> None:
+    """Build the image with a container engine, and keep it there."""
+    from ops import builds, settings
+
+    with exit_on_ops_error():
+        loaded = settings.load(c.config, stage)
+        if dry_run or c.config.run.dry:
+            print_image_plan("build", loaded)
+            return
+        with layers_shown() as on_event:
+            built = builds.build(loaded, on_event=on_event)
+    if json:
+        print_json({"name": built.name, "id": built.id, "platform": built.content.platform, **built.labels})
+    else:
+        print(f"{built.name} for {built.content.platform}")
+
+
+@task(help={"stage": STAGE_HELP, "dry-run": DRY_RUN_HELP, "json": JSON_HELP})
+def push(c: Context, stage: str | None = None, dry_run: bool = False, json: bool = False) -> None:
+    """Build the image and push it, unless the stage's registry holds it already."""
+    from ops import builds, settings, target
+
+    with exit_on_ops_error():
+        loaded = settings.load(c.config, stage)
+        if dry_run or c.config.run.dry:
+            print_image_plan("push", loaded)
+            return
+        with layers_shown() as on_event:
+            pushed = builds.ensure_for(target.reach(loaded).clients.ecr, loaded, on_event=on_event)
+    if json:
+        print_json({"uri": pushed.image.uri, "tag": pushed.tag, "pushed": pushed.is_new})
+    else:
+        print(f"{pushed.how}\n{pushed.image.uri}")
+
+
 @task(help={"stage": STAGE_HELP})
 def up(c: Context, stage: str | None = None) -> None:
     """Start the embedded account, with all it had, and deploy nothing."""
@@ -664,6 +703,37 @@ def steps(json: bool) -> "Callable[[str], contextlib.AbstractContextManager[Call
     return printed_step
 
 
+@contextlib.contextmanager
+def layers_shown() -> Iterator["OnEvent"]:
+    """Show the steps of a build and the layers of a push while they go on; standard output stays clean."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        rows: dict[str, TaskID] = {}
+
+        def show(event: "Event") -> None:
+            if event.is_step:
+                progress.console.print(f"[dim]{event.part}[/dim] {event.text}", highlight=False)
+                return
+            if event.part not in rows:
+                rows[event.part] = progress.add_task("", total=None)
+            total = event.total_bytes or None
+            row, text = rows[event.part], f"{event.part} {event.text}".strip()
+            progress.update(row, description=text, completed=event.done_bytes, total=total)
+
+        yield show
+
+
+def print_image_plan(verb: str, loaded: "Settings") -> None:
+    """Say which image a command would make, and of how much."""
+    from ops import builds
+
+    content = builds.content(loaded)
+    print(f"would {verb} {loaded.app_name}:{content.tag} for {content.platform}, {len(content.files)} files")
+
+
 def confirm(question: str, *, yes: bool) -> None:
     """Ask, unless `yes`; leave when the answer is not yes."""
     if not yes and input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
@@ -713,6 +783,8 @@ namespace = Collection(
     status,
     doctor,
     open_,
+    build,
+    push,
     init,
     plan,
     apply,

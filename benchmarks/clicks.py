@@ -22,7 +22,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 from rich.table import Table
 
-from ops import images
+from ops import images, packing
 from ops.clients import Clients
 from ops.embedded import account
 from ops.settings import ROOT
@@ -151,7 +151,7 @@ def deployed(
     shutil.copytree(ROOT / "app", root / "app", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "app" / "page.py").write_text(page)
     (root / "requirements").mkdir()
-    for name in ("Dockerfile", "requirements/app.txt"):
+    for name in ("Dockerfile", "requirements/app.txt", "requirements/lean.py"):
         shutil.copy(ROOT / name, root / name)
     home = directory / "account"
     running = account.start(home, account.Options(instances=instances))
@@ -165,7 +165,7 @@ def deployed(
 def make_stack(clients: Clients, root: Path, *, has_table: bool) -> str:
     """Create what the page needs to run, without Terraform, and return its URL."""
     uri = images.ensure_repository(clients.ecr, name="bench")
-    image = images.push_packed(clients.ecr, images.content(root), name="bench", repository_uri=uri)
+    image = packing.push(clients.ecr, images.content(root), name="bench", repository_uri=uri)
     clients.ssm.put_parameter(
         Name="/bench/runtime/session-key",
         Value=base64.b64encode(secrets.token_bytes(32)).decode(),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from ops import images
+from ops import images, packing
 from ops.clients import Clients
 from ops.embedded import account
 from ops.settings import ROOT
@@ -65,7 +65,7 @@ def bare_terraform(directory: Path) -> dict[str, float]:
         clients = Clients(region=REGION, environment=environment)
         uri = images.ensure_repository(clients.ecr, name="patient-insight")
         content = images.content(ROOT)
-        image = images.push_packed(clients.ecr, content, name="patient-insight", repository_uri=uri)
+        image = packing.push(clients.ecr, content, name="patient-insight", repository_uri=uri)
         terraform = Terraform(stack, data=directory / "data", environment=environment)
         variables, tfvars = {"image_identifier": image.uri}, stack / "stages" / "local.tfvars"
         times = {"terraform init": timed(terraform.init)}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from ops import images
+from ops import images, packing
 from ops.clients import Clients
 from ops.embedded import account
 from ops.terraform import Terraform
@@ -87,7 +87,7 @@ class Bare:
         """Push what the copy holds now."""
         uri = images.ensure_repository(self._clients.ecr, name=APP)
         content = images.content(self._copied.root)
-        pushed = images.push_packed(self._clients.ecr, content, name=APP, repository_uri=uri)
+        pushed = packing.push(self._clients.ecr, content, name=APP, repository_uri=uri)
         self._variables = {"image_identifier": pushed.uri}
 
     def plan(self) -> object:

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ops import backend, canary, images, inputs, plans, revision, smoke, versions
+from ops import backend, builds, canary, images, inputs, plans, revision, smoke, versions
 from ops.canary import Canary
 from ops.embedded import account
 from ops.errors import LockLostError, WithdrawalError
@@ -136,7 +136,7 @@ class _Run:
         self._step = step
         self._clients = stack.clients
         self._function = stack.app_name
-        self._content = images.content(ROOT)
+        self._tag = ""
 
     def deploy(self) -> Deployment:
         image = self._image()
@@ -161,21 +161,17 @@ class _Run:
             return self._end(entry, reached, told)
 
     def _image(self) -> images.Image:
-        ecr, name = self._clients.ecr, self._function
         with self._step("image") as note:
-            content = self._content
-            uri = images.ensure_repository(ecr, name=name)
-            if found := images.find(ecr, name=name, repository_uri=uri, tag=content.tag):
-                note(f"{content.tag} is in the registry already")
-                return found
-            pushed = images.push_packed(ecr, content, name=name, repository_uri=uri)
-            note(f"{content.tag}, {len(content.files)} files packed without a container engine")
-            return pushed
+            settings = self._stack.target.settings
+            pushed = builds.ensure_for(self._clients.ecr, settings, on_event=lambda _: None)
+            note(pushed.how)
+            self._tag = pushed.tag
+            return pushed.image
 
     def _told(self) -> dict[str, Any]:
         """Return what Terraform is about to be told, and which parameters it will find."""
         return {
-            "image": self._content.hash,
+            "image": builds.content(self._stack.target.settings).hash,
             "infrastructure": inputs.infrastructure(self._stack),
             "parameters": inputs.parameters(self._clients.ssm, app_name=self._function),
         }
@@ -197,7 +193,7 @@ class _Run:
         planned = hashlib.sha256(plan.file.read_bytes()).hexdigest()
         return {
             "image": image.uri,
-            "tag": self._content.tag,
+            "tag": self._tag,
             "before": before.version if before else None,
             "plan": None if plan.is_empty else planned,
         }

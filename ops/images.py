@@ -1,45 +1,53 @@
 """The app's image in ECR: what enters it, its tag, and the repository.
 
 An image is named by the hash of everything that enters it, so that the same content is never pushed twice
-and a tag never moves. Without a container engine the app is packed into an image of one layer, without a
-base: the embedded account runs it from this machine's interpreter, and the digest that Terraform deploys
-is that of a real manifest all the same.
+and a tag never moves.
 """
 
-import gzip
+import base64
 import hashlib
 import io
 import json
 import re
-import shlex
-import subprocess
-import sys
 import tarfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from ops.errors import OpsError
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
 
-_MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
-_CONFIG_TYPE = "application/vnd.docker.container.image.v1+json"
-_LAYER_TYPE = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+# Lambda's names for processors, and Docker's.
+PLATFORMS: Final = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
+
+CONTENT_LABEL: Final = "patient-insight.content"
+DIRTY_LABEL: Final = "patient-insight.dirty"
+# Source: OCI image specification, annotations.md.
+REVISION_LABEL: Final = "org.opencontainers.image.revision"
 
 # What .dockerignore lets through, and the recipe itself.
-_INPUTS = ("Dockerfile", "requirements/app.txt")
-_SOURCE = "app"
+_INPUTS = ("Dockerfile", "requirements/app.txt", "requirements/lean.py")
+SOURCE: Final = "app"
 
 # What the recipe makes of the rest: the same files for the same content.
 _BUILD = re.compile(r"\bpython -m (app\.\S+) (\S+)$", re.MULTILINE)
-_INSTRUCTION = re.compile(r"^(ENV|WORKDIR|CMD)\s+(.+)$", re.MULTILINE)
 
-
-class BuildError(OpsError):
-    """What the image's build makes could not be made here; nothing was pushed."""
+_UNTAGGED_DAYS = 14
+_LIFECYCLE: Final[dict[str, Any]] = {
+    "rules": [
+        {
+            "rulePriority": 1,
+            "description": "What a broken push or a deleted tag left. Nothing that runs is without a tag.",
+            "selection": {
+                "tagStatus": "untagged",
+                "countType": "sinceImagePushed",
+                "countUnit": "days",
+                "countNumber": _UNTAGGED_DAYS,
+            },
+            "action": {"type": "expire"},
+        }
+    ]
+}
 
 
 @dataclass(frozen=True)
@@ -49,10 +57,11 @@ class Content:
     root: Path
     files: tuple[Path, ...]
     hash: str
+    platform: str
 
     @property
     def tag(self) -> str:
-        """The image's tag."""
+        """The tag of the image that an engine builds of it."""
         return f"content-{self.hash[:16]}"
 
 
@@ -69,41 +78,88 @@ class Image:
         return f"{self.repository_uri}@{self.digest}"
 
 
-def content(root: Path) -> Content:
-    """Return what enters the image built from the repository at `root`.
+@dataclass(frozen=True)
+class Login:
+    """What opens a registry to a container engine."""
 
-    The hash is over names and bytes; times, owners and modes do not count. What the build makes of them
-    follows from them, and does not count either.
+    username: str
+    password: str = field(repr=False)
+
+
+def content(root: Path, architecture: str = "x86_64") -> Content:
+    """Return what enters the image built from the repository at `root` for Lambda's `architecture`.
+
+    The hash is over names and bytes, and the processor that packages are installed for; times, owners and
+    modes do not count. What the build makes of them follows from them, and does not count either.
     """
-    made = {root / directory for _, directory in _builds(root)}
+    made = {root / directory for _, directory in builds(root)}
     source = sorted(
         path.relative_to(root)
-        for path in (root / _SOURCE).rglob("*")
+        for path in (root / SOURCE).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and made.isdisjoint(path.parents)
     )
     files = (*map(Path, _INPUTS), *source)
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{PLATFORMS[architecture]}\0".encode())
     for path in files:
         data = (root / path).read_bytes()
         digest.update(f"{path.as_posix()}\0{len(data)}\0".encode() + data)
-    return Content(root, files, digest.hexdigest())
+    return Content(root, files, digest.hexdigest(), PLATFORMS[architecture])
+
+
+def builds(root: Path) -> list[tuple[str, str]]:
+    """Return the modules that the Dockerfile runs to build, each with the directory that it fills."""
+    return _BUILD.findall((root / "Dockerfile").read_text())
+
+
+def architecture(terraform: Path, tfvars: Path) -> str:
+    """Return the function's processor: what the stage's variables say, or else the variable's default."""
+    said = tfvars.read_text() if tfvars.exists() else ""
+    variable = (terraform / "variables.tf").read_text().partition('variable "architecture"')[2]
+    found = re.search(r'^architecture\s*=\s*"(\w+)"', said, re.MULTILINE)
+    return (found or re.findall(r'default\s*=\s*("(\w+)")', variable)[0])[1]
+
+
+def labels(of: Content, revision: str | None) -> dict[str, str]:
+    """Return what an image says of its origin; the tag does not depend on it.
+
+    Args:
+        of: What enters it.
+        revision: As `ops.revision.read` returns it.
+    """
+    known = {CONTENT_LABEL: of.hash}
+    if revision is None:
+        return known
+    commit = revision.removesuffix("-dirty")
+    return {**known, REVISION_LABEL: commit, DIRTY_LABEL: str(commit != revision).lower()}
 
 
 def ensure_repository(ecr: "ECRClient", *, name: str) -> str:
     """Return the URI of the repository, creating it when it is missing.
 
-    Tags can't be moved, and images are scanned when they are pushed.
-    Source: Amazon ECR API, CreateRepository.
+    Tags can't be moved, images are scanned when they are pushed, and what has no tag goes after a while.
+
+    Only that: Lambda refuses to update a function whose *previous* image is gone, and a rollback may want one
+    from long ago. No rule of ECR's knows what is live, and counting (the newest 50) would one day take what
+    was rolled back to. All that we push has a tag, which can't be taken from it by another push, so a rule
+    for untagged images can't reach what runs; and a page change adds one small layer to what is stored.
+
+    A lifecycle policy that is there already, of whatever kind, is somebody's decision and is kept.
+
+    Source: Amazon ECR API, CreateRepository and PutLifecyclePolicy.
     """
     try:
-        return ecr.describe_repositories(repositoryNames=[name])["repositories"][0]["repositoryUri"]
+        found = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
     except ecr.exceptions.RepositoryNotFoundException:
-        created = ecr.create_repository(
+        found = ecr.create_repository(
             repositoryName=name,
             imageTagMutability="IMMUTABLE",
             imageScanningConfiguration={"scanOnPush": True},
-        )
-        return created["repository"]["repositoryUri"]
+        )["repository"]
+    try:
+        ecr.get_lifecycle_policy(repositoryName=name)
+    except ecr.exceptions.LifecyclePolicyNotFoundException:
+        ecr.put_lifecycle_policy(repositoryName=name, lifecyclePolicyText=json.dumps(_LIFECYCLE))
+    return found["repositoryUri"]
 
 
 def find(ecr: "ECRClient", *, name: str, repository_uri: str, tag: str) -> Image | None:
@@ -125,129 +181,23 @@ def exists(ecr: "ECRClient", image: str) -> bool:
     return True
 
 
-def push_packed(ecr: "ECRClient", packed: Content, *, name: str, repository_uri: str) -> Image:
-    """Pack the app without a container engine and push it, blobs first, manifest last.
+def login(ecr: "ECRClient") -> Login:
+    """Return what opens the account's registry for the next 12 hours.
 
-    Safe to repeat: blobs are named by their content.
-
-    Args:
-        ecr: Container registry.
-        packed: What enters the image.
-        name: Repository name.
-        repository_uri: The repository's URI.
-
-    Returns:
-        The pushed image; its digest is the hash of its manifest.
+    Source: Amazon ECR API, GetAuthorizationToken.
     """
-    layer = layer_bytes(packed)
-    configuration = json.dumps(image_configuration(packed, layer), sort_keys=True).encode()
-    for blob in (layer, configuration):
-        _push_blob(ecr, blob, name=name)
-    manifest = json.dumps(_manifest(configuration, layer), sort_keys=True)
-    digest = _digest(manifest.encode())
-    ecr.put_image(
-        repositoryName=name,
-        imageManifest=manifest,
-        imageManifestMediaType=_MANIFEST_TYPE,
-        imageTag=packed.tag,
-    )
-    return Image(repository_uri, digest)
+    token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+    username, _, password = base64.b64decode(token).decode().partition(":")
+    return Login(username, password)
 
 
-def layer_bytes(packed: Content) -> bytes:
-    """Return the app's files below the working directory as a compressed tar: same content, same bytes."""
-    prefix = Path(_dockerfile(packed)["WorkingDir"].lstrip("/"))
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w") as tar:
-        for path, file in _layer_files(packed):
-            data = file.read_bytes()
-            member = tarfile.TarInfo((prefix / path).as_posix())
-            member.size, member.mode = len(data), 0o644
-            tar.addfile(member, io.BytesIO(data))
-    return gzip.compress(archive.getvalue(), mtime=0)
-
-
-def _layer_files(packed: Content) -> Iterator[tuple[Path, Path]]:
-    """Each file of the layer: its place in the image, and where its bytes are now."""
-    for path in packed.files:
-        if path.parts[0] == _SOURCE:
-            yield path, packed.root / path
-    for module, directory in _builds(packed.root):
-        built = _build(packed.root, module)
-        for file in sorted(file for file in built.rglob("*") if file.is_file()):
-            yield Path(directory) / file.relative_to(built), file
-
-
-def _builds(root: Path) -> list[tuple[str, str]]:
-    """The modules that the Dockerfile runs to build, each with the directory that it fills."""
-    return _BUILD.findall((root / "Dockerfile").read_text())
-
-
-def _build(root: Path, module: str) -> Path:
-    """Run a build of the Dockerfile with this machine's interpreter; it keeps what it made, and says where.
-
-    Raises:
-        BuildError: It failed; nothing was made.
-    """
-    done = subprocess.run(
-        [sys.executable, "-m", module], cwd=root, capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise BuildError(
-            f"`python -m {module}` failed: {reason} Nothing was pushed. "
-            "Install what is locked: pip install -r requirements/dev.txt"
-        )
-    return Path(done.stdout.strip())
-
-
-def image_configuration(packed: Content, layer: bytes) -> dict[str, Any]:
-    """Return the image's configuration as the Dockerfile states it.
-
-    Source: OCI image specification, config.md.
-    """
-    return {
-        "architecture": "amd64",
-        "os": "linux",
-        "config": {**_dockerfile(packed), "Labels": {"patient-insight.content": packed.hash}},
-        "rootfs": {"type": "layers", "diff_ids": [_digest(gzip.decompress(layer))]},
-    }
-
-
-def _dockerfile(packed: Content) -> dict[str, Any]:
-    """Read WORKDIR, ENV and CMD, the only instructions that matter without a base."""
-    found = _INSTRUCTION.findall((packed.root / "Dockerfile").read_text())
-    return {
-        "WorkingDir": next(value for name, value in found if name == "WORKDIR"),
-        "Env": [shlex.split(value)[0] for name, value in found if name == "ENV"],
-        "Cmd": next(json.loads(value) for name, value in found if name == "CMD"),
-    }
-
-
-def _manifest(configuration: bytes, layer: bytes) -> dict[str, Any]:
-    return {
-        "schemaVersion": 2,
-        "mediaType": _MANIFEST_TYPE,
-        "config": {"mediaType": _CONFIG_TYPE, "size": len(configuration), "digest": _digest(configuration)},
-        "layers": [{"mediaType": _LAYER_TYPE, "size": len(layer), "digest": _digest(layer)}],
-    }
-
-
-def _push_blob(ecr: "ECRClient", blob: bytes, *, name: str) -> None:
-    """Upload a blob in the parts that ECR asks for. Source: Amazon ECR API, UploadLayerPart."""
-    started = ecr.initiate_layer_upload(repositoryName=name)
-    part_size = started["partSize"]
-    for first in range(0, len(blob), part_size):
-        part = blob[first : first + part_size]
-        ecr.upload_layer_part(
-            repositoryName=name,
-            uploadId=started["uploadId"],
-            partFirstByte=first,
-            partLastByte=first + len(part) - 1,
-            layerPartBlob=part,
-        )
-    ecr.complete_layer_upload(repositoryName=name, uploadId=started["uploadId"], layerDigests=[_digest(blob)])
-
-
-def _digest(data: bytes) -> str:
+def digest_of(data: bytes) -> str:
+    """Return the name of a blob or a manifest in a registry."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def add_file(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    """Add a file that everybody may read, of no time."""
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(data), 0o644
+    tar.addfile(member, io.BytesIO(data))

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ops import images
+from ops import builds
 from ops.releases import Inputs, Release
-from ops.settings import ROOT, TERRAFORM
+from ops.settings import TERRAFORM
 from ops.versions import ALIAS
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def read(stack: "Stack") -> Inputs | None:
         live = pool.submit(live_version, lambda_, function=app_name)
         latest = pool.submit(latest_revision, lambda_, function=app_name)
         versions = pool.submit(parameters, stack.clients.ssm, app_name=app_name)
-        image, stack_hash = images.content(ROOT).hash, infrastructure(stack)
+        image, stack_hash = builds.content(stack.target.settings).hash, infrastructure(stack)
         if (reached := live.result()) is None or (revision := latest.result()) is None:
             return None
         return Inputs(

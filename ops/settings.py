@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
@@ -36,6 +36,7 @@ class Embedded(_Model):
     home: Path = Path(".embedded-aws")
     instances: PositiveInt = 2
     freeze: bool = True
+    engine: Literal["auto", "docker", "none"] = "auto"
 
 
 class Settings(_Model):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ops import images
+from ops import images, packing
 from ops.settings import ROOT
 from tests.ops.worlds import World
 
@@ -20,7 +20,7 @@ def copy(tmp_path: Path) -> Path:
     """A copy of this repository's image inputs."""
     shutil.copytree(ROOT / "app", tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "requirements").mkdir()
-    for name in ("Dockerfile", "requirements/app.txt"):
+    for name in ("Dockerfile", "requirements/app.txt", "requirements/lean.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
@@ -28,10 +28,12 @@ def copy(tmp_path: Path) -> Path:
 def test_the_same_content_has_the_same_hash_and_bytes_wherever_it_lies(copy: Path) -> None:
     here, there = images.content(ROOT), images.content(copy)
     assert here.hash == there.hash
-    assert images.layer_bytes(here) == images.layer_bytes(there)
+    assert packing.layer_bytes(here) == packing.layer_bytes(there)
 
 
-@pytest.mark.parametrize("name", ["Dockerfile", "requirements/app.txt", "app/page.py"])
+@pytest.mark.parametrize(
+    "name", ["Dockerfile", "requirements/app.txt", "requirements/lean.py", "app/page.py"]
+)
 def test_every_input_changes_the_hash(copy: Path, name: str) -> None:
     before = images.content(copy).hash
     with (copy / name).open("a") as file:
@@ -55,7 +57,7 @@ def test_a_lexicon_that_was_built_enters_the_image_and_changes_its_hash(copy: Pa
     after = images.content(copy)
     assert after.hash != before
     assert "app/insights/lexicon_bdpm.tsv.gz" in {path.as_posix() for path in after.files}
-    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(images.layer_bytes(after)))) as layer:
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(packing.layer_bytes(after)))) as layer:
         names = layer.getnames()
     assert "var/task/app/insights/lexicon_bdpm.tsv.gz" in names
 
@@ -71,7 +73,7 @@ def test_moving_a_line_from_one_file_to_the_next_changes_the_hash(copy: Path) ->
 
 def test_the_configuration_is_the_dockerfiles(copy: Path) -> None:
     content = images.content(copy)
-    configuration = images.image_configuration(content, images.layer_bytes(content))["config"]
+    configuration = packing.image_configuration(content, packing.layer_bytes(content))["config"]
     assert configuration["Cmd"] == ["python", "-m", "app"]
     assert configuration["WorkingDir"] == "/var/task"
     assert "AWS_LWA_READINESS_CHECK_PATH=/_stcore/health" in configuration["Env"]
@@ -81,9 +83,9 @@ def test_a_pushed_image_is_found_by_its_tag_and_has_its_manifests_digest(world: 
     ecr, content = world.clients.ecr, images.content(copy)
     uri = images.ensure_repository(ecr, name="found")
     assert images.ensure_repository(ecr, name="found") == uri
-    assert images.find(ecr, name="found", repository_uri=uri, tag=content.tag) is None
-    pushed = images.push_packed(ecr, content, name="found", repository_uri=uri)
-    assert images.find(ecr, name="found", repository_uri=uri, tag=content.tag) == pushed
+    assert images.find(ecr, name="found", repository_uri=uri, tag=packing.tag(content)) is None
+    pushed = packing.push(ecr, content, name="found", repository_uri=uri)
+    assert images.find(ecr, name="found", repository_uri=uri, tag=packing.tag(content)) == pushed
     image_id = {"imageDigest": pushed.digest}
     manifest = ecr.batch_get_image(repositoryName="found", imageIds=[image_id])["images"][0]["imageManifest"]
     assert "sha256:" + hashlib.sha256(manifest.encode()).hexdigest() == pushed.digest
@@ -106,7 +108,8 @@ def recipe_that_builds(root, build):
     """A repository whose Dockerfile runs a build; `build` is the text of its module."""
     for name in ("app", "requirements"):
         (root / name).mkdir()
-    (root / "requirements" / "app.txt").touch()
+    for name in ("app.txt", "lean.py"):
+        (root / "requirements" / name).touch()
     (root / "app" / "build.py").write_text(build)
     (root / "Dockerfile").write_text(
         'WORKDIR /var/task\nRUN true \\\n    && python -m app.build app/made\nCMD ["python", "-m", "app"]\n'
@@ -120,7 +123,7 @@ def test_the_layer_holds_what_the_recipe_builds_and_the_hash_does_not(tmp_path):
     (made / "result").write_text("made")
     root = recipe_that_builds(tmp_path, f"print({str(made)!r})")
     content = images.content(root)
-    names = names_in(images.layer_bytes(content))
+    names = names_in(packing.layer_bytes(content))
     assert names == ["var/task/app/build.py", "var/task/app/made/result"]
     (root / "app" / "made").mkdir()
     (root / "app" / "made" / "result").write_text("made by hand")
@@ -129,5 +132,5 @@ def test_the_layer_holds_what_the_recipe_builds_and_the_hash_does_not(tmp_path):
 
 def test_a_build_that_fails_says_why(tmp_path):
     root = recipe_that_builds(tmp_path, "raise SystemExit('no brotli here')")
-    with pytest.raises(images.BuildError, match=r"app\.build.*no brotli here"):
-        images.layer_bytes(images.content(root))
+    with pytest.raises(packing.BuildError, match=r"app\.build.*no brotli here"):
+        packing.layer_bytes(images.content(root))

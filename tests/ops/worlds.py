@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops import images
+from ops import images, packing
 from ops.clients import Clients
 from ops.embedded import account
 
@@ -103,11 +103,12 @@ def push_image(clients: Clients, root: Path, app: str, *, name: str | None = Non
     (root / "requirements").mkdir()
     (root / "app" / "__main__.py").write_text(app)
     (root / "app" / "__init__.py").write_text("")
-    (root / "requirements" / "app.txt").write_text("")
+    for name in ("app.txt", "lean.py"):
+        (root / "requirements" / name).write_text("")
     (root / "Dockerfile").write_text(DOCKERFILE)
     name = name or f"repository-{uuid.uuid4().hex[:8]}"
     uri = images.ensure_repository(clients.ecr, name=name)
-    return images.push_packed(clients.ecr, images.content(root), name=name, repository_uri=uri).uri
+    return packing.push(clients.ecr, images.content(root), name=name, repository_uri=uri).uri
 
 
 def make_function(clients: Clients, image_uri: str, **configuration: object) -> Function:

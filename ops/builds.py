@@ -1,0 +1,164 @@
+"""From the working tree to an image in the registry: built by an engine, or packed without one."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ops import engine as engines
+from ops import images, packing
+from ops import revision as revisions
+from ops.engine import Engine, EngineError, ImageBuildError, NoEngine, OnEvent, PushError
+from ops.images import Content, Image
+from ops.settings import ROOT, TERRAFORM, Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecr import ECRClient
+
+
+@dataclass(frozen=True)
+class Built:
+    """An image that the engine holds."""
+
+    content: Content
+    revision: str | None
+    id: str
+    name: str
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What it says of its origin."""
+        return images.labels(self.content, self.revision)
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """An image in the registry; `how` it came there, in a line."""
+
+    image: Image
+    tag: str
+    how: str
+    is_new: bool
+
+
+def content(settings: Settings) -> Content:
+    """Return what enters the stage's image."""
+    return images.content(ROOT, images.architecture(TERRAFORM, settings.tfvars))
+
+
+def build(settings: Settings, *, on_event: OnEvent) -> Built:
+    """Build the image of the working tree for the stage; the engine keeps it as APP_NAME:TAG.
+
+    Raises:
+        EngineError: There is no engine, or the build failed; nothing was pushed.
+    """
+    engine = engines.find()
+    if isinstance(engine, NoEngine):
+        raise EngineError(_needed(engine))
+    return _build(engine, content(settings), name=settings.app_name, on_event=on_event)
+
+
+def ensure_for(ecr: "ECRClient", settings: Settings, *, on_event: OnEvent) -> Pushed:
+    """Return the image of the working tree in the stage's registry, as `ensure` does.
+
+    The embedded account takes a packed image where no engine can be used, unless the settings demand one.
+
+    Raises:
+        EngineError: As `ensure`.
+        BuildError: As `ensure`.
+    """
+    is_embedded, wanted = settings.stage.embedded, settings.embedded.engine
+    engine = NoEngine("embedded.engine is none") if is_embedded and wanted == "none" else engines.find()
+    if is_embedded and isinstance(engine, Engine) and engine.obstacle:
+        engine = NoEngine(f"the container engine can't be used: {engine.obstacle}")
+    return ensure(
+        ecr,
+        content(settings),
+        name=settings.app_name,
+        engine=engine,
+        may_pack=is_embedded and wanted != "docker",
+        on_event=on_event,
+    )
+
+
+def ensure(
+    ecr: "ECRClient", of: Content, *, name: str, engine: Engine | NoEngine, may_pack: bool, on_event: OnEvent
+) -> Pushed:
+    """Return the image of `of` in the registry, putting it there when it is missing.
+
+    Safe to repeat after any failure: what arrived is not sent again, and a tag appears with all it names.
+
+    Args:
+        ecr: Container registry.
+        of: What enters the image.
+        name: Repository name; the repository is created when it is missing.
+        engine: What builds and pushes it.
+        may_pack: Whether it may be packed without an engine, or when this one can't build it: the embedded
+            account runs such an image, Lambda does not.
+        on_event: Told about each step and layer.
+
+    Raises:
+        EngineError: There is no engine and no other way, or it failed; the tag is not in the registry.
+        BuildError: It could not be packed.
+    """
+    repository_uri = images.ensure_repository(ecr, name=name)
+    if isinstance(engine, NoEngine):
+        if not may_pack:
+            raise EngineError(_needed(engine))
+        return _packed(ecr, of, name=name, repository_uri=repository_uri, because=engine.reason)
+    if found := images.find(ecr, name=name, repository_uri=repository_uri, tag=of.tag):
+        return Pushed(found, of.tag, f"{of.tag} is in the registry already", is_new=False)
+    try:
+        built = _build(engine, of, name=name, on_event=on_event)
+    except ImageBuildError as error:
+        if not may_pack:
+            raise
+        reason = f"the container engine could not build the image: {error}"
+        return _packed(ecr, of, name=name, repository_uri=repository_uri, because=reason)
+    return _push(ecr, engine, built, repository_uri=repository_uri, on_event=on_event)
+
+
+def _build(engine: Engine, of: Content, *, name: str, on_event: OnEvent) -> Built:
+    revision = revisions.read(of.root)
+    known_as = f"{name}:{of.tag}"
+    identity = engine.build(of, tag=known_as, labels=images.labels(of, revision), on_event=on_event)
+    return Built(of, revision, identity, known_as)
+
+
+def _push(
+    ecr: "ECRClient", engine: Engine, built: Built, *, repository_uri: str, on_event: OnEvent
+) -> Pushed:
+    name, tag = built.name.rpartition(":")[0], built.content.tag
+
+    def look() -> Image | None:
+        return images.find(ecr, name=name, repository_uri=repository_uri, tag=tag)
+
+    try:
+        digest = engine.push(
+            built.id, repository_uri=repository_uri, tag=tag, login=images.login(ecr), on_event=on_event
+        )
+    except PushError:
+        # The tag can't be moved: whoever pushed the same content meanwhile has won.
+        if theirs := look():
+            return Pushed(theirs, tag, f"{tag} was pushed by somebody else meanwhile", is_new=False)
+        raise
+    pushed = look()
+    if pushed is None or pushed.digest != digest:
+        raise PushError(
+            f"The engine pushed {digest}, and the registry holds {pushed.digest if pushed else 'nothing'} as "
+            f"{repository_uri}:{tag}. Nothing was deployed. Run the same command again."
+        )
+    return Pushed(pushed, tag, f"{tag} built and pushed; its instances are containers", is_new=True)
+
+
+def _packed(ecr: "ECRClient", of: Content, *, name: str, repository_uri: str, because: str) -> Pushed:
+    tag = packing.tag(of)
+    found = images.find(ecr, name=name, repository_uri=repository_uri, tag=tag)
+    image = found or packing.push(ecr, of, name=name, repository_uri=repository_uri)
+    how = "is in the registry already" if found else f"packed, {len(of.files)} files"
+    return Pushed(image, tag, f"{tag} {how}; its instances are processes, since {because}", is_new=not found)
+
+
+def _needed(none: NoEngine) -> str:
+    return (
+        f"An image is built by a container engine, and {none.reason}. Nothing was built. Install Docker or "
+        "start it, set DOCKER_HOST when it listens elsewhere, and try again."
+    )
