@@ -7,17 +7,22 @@ COPY --from=public.ecr.aws/awsguru/aws-lambda-adapter:1.1.0 /lambda-adapter /opt
 
 WORKDIR /var/task
 
-# A layer of its own: a change of the page alone leaves the dependencies where they are. Bytecode is made here because
-# Lambda's file system is read-only, and without it every cold start would compile everything anew.
-COPY requirements/app.txt requirements/app.txt
-RUN python -m pip install --require-hashes --no-cache-dir --compile --disable-pip-version-check \
-    --requirement requirements/app.txt
+# From here on each layer changes less often than the next, so that a change of the page sends little. Packages lie
+# apart from the base's own: nothing of pip is among them, and what no page can use is gone before the layer is made.
+COPY requirements/ requirements/
+RUN python -m pip install --require-hashes --no-cache-dir --no-compile --disable-pip-version-check \
+    --requirement requirements/app.txt --target site-packages \
+    && python requirements/lean.py site-packages
+ENV PYTHONPATH=/var/task/site-packages
 
+# What a browser loads, in packs and compressed; and a check that the transport knows this Streamlit.
+COPY app/transport/ app/transport/
+RUN PYTHONDONTWRITEBYTECODE=1 \
+    python -m app.transport.assets.build app/transport/assets/built
+
+# Bytecode is made here because Lambda's file system is read-only: every cold start would compile everything anew.
 COPY app/ app/
-# The second command makes what a browser loads, in packs and compressed, and checks that the transport knows
-# this Streamlit.
-RUN python -m compileall -q app \
-    && python -m app.transport.assets.build app/transport/assets/built
+RUN python -m compileall -q app
 
 # The adapter sends no event before this path has answered. Its own default would take 404 for an answer.
 ENV AWS_LWA_PORT=8501
@@ -27,6 +32,9 @@ ENV AWS_LWA_READINESS_CHECK_HEALTHY_STATUS=200-399
 ENV AWS_LWA_INVOKE_MODE=buffered
 # A line that waits in a buffer while the instance is frozen reaches the log with the next request, or never.
 ENV PYTHONUNBUFFERED=1
+
+# Nobody's: the page writes to /tmp alone, and Lambda runs it as a user of its own anyway.
+USER 1000:1000
 
 # The base image's own entry point expects the name of a handler.
 ENTRYPOINT []
