@@ -66,7 +66,7 @@ class Engine:
 
     def __init__(self, client: Any) -> None:
         """Use the engine that `client` (docker.DockerClient) talks to."""
-        self._api = client.api
+        self.api = client.api
 
     @property
     def obstacle(self) -> str | None:
@@ -77,9 +77,9 @@ class Engine:
         """
         if not sys.platform.startswith("linux"):
             return "its containers are in a virtual machine"
-        if not self._api.base_url.startswith("http+docker://"):
-            return f"it is elsewhere, at {self._api.base_url}"
-        said = self._api.info()
+        if not self.api.base_url.startswith("http+docker://"):
+            return f"it is elsewhere, at {self.api.base_url}"
+        said = self.api.info()
         if said.get("OperatingSystem") == "Docker Desktop":
             return "its containers are in a virtual machine"
         if any("rootless" in option for option in said.get("SecurityOptions") or ()):
@@ -99,7 +99,7 @@ class Engine:
             ImageBuildError: A base image could not be pulled or a step failed.
         """
         with _wrapped(ImageBuildError, "The image could not be built"), _context(content) as context:
-            events = self._api.build(
+            events = self.api.build(
                 fileobj=context,
                 custom_context=True,
                 tag=tag,
@@ -131,8 +131,8 @@ class Engine:
         """
         auth = {"username": login.username, "password": login.password}
         with _wrapped(PushError, f"The push to {repository_uri} broke off"):
-            self._api.tag(image, repository_uri, tag)
-            events = self._api.push(repository_uri, tag=tag, stream=True, decode=True, auth_config=auth)
+            self.api.tag(image, repository_uri, tag)
+            events = self.api.push(repository_uri, tag=tag, stream=True, decode=True, auth_config=auth)
             return _pushed(events, on_event)
 
 

@@ -109,7 +109,7 @@ def start(home: Path, options: Options = Options()) -> Account:
     with _starting(home):
         if running := find(home):
             return running
-        processes.kill_orphans(home / "instances")
+        _end_orphans(home / "instances")
         return _launch(home, options)
 
 
@@ -137,7 +137,7 @@ def stop(home: Path) -> bool:
                     f"{home} is at most a second old. Start it again with `invoke up`."
                 )
         finally:
-            processes.kill_orphans(home / "instances")
+            _end_orphans(home / "instances")
             (home / "server.json").unlink(missing_ok=True)
         if (home / UNSAVED).exists():
             raise AccountError(
@@ -276,6 +276,15 @@ def _first_line(report: Any, process: "subprocess.Popen[bytes]") -> dict[str, An
         "error": f"The embedded account ended at start with exit code {code}. "
         "`server.log` in its directory says why."
     }
+
+
+def _end_orphans(instances: Path) -> None:
+    """End what an account left that could not end it itself."""
+    processes.kill_orphans(instances)
+    if instances.exists():
+        from ops.embedded import container  # loads what only few need
+
+        container.remove_orphans(instances)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import fnmatch
 import json
 import random
+from collections.abc import Callable
 from typing import Any
 
 from moto.apigatewayv2.models import apigatewayv2_backends
@@ -12,6 +13,7 @@ from moto.ecr.models import ecr_backends
 
 from ops.embedded.cloud import Cloud
 from ops.embedded.code import Code, CodeStore
+from ops.embedded.container import ContainerImage
 from ops.embedded.deployed import (
     ACCOUNT_ID,
     AccessDeniedError,
@@ -24,15 +26,23 @@ from ops.embedded.deployed import (
     split_function,
     split_integration,
 )
+from ops.images import Login
 
 
 class Backends:
     """Knows what is deployed in `cloud` (a `Deployments`)."""
 
-    def __init__(self, cloud: Cloud, code: CodeStore) -> None:
-        """Read the backends of `cloud`; `code` unpacks the images in its registry."""
+    def __init__(self, cloud: Cloud, code: CodeStore, registry: Callable[[str], tuple[str, Login]]) -> None:
+        """Read the backends of `cloud`.
+
+        Args:
+            cloud: The account's services.
+            code: Unpacks the packed images in its registry.
+            registry: Returns where a region's registry answers, and what opens it.
+        """
         self._cloud = cloud
         self._code = code
+        self._registry = registry
 
     @property
     def revision(self) -> int:
@@ -80,11 +90,22 @@ class Backends:
             return 2
         return int(configurations[-1].config.get("MaximumRetryAttempts", 2))
 
-    def code(self, function: FunctionVersion) -> Code:
-        """Return the unpacked image of a version; see `Deployments.code`."""
+    def code(self, function: FunctionVersion) -> Code | ContainerImage:
+        """Return the image of a version, unpacked when it is a packed one; see `Deployments.code`."""
         with self._cloud.lock:
             image = _image(function.region, function.image_uri)
-        return self._code.unpack(image)
+        if image.is_packed:
+            return self._code.unpack(image)
+        # Not where the function says: the account may have come back on another port.
+        address, login = self._registry(function.region)
+        reference = Reference.of(function.image_uri)
+        return ContainerImage(
+            uri=f"{address}/{reference.name}@{reference.digest}",
+            login=login,
+            environment=self._code.environment(image),
+            memory_mb=function.memory_mb,
+            storage_mb=function.storage_mb,
+        )
 
     def http_apis(self) -> list[HttpApi]:
         """Return every HTTP API of the account that has a stage `$default`."""
@@ -144,6 +165,7 @@ def _function_version(model: Any, *, is_latest: bool) -> FunctionVersion:
         revision=model.revision_id,
         image_uri=f"{repository}@sha256:{model.code_sha_256}",
         memory_mb=int(model.memory_size),
+        storage_mb=int(model.ephemeral_storage),
         timeout_s=int(model.timeout),
         log_group=configuration["LoggingConfig"]["LogGroup"],
         log_format=configuration["LoggingConfig"]["LogFormat"],

@@ -1,6 +1,6 @@
 """The code of an image, unpacked: where a function runs from when no container engine is there.
 
-`ops/images.py` packs the app into an image of one layer; here that layer is unpacked, once per image, into
+`ops/packing.py` packs the app into an image of one layer; here that layer is unpacked, once per image, into
 a directory that is never changed afterwards. An old version of a function thus runs its old code.
 """
 
@@ -13,6 +13,7 @@ import tarfile
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ops.embedded.deployed import Image
 
@@ -42,15 +43,26 @@ class CodeStore:
                 this machine.
             OSError: No space or no permission; no half-unpacked directory stays.
         """
-        configuration = json.loads(self._blob(image.configuration))["config"]
+        configuration = self._configuration(image)
         target = self._directory / image.configuration.removeprefix("sha256:")[:32]
         if not target.exists():
             self._unpack_into(target, image.layers)
         return Code(
             directory=target / configuration["WorkingDir"].lstrip("/"),
             command=tuple(configuration["Cmd"]),
-            environment=dict(entry.split("=", 1) for entry in configuration["Env"]),
+            environment=self.environment(image),
         )
+
+    def environment(self, image: Image) -> dict[str, str]:
+        """Return the variables that the image itself sets.
+
+        Raises:
+            LookupError: Its configuration is not here.
+        """
+        return dict(entry.split("=", 1) for entry in self._configuration(image).get("Env") or ())
+
+    def _configuration(self, image: Image) -> dict[str, Any]:
+        return dict(json.loads(self._blob(image.configuration))["config"])
 
     def _unpack_into(self, target: Path, layers: tuple[str, ...]) -> None:
         self._directory.mkdir(parents=True, exist_ok=True)

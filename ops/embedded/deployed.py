@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from ops.embedded.code import Code
+    from ops.embedded.container import ContainerImage
 
 # moto's own, see moto.core.models.DEFAULT_ACCOUNT_ID; here so that not all who need it load moto.
 ACCOUNT_ID = "123456789012"
@@ -59,6 +60,7 @@ class FunctionVersion:
     revision: str
     image_uri: str
     memory_mb: int
+    storage_mb: int
     timeout_s: int
     log_group: str
     log_format: str
@@ -76,6 +78,11 @@ class Image:
 
     layers: tuple[str, ...]
     configuration: str
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether it is one of `ops/packing.py`: a single layer, so that no base is there to run it."""
+        return len(self.layers) == 1
 
 
 @dataclass(frozen=True)
@@ -139,8 +146,8 @@ class Deployments(Protocol):
         """Return how often a failed asynchronous invocation is tried again (AWS's default is 2)."""
         ...
 
-    def code(self, function: FunctionVersion) -> "Code":
-        """Return what instances of a version run.
+    def code(self, function: FunctionVersion) -> "Code | ContainerImage":
+        """Return what instances of a version run: a packed image in processes, any other in containers.
 
         Raises:
             LookupError: Its image is not here.

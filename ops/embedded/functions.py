@@ -1,8 +1,8 @@
 """The Lambda service: invocations, with Lambda's limits, errors and log records.
 
 Faithful where it hurts: an instance answers one request at a time, is frozen between requests and dies at
-the function's timeout or memory limit; any idle one may be chosen. It runs as a process instead of a
-virtual machine.
+the function's timeout or memory limit; any idle one may be chosen. It runs as a process or a container
+instead of a virtual machine.
 """
 
 import asyncio
@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from ops.embedded import adapter, records
-from ops.embedded.code import Code
 from ops.embedded.deployed import Deployments, FunctionVersion, UnknownFunctionError, split_function
 from ops.embedded.instance import Head, InitTimeoutError, Instance, InstanceExitedError
 from ops.embedded.pool import Limits, Pool
@@ -117,7 +116,7 @@ class LambdaHost:
         self._meter = meter
         self._runtime_environment = runtime_environment
         self._pool = Pool(
-            deployments, home=home, limits=limits, prepare=self._prepare, on_line=self._app_line
+            deployments, home=home, limits=limits, environment=self._environment, on_line=self._app_line
         )
         self._running: dict[Instance, _Invocation] = {}
         self._background: set[asyncio.Task[Any]] = set()
@@ -361,12 +360,12 @@ class LambdaHost:
             )
         return payload
 
-    def _prepare(self, function: FunctionVersion, instance: Instance) -> tuple[Code, dict[str, str]]:
-        """Return a new instance's code, and what Lambda and the function's configuration set.
+    def _environment(self, function: FunctionVersion, stream: str) -> dict[str, str]:
+        """Return what Lambda and the function's configuration set for a new instance with this log stream.
 
         Source: Lambda developer guide, "Defined runtime environment variables".
         """
-        environment = {
+        return {
             **self._runtime_environment,
             "AWS_REGION": function.region,
             "AWS_DEFAULT_REGION": function.region,
@@ -375,10 +374,9 @@ class LambdaHost:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
-            "AWS_LAMBDA_LOG_STREAM_NAME": instance.stream,
+            "AWS_LAMBDA_LOG_STREAM_NAME": stream,
             **function.environment,
         }
-        return self._deployments.code(function), environment
 
     def _app_line(self, function: FunctionVersion, instance: Instance, line: str) -> None:
         if invocation := self._running.get(instance):

@@ -1,24 +1,23 @@
-"""One execution environment of a function: a process of the app that is frozen between requests."""
+"""One execution environment of a function: it answers one request at a time and stands still in between.
 
+What it is made of is left to its kinds: a process of this machine's Python (`process.py`) or a container
+(`container.py`).
+"""
+
+import abc
 import asyncio
 import contextlib
-import json
-import os
-import secrets
-import shutil
 import signal
 import socket
-import sys
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import h11
 import psutil
 
-from ops.embedded import adapter, processes
-from ops.embedded.code import Code
+from ops.embedded import adapter
 
 # Source: Lambda developer guide, "Init phase"; adapter rule 1.
 INIT_LIMIT_S = 10.0
@@ -26,9 +25,6 @@ READINESS_EVERY_S = 0.01
 
 # How long a killed process may take to end, with some to spare.
 DYING_S = 0.05
-
-# What a laptop needs to reach a model provider; nothing else of the caller's environment gets in.
-_PASSED_ON = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
 
 
 class InstanceExitedError(Exception):
@@ -47,8 +43,8 @@ class Head:
     headers: list[tuple[str, str]]
 
 
-class Instance:
-    """A process that answers one request at a time and stands still in between."""
+class Instance(abc.ABC):
+    """The app, answering at a port of its own."""
 
     def __init__(self, identity: tuple[str, ...], stream: str) -> None:
         """Describe an instance that is not started yet.
@@ -60,25 +56,21 @@ class Instance:
         self.identity = identity
         self.stream = stream
         self.idle_since = time.monotonic()
+        self.pid = 0
+        self.port = 0
         self._resumed_at = 0.0
         self._ended_by_us = False
         self._lost_after_s = 0.0
-        self._port = 0
-        self._process: asyncio.subprocess.Process | None = None
-        self._output: asyncio.Task[None] | None = None
-        self._record: Path | None = None
-        self._tmp: Path | None = None
 
     async def start(
-        self, code: Code, environment: dict[str, str], *, home: Path, on_line: Callable[[str], None]
+        self, environment: dict[str, str], *, home: Path, on_line: Callable[[str], None]
     ) -> float:
-        """Start the process and wait until it is ready.
+        """Start it and wait until it is ready.
 
         Args:
-            code: What to run.
             environment: Everything the function sees besides the image's own variables.
-            home: Directory of the account's instances; the process gets a /tmp of its own below it.
-            on_line: Called with every line that the process writes.
+            home: Directory of the account's instances.
+            on_line: Called with every line that it writes.
 
         Returns:
             Milliseconds that the init phase took.
@@ -86,26 +78,16 @@ class Instance:
         Raises:
             InstanceExitedError: It ended instead.
             InitTimeoutError: It did not answer its readiness check in `INIT_LIMIT_S`; it was killed.
+            LookupError: What it runs is not here.
         """
+        await self._prepare()
         started = time.monotonic()
-        self._port = _free_port()
-        self._tmp = home / secrets.token_hex(8)
-        self._tmp.mkdir(parents=True)
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable if word == "python" else word for word in code.command),
-            cwd=code.directory,
-            env=_process_environment(code, environment, port=self._port, tmp=self._tmp),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
-        self._record = _write_record(home, self._process.pid)
-        self._output = asyncio.create_task(self._pump(on_line))
-        path = code.environment.get("AWS_LWA_READINESS_CHECK_PATH", "/")
+        self.port = _free_port()
+        await self._launch(environment, home=home, on_line=on_line)
+        path = self._image_environment.get("AWS_LWA_READINESS_CHECK_PATH", "/")
         try:
             async with asyncio.timeout(INIT_LIMIT_S):
-                await self._wait_until_ready(path, _healthy_statuses(code.environment))
+                await self._wait_until_ready(path, _healthy_statuses(self._image_environment))
         except TimeoutError as error:
             await self.kill()
             raise InitTimeoutError(f"no answer at {path} in {INIT_LIMIT_S:.0f} s") from error
@@ -113,8 +95,8 @@ class Instance:
 
     @property
     def exited(self) -> bool:
-        """Whether the process is gone, even when the event loop has not heard of it yet."""
-        if self._process is None or self._process.returncode is not None:
+        """Whether it is gone, even when the event loop has not heard of it yet."""
+        if self.pid == 0 or self._exit_code is not None:
             return True
         try:
             return psutil.Process(self.pid).status() == psutil.STATUS_ZOMBIE
@@ -122,42 +104,33 @@ class Instance:
             return True
 
     @property
-    def pid(self) -> int:
-        """The process id; 0 before the start."""
-        return self._process.pid if self._process else 0
-
-    @property
     def memory_mb(self) -> int:
-        """Resident memory of the process, in MB; 0 when it is gone."""
+        """Resident memory, in MB; 0 when it is gone."""
         try:
             return round(psutil.Process(self.pid).memory_info().rss / 1_048_576)
         except psutil.NoSuchProcess:
             return 0
 
-    def freeze(self) -> None:
-        """Stop the process where it is, as Lambda does between invocations."""
-        self._signal(signal.SIGSTOP)
+    async def freeze(self) -> None:
+        """Stop it where it is, as Lambda does between invocations."""
+        await self._stop()
         self.idle_since = time.monotonic()
 
-    def resume(self) -> None:
-        """Let the process go on."""
+    async def resume(self) -> None:
+        """Let it go on."""
         self._resumed_at = time.monotonic()
-        self._signal(signal.SIGCONT)
+        await self._continue()
 
     async def kill(self) -> None:
-        """End the process at once and wait for its last lines."""
+        """End it at once and wait for its last lines."""
         self._ended_by_us = True
-        self._signal(signal.SIGKILL)
-        if self._process:
-            await self._process.wait()
-        if self._output:
-            await self._output
+        await self._kill()
 
     async def ask(self, request: adapter.Request) -> adapter.Response:
         """Send one request and return the whole answer.
 
         Raises:
-            InstanceExitedError: The process ended before the answer was complete.
+            InstanceExitedError: It ended before the answer was complete.
         """
         return await _collected(self.parts(request))
 
@@ -165,23 +138,17 @@ class Instance:
         """Send one request, and yield the answer's head and then the parts of its body as they come.
 
         Raises:
-            InstanceExitedError: The process ended before the answer was complete.
+            InstanceExitedError: It ended before the answer was complete.
         """
         try:
-            async with contextlib.aclosing(_exchange(self._port, request)) as parts:
+            async with contextlib.aclosing(_exchange(self.port, request)) as parts:
                 async for part in parts:
                     yield part
         except (OSError, h11.RemoteProtocolError) as error:
             self._lost_after_s = time.monotonic() - self._resumed_at
-            if self._process:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._process.wait(), 1)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wait_until_ended(), 1)
             raise InstanceExitedError(self.how_it_ended) from error
-
-    async def drain(self) -> None:
-        """Pass on what the process wrote before now: it waits in the pipe for the loop's next turns."""
-        for _ in range(3):
-            await asyncio.sleep(0)
 
     @property
     def was_killed_while_frozen(self) -> bool:
@@ -190,47 +157,79 @@ class Instance:
         A killed process takes a moment to end and accepts connections meanwhile. Lambda has no such case:
         nobody can reach in and kill its instances.
         """
-        killed = self._process is not None and self._process.returncode == -signal.SIGKILL
+        killed = self._exit_code == -signal.SIGKILL
         return killed and not self._ended_by_us and self._lost_after_s < DYING_S
 
     @property
     def how_it_ended(self) -> str:
         """The end of the process in Lambda's words."""
-        code = self._process.returncode if self._process else None
+        code = self._exit_code
         if code is None:
             return "connection closed by the app"
         return f"signal: {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
 
-    def _signal(self, number: signal.Signals) -> None:
-        if not self.exited:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, number)
+    @abc.abstractmethod
+    async def drain(self) -> None:
+        """Pass on what it wrote before now."""
+
+    @property
+    @abc.abstractmethod
+    def _image_environment(self) -> Mapping[str, str]:
+        """The image's own variables."""
+
+    @property
+    @abc.abstractmethod
+    def _exit_code(self) -> int | None:
+        """How it ended, a signal as a negative number; None when nobody has heard of it."""
+
+    @abc.abstractmethod
+    async def _prepare(self) -> None:
+        """Fetch what it runs, before its init phase."""
+
+    @abc.abstractmethod
+    async def _launch(
+        self, environment: dict[str, str], *, home: Path, on_line: Callable[[str], None]
+    ) -> None: ...
+
+    @abc.abstractmethod
+    async def _stop(self) -> None: ...
+
+    @abc.abstractmethod
+    async def _continue(self) -> None: ...
+
+    @abc.abstractmethod
+    async def _kill(self) -> None: ...
+
+    @abc.abstractmethod
+    async def _wait_until_ended(self) -> None: ...
 
     async def _wait_until_ready(self, path: str, healthy: range) -> None:
         probe = adapter.Request("GET", path, [("host", "127.0.0.1")], b"")
         while True:
-            if self._process is not None and self.exited:
-                await self._process.wait()  # the loop may not have heard of it yet
+            if self.exited:
+                await self._wait_until_ended()  # the loop may not have heard of it yet
                 raise InstanceExitedError(self.how_it_ended)
             with contextlib.suppress(OSError, h11.RemoteProtocolError):
-                if (await _collected(_exchange(self._port, probe))).status in healthy:
+                if (await _collected(_exchange(self.port, probe))).status in healthy:
                     return
             await asyncio.sleep(READINESS_EVERY_S)
 
-    async def _pump(self, on_line: Callable[[str], None]) -> None:
-        """Pass every line on until the process closes its output, then forget the process on disk."""
-        assert self._process is not None and self._process.stdout is not None  # noqa: S101, PT018 - for mypy
-        rest = b""
-        while chunk := await self._process.stdout.read(65_536):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                on_line(line.decode(errors="replace").rstrip("\r"))
-        on_line(rest.decode(errors="replace"))
-        await self._process.wait()
-        if self._record:
-            self._record.unlink(missing_ok=True)
-        if self._tmp:
-            shutil.rmtree(self._tmp, ignore_errors=True)
+
+def function_environment(environment: Mapping[str, str], *, port: int, tmp: str) -> dict[str, str]:
+    """Return what every kind of instance sees: the function's variables, and where it listens and writes.
+
+    Source: Lambda developer guide, "Defined runtime environment variables": what is before the function's
+    is not reserved, so that the function may set it.
+    """
+    return {
+        "TZ": ":UTC",
+        "HOME": tmp,
+        **environment,
+        "TMPDIR": tmp,
+        "PYTHONUNBUFFERED": "1",
+        "AWS_LWA_PORT": str(port),
+        "PORT": str(port),
+    }
 
 
 async def _exchange(port: int, request: adapter.Request) -> AsyncGenerator[Head | bytes]:
@@ -279,28 +278,7 @@ async def _collected(parts: AsyncGenerator[Head | bytes]) -> adapter.Response:
     return adapter.Response(head.status, head.headers, b"".join(body))
 
 
-def _process_environment(code: Code, environment: dict[str, str], *, port: int, tmp: Path) -> dict[str, str]:
-    """Return all that the process sees: nothing of the caller's but what `_PASSED_ON` names.
-
-    Source: Lambda developer guide, "Defined runtime environment variables": these are not reserved, so
-    the image and the function may set them.
-    """
-    return {
-        **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LANG": "C.UTF-8",
-        "TZ": ":UTC",
-        "HOME": str(tmp),
-        **code.environment,
-        **environment,
-        "TMPDIR": str(tmp),
-        "PYTHONUNBUFFERED": "1",
-        "AWS_LWA_PORT": str(port),
-        "PORT": str(port),
-    }
-
-
-def _healthy_statuses(environment: dict[str, str]) -> range:
+def _healthy_statuses(environment: Mapping[str, str]) -> range:
     """Return the statuses that mean ready to the adapter: any but a server error, unless it is told else."""
     first, _, last = environment.get("AWS_LWA_READINESS_CHECK_HEALTHY_STATUS", "100-499").partition("-")
     return range(int(first), int(last or first) + 1)
@@ -310,10 +288,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _write_record(home: Path, pid: int) -> Path:
-    record = home / f"{pid}.json"
-    with contextlib.suppress(psutil.NoSuchProcess):  # it ended already; its output will say why
-        record.write_text(json.dumps(processes.identity(pid)))
-    return record

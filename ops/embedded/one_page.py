@@ -13,6 +13,7 @@ LOG_GROUP: Final = f"/aws/lambda/{FUNCTION}"
 
 # The defaults of terraform/variables.tf.
 MEMORY_MB = 2048
+STORAGE_MB = 512
 TIMEOUT_S = 300
 API_TIMEOUT_S = 30.0
 
@@ -37,6 +38,7 @@ class OnePage:
             revision="",
             image_uri="",
             memory_mb=MEMORY_MB,
+            storage_mb=STORAGE_MB,
             timeout_s=TIMEOUT_S,
             log_group=LOG_GROUP,
             log_format="JSON",

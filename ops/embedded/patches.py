@@ -33,6 +33,7 @@ from moto.moto_api._internal import mock_random
 from moto.ssm import models as ssm_models
 
 from ops.embedded.deployed import Reference
+from ops.images import Login
 
 # What is patched, untyped: that a method may be replaced is the point.
 _LambdaFunction: Any = lambda_models.LambdaFunction
@@ -70,16 +71,14 @@ def apply_all(
     *,
     layers: Path,
     api_endpoint: Callable[[str], str],
-    registry: Callable[[], str],
-    registry_password: Callable[[str], str],
+    registry: Callable[[str], tuple[str, Login]],
 ) -> None:
     """Change moto, once, before its first request.
 
     Args:
         layers: Directory for the bytes of image layers, one file per sha256 digest.
         api_endpoint: Returns the URL at which an HTTP API with this id answers.
-        registry: Returns the host and port at which the registry answers.
-        registry_password: Returns what opens the registry of a region.
+        registry: Returns the host and port at which a region's registry answers, and what opens it.
     """
     lambda_revisions()
     lambda_configuration()
@@ -91,7 +90,7 @@ def apply_all(
     images_have_all_their_blobs()
     image_size_is_that_of_its_blobs()
     repositories_are_on_this_machine(registry)
-    registry_has_a_password(registry, registry_password)
+    registry_has_a_password(registry)
     apis_answer_on_this_machine(api_endpoint)
     secure_strings_stay_sealed()
     metrics_are_those_asked_for()
@@ -353,15 +352,20 @@ def _blobs(manifest: str) -> dict[str, int]:
         raise InvalidParameterException("The manifest is not that of an image.") from error
 
 
-def repositories_are_on_this_machine(registry: Callable[[], str]) -> None:
+def repositories_are_on_this_machine(registry: Callable[[str], tuple[str, Login]]) -> None:
     """A repository's URI is where our registry serves it (`registry.py`).
 
     moto's leads to AWS. Computed, not kept: the account may come back on another port.
     """
-    _ECRRepository.uri = property(lambda self: f"{registry()}/{self.name}", lambda *_: None)
+
+    def uri(self: Any) -> str:
+        address, _ = registry(self.region_name)
+        return f"{address}/{self.name}"
+
+    _ECRRepository.uri = property(uri, lambda *_: None)
 
 
-def registry_has_a_password(registry: Callable[[], str], password: Callable[[str], str]) -> None:
+def registry_has_a_password(registry: Callable[[str], tuple[str, Login]]) -> None:
     """GetAuthorizationToken's token opens our registry, and expires in 12 hours.
 
     moto's is known to everybody, leads to AWS and expired in 2015. Ours goes on after its time.
@@ -369,11 +373,11 @@ def registry_has_a_password(registry: Callable[[], str], password: Callable[[str
     """
 
     def get_authorization_token(self: Any) -> ActionResult:
-        token = base64.b64encode(f"AWS:{password(self.region)}".encode()).decode()
+        address, login = registry(self.region)
         data = {
-            "authorizationToken": token,
+            "authorizationToken": base64.b64encode(f"{login.username}:{login.password}".encode()).decode(),
             "expiresAt": datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=12),
-            "proxyEndpoint": f"http://{registry()}",
+            "proxyEndpoint": f"http://{address}",
         }
         return ActionResult({"authorizationData": [data]})
 

@@ -16,17 +16,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.embedded import processes
+from ops.embedded import container, processes
 from ops.embedded.code import Code
+from ops.embedded.container import Container, ContainerImage
 from ops.embedded.deployed import Deployments, FunctionVersion, UnknownFunctionError
 from ops.embedded.instance import InitTimeoutError, Instance
+from ops.embedded.process import Process
 
 SWEEP_EVERY_S = 1.0
 SUPERSEDED_AFTER_S = 5.0
 IDLE_LIMIT_S = 900.0
 
-# What an instance is started with: its code, and its environment.
-Preparation = Callable[[FunctionVersion, Instance], tuple[Code, dict[str, str]]]
+# What an instance with this log stream sees, besides the image's own variables.
+Environment = Callable[[FunctionVersion, str], dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Pool:
         *,
         home: Path,
         limits: Limits,
-        prepare: Preparation,
+        environment: Environment,
         on_line: Callable[[FunctionVersion, Instance, str], None],
     ) -> None:
         """Lend instances of deployed functions.
@@ -64,14 +66,14 @@ class Pool:
             deployments: Says which versions are still wanted.
             home: Directory for what running instances need; orphans of an earlier process are killed.
             limits: How many instances, frozen or not, chosen by which seed.
-            prepare: Called before a new instance starts.
+            environment: Called before a new instance starts.
             on_line: Called with every line that an instance writes.
         """
         self.choice = random.Random(limits.seed)  # noqa: S311 - routing, not secrets
         self._deployments = deployments
         self._home = home
         self._limits = limits
-        self._prepare = prepare
+        self._environment = environment
         self._on_line = on_line
         self._idle: list[Instance] = []
         self._busy: dict[Instance, str] = {}
@@ -79,6 +81,7 @@ class Pool:
         self._free = asyncio.Condition()
         home.mkdir(parents=True, exist_ok=True)
         processes.kill_orphans(home)
+        container.remove_orphans(home)
         self._sweeper = asyncio.create_task(self._sweep())
 
     @contextlib.asynccontextmanager
@@ -93,11 +96,13 @@ class Pool:
         """
         loan = await self._take(function)
         try:
+            if loan.init_ms is None:
+                await loan.instance.resume()
             yield loan
         finally:
             del self._busy[loan.instance]
             if self._limits.freeze:
-                loan.instance.freeze()
+                await loan.instance.freeze()
             await self._give_back(loan.instance)
 
     async def warm(self, function: FunctionVersion) -> None:
@@ -148,16 +153,20 @@ class Pool:
                 instance = self.choice.choice(idle)
                 self._idle.remove(instance)
                 self._busy[instance] = function.name
-                instance.resume()
                 return Loan(instance, None)
         return await self._start(function)
 
     async def _give_back(self, instance: Instance) -> None:
+        if instance.exited:
+            await self._count_out(instance.identity)
+            return
         async with self._free:
-            if instance.exited:
-                self._alive[instance.identity] -= 1
-            else:
-                self._idle.append(instance)
+            self._idle.append(instance)
+            self._free.notify_all()
+
+    async def _count_out(self, identity: tuple[str, ...]) -> None:
+        async with self._free:
+            self._alive[identity] -= 1
             self._free.notify_all()
 
     def _idle_of(self, identity: tuple[str, ...]) -> list[Instance]:
@@ -171,7 +180,11 @@ class Pool:
         """Start an instance; a slow start is tried again within the function's timeout."""
         deadline = time.monotonic() + function.timeout_s
         while True:
-            instance = Instance(function.identity, _stream_name(function))
+            try:
+                instance = _instance(self._deployments.code(function), function)
+            except BaseException:
+                await self._count_out(function.identity)
+                raise
             self._busy[instance] = function.name
             try:
                 return Loan(instance, await self._launch(function, instance))
@@ -180,16 +193,16 @@ class Pool:
                 await instance.kill()
                 if isinstance(error, InitTimeoutError) and time.monotonic() < deadline:
                     continue
-                await self._give_back(instance)
+                await self._count_out(function.identity)
                 raise
 
     async def _launch(self, function: FunctionVersion, instance: Instance) -> float:
-        code, environment = self._prepare(function, instance)
+        environment = self._environment(function, instance.stream)
 
         def on_line(line: str) -> None:
             self._on_line(function, instance, line)
 
-        return await instance.start(code, environment, home=self._home, on_line=on_line)
+        return await instance.start(environment, home=self._home, on_line=on_line)
 
     async def _sweep(self) -> None:
         """Retire idle instances that no request will reach any more."""
@@ -216,6 +229,14 @@ class Pool:
             or (is_superseded and idle_s > SUPERSEDED_AFTER_S)
             or idle_s > IDLE_LIMIT_S
         )
+
+
+def _instance(code: Code | ContainerImage, function: FunctionVersion) -> Instance:
+    """Return the kind of instance that runs an image of this kind."""
+    stream = _stream_name(function)
+    if isinstance(code, ContainerImage):
+        return Container(code, function.identity, stream)
+    return Process(code, function.identity, stream)
 
 
 def _stream_name(function: FunctionVersion) -> str:

@@ -29,6 +29,7 @@ from ops.embedded.logs import LogSink
 from ops.embedded.pool import Limits
 from ops.embedded.registry import Registry
 from ops.errors import AccountError
+from ops.images import Login
 
 log = logging.getLogger(__name__)
 
@@ -59,13 +60,12 @@ class Account:
         self._sink = LogSink(self.cloud)
         self._metrics = metrics.Metrics()
         metrics.publish(self._metrics)
-        self._deployed = Backends(self.cloud, CodeStore(home / "layers", home / "code"))
+        self._deployed = Backends(self.cloud, CodeStore(home / "layers", home / "code"), self._registry)
         self._gateway = Gateway(self._deployed, self._sink, port=gateway_port)
         patches.apply_all(
             layers=home / "layers",
             api_endpoint=self._gateway.open,
-            registry=lambda: f"127.0.0.1:{self.endpoint.port}",
-            registry_password=lambda region: registry.password(access_key, region),
+            registry=self._registry,
         )
         self.cloud.restore()
         try:
@@ -123,6 +123,11 @@ class Account:
         self.cloud.stop_saving()
         if self.cloud.save_error:
             (self._home / UNSAVED).write_text(self.cloud.save_error)
+
+    def _registry(self, region: str) -> tuple[str, Login]:
+        """Return where the registry answers, and what opens it for a region."""
+        login = Login("AWS", registry.password(self._access_key, region))
+        return f"127.0.0.1:{self.endpoint.port}", login
 
     def _health(self, environ: Environ, _body: bytes) -> Answer | None:
         """Say that this account answers, and how it is."""
