@@ -167,7 +167,15 @@ class Container(Instance):
         await self._told("pause")
 
     async def _continue(self) -> None:
-        await self._told("unpause")
+        """Unpause it; one that the engine can't unpause is removed, and its request goes to another.
+
+        The engine counts pauses by events that may come late: it then refuses to pause what runs, or to
+        unpause what stands still, until it is told the opposite.
+        """
+        if await self._told("unpause"):
+            return
+        if not (await self._told("pause") and await self._told("unpause")):
+            await self._kill()
 
     async def _kill(self) -> None:
         if self._id:
@@ -177,10 +185,13 @@ class Container(Instance):
     async def _wait_until_ended(self) -> None:
         await self._ended.wait()
 
-    async def _told(self, verb: str, **options: Any) -> None:
-        """Have the engine do something with the container, unless it is gone."""
-        with contextlib.suppress(*_engine_errors()):
+    async def _told(self, verb: str, **options: Any) -> bool:
+        """Have the engine do something with the container; False when it refuses or the container is gone."""
+        try:
             await asyncio.to_thread(getattr(self._api, verb), self._id, **options)
+        except _engine_errors():
+            return False
+        return True
 
 
 def remove_orphans(home: Path) -> int:
