@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ops import builds
 from ops.releases import Inputs, Release
-from ops.settings import TERRAFORM
+from ops.settings import ROOT, TERRAFORM
 from ops.versions import ALIAS
 
 if TYPE_CHECKING:
