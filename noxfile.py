@@ -4,9 +4,9 @@
 # ///
 """Every check of this repository. Checks change nothing but their environments and what git ignores.
 
-A plain `nox` runs them all, and needs Terraform and Chromium on PATH; no Docker, no cloud account and no
-credentials. `nox -s tests -- -k keys` passes on what follows `--`. Environments are kept from run to run:
-`nox -R` does not even look whether they are up to date.
+A plain `nox` runs them all, and needs Terraform and Chromium on PATH; no cloud account and no credentials. A
+container engine is used where there is one. `nox -s tests -- -k keys` passes on what follows `--`.
+Environments are kept from run to run: `nox -R` does not even look whether they are up to date.
 """
 
 from pathlib import Path
@@ -22,6 +22,9 @@ GROUPS = ("dev", "app", "ops", "test", "lint", "bench")
 
 # Tests of a file share what it starts, so a file stays with one worker; `-- -n 0` starts none.
 WORKERS = ("--numprocesses", "2", "--dist", "loadfile")
+
+# What is checked and measured but for the image: the same whether there is a container engine or not.
+PACKED = {"INVOKE_EMBEDDED_ENGINE": "none"}
 
 
 @nox.session
@@ -52,7 +55,8 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Everything but a deployment: functions, local servers, the embedded account, pages in a browser."""
     install(session, "dev", compiled=True)
-    session.run("pytest", "tests", "--ignore=tests/e2e", *WORKERS, *session.posargs)
+    kinds = ("--ignore=tests/e2e", "--ignore=tests/image")
+    session.run("pytest", "tests", *kinds, *WORKERS, *session.posargs, env=PACKED)
 
 
 @nox.session
@@ -71,16 +75,24 @@ def terraform(session: nox.Session) -> None:
 
 @nox.session
 def e2e(session: nox.Session) -> None:
-    """A browser against a fresh deployment into a fresh embedded account."""
+    """A browser against a fresh deployment, packed without an engine, into a fresh embedded account."""
     install(session, "dev", compiled=True)
-    session.run("pytest", "tests/e2e", *WORKERS, *session.posargs)
+    session.run("pytest", "tests/e2e", *WORKERS, *session.posargs, env=PACKED)
+
+
+@nox.session
+def image(session: nox.Session) -> None:
+    """The real image, built, pushed and run as the function; says so where there is no container engine."""
+    install(session, "dev", compiled=True)
+    checks = session.posargs or ("tests/image", "tests/e2e/test_deployed_page.py")
+    session.run("python", "-m", "tests.image.bases", "pytest", *checks)
 
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Side by side with what people use today, as tables."""
     install(session, "dev", compiled=True)
-    session.run("python", "-m", "benchmarks", *session.posargs)
+    session.run("python", "-m", "benchmarks", *session.posargs, env=PACKED)
 
 
 @nox.session(default=False)

@@ -143,8 +143,16 @@ def find() -> Engine | NoEngine:
     try:
         docker.from_env(version="auto", timeout=PING_LIMIT_S).close()
         return Engine(docker.from_env(version="auto", timeout=SILENCE_LIMIT_S))
-    except (docker.errors.DockerException, OSError) as error:
+    except errors() as error:
         return NoEngine(f"no container engine answers ({_cause(error)})")
+
+
+def errors() -> tuple[type[Exception], ...]:
+    """Return what the SDK raises when an engine refuses or is gone."""
+    import docker
+    import requests
+
+    return docker.errors.DockerException, requests.RequestException, OSError
 
 
 def _built(events: Iterable[dict[str, Any]], on_event: OnEvent) -> str:
@@ -211,12 +219,9 @@ def _event(event: dict[str, Any]) -> Event:
 @contextlib.contextmanager
 def _wrapped(kind: type[EngineError], what: str) -> Iterator[None]:
     """Turn what the SDK raises into one of ours."""
-    import docker
-    import requests
-
     try:
         yield
-    except (docker.errors.DockerException, requests.RequestException) as error:
+    except errors() as error:
         message = f"{what}: {_end(_cause(error))} Nothing was deployed. Run the same command again."
         raise kind(message) from error
 

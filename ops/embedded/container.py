@@ -113,7 +113,7 @@ class Container(Instance):
         try:
             await asyncio.to_thread(self._api.start, self._id)
             self.pid = (await asyncio.to_thread(self._api.inspect_container, self._id))["State"]["Pid"]
-        except _engine_errors() as error:
+        except engine.errors() as error:
             await self.kill()
             raise InstanceExitedError(f"the engine said: {error}") from error
 
@@ -145,13 +145,13 @@ class Container(Instance):
     def _pump(self, output: Any, on_line: Callable[[str], None], loop: asyncio.AbstractEventLoop) -> None:
         """Pass every line on until the container closes its output, then note how it ended. In a thread."""
         rest = b""
-        with contextlib.suppress(*_engine_errors()):
+        with contextlib.suppress(*engine.errors()):
             for chunk in output:
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
                     loop.call_soon_threadsafe(on_line, line.decode(errors="replace").rstrip("\r"))
         code = 128 + signal.SIGKILL  # when it was removed before it could be asked
-        with contextlib.suppress(*_engine_errors()):
+        with contextlib.suppress(*engine.errors()):
             code = self._api.wait(self._id)["StatusCode"]
 
         def end() -> None:
@@ -189,7 +189,7 @@ class Container(Instance):
         """Have the engine do something with the container; False when it refuses or the container is gone."""
         try:
             await asyncio.to_thread(getattr(self._api, verb), self._id, **options)
-        except _engine_errors():
+        except engine.errors():
             return False
         return True
 
@@ -209,14 +209,7 @@ def remove_orphans(home: Path) -> int:
         return 0  # no engine, no container that runs; the next start looks again
     orphans = found.api.containers(all=True, filters={"label": f"{LABEL}={home}"})
     for orphan in orphans:
-        with contextlib.suppress(*_engine_errors()):  # it went by itself
+        with contextlib.suppress(*engine.errors()):  # it went by itself
             found.api.remove_container(orphan["Id"], force=True)
     (home / MARKER).unlink()
     return len(orphans)
-
-
-def _engine_errors() -> tuple[type[Exception], ...]:
-    import docker
-    import requests
-
-    return docker.errors.DockerException, requests.RequestException, OSError

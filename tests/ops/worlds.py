@@ -97,15 +97,19 @@ class Function:
     url: str = ""
 
 
+def write_repository(root: Path, app: str, dockerfile: str = DOCKERFILE) -> None:
+    """Write a repository with one module."""
+    for directory in ("app", "requirements"):
+        (root / directory).mkdir(parents=True)
+    (root / "app" / "__main__.py").write_text(app)
+    for empty in ("app/__init__.py", "requirements/app.txt", "requirements/lean.py"):
+        (root / empty).write_text("")
+    (root / "Dockerfile").write_text(dockerfile)
+
+
 def push_image(clients: Clients, root: Path, app: str, *, name: str | None = None) -> str:
     """Pack a repository with one module into an image and push it; return its URI by digest."""
-    (root / "app").mkdir(parents=True)
-    (root / "requirements").mkdir()
-    (root / "app" / "__main__.py").write_text(app)
-    (root / "app" / "__init__.py").write_text("")
-    for name in ("app.txt", "lean.py"):
-        (root / "requirements" / name).write_text("")
-    (root / "Dockerfile").write_text(DOCKERFILE)
+    write_repository(root, app)
     name = name or f"repository-{uuid.uuid4().hex[:8]}"
     uri = images.ensure_repository(clients.ecr, name=name)
     return packing.push(clients.ecr, images.content(root), name=name, repository_uri=uri).uri
