@@ -227,8 +227,12 @@ def _wrapped(kind: type[EngineError], what: str) -> Iterator[None]:
 
 
 def _cause(error: BaseException) -> str:
-    """Return the last sentence of the SDK's long-winded errors."""
-    return str(getattr(error, "explanation", None) or error.__cause__ or error.__context__ or error).strip()
+    """Return what an engine explained, or what lies at the bottom of the SDK's long-winded errors."""
+    if explanation := getattr(error, "explanation", None):
+        return str(explanation)
+    while deeper := error.__cause__ or error.__context__:
+        error = deeper
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _end(sentence: str) -> str:
