@@ -1,6 +1,6 @@
 """From the working tree to an image in the registry: built by an engine, or packed without one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ops import engine as engines
@@ -37,6 +37,7 @@ class Pushed:
     tag: str
     how: str
     is_new: bool
+    is_packed: bool = False
 
 
 def content(settings: Settings) -> Content:
@@ -69,7 +70,7 @@ def ensure_for(ecr: "ECRClient", settings: Settings, *, on_event: OnEvent) -> Pu
     engine = NoEngine("embedded.engine is none") if is_embedded and wanted == "none" else engines.find()
     if is_embedded and isinstance(engine, Engine) and engine.obstacle:
         engine = NoEngine(f"the container engine can't be used: {engine.obstacle}")
-    return ensure(
+    pushed = ensure(
         ecr,
         content(settings),
         name=settings.app_name,
@@ -77,6 +78,10 @@ def ensure_for(ecr: "ECRClient", settings: Settings, *, on_event: OnEvent) -> Pu
         may_pack=is_embedded and wanted != "docker",
         on_event=on_event,
     )
+    if not is_embedded:
+        return pushed
+    kind = "processes" if pushed.is_packed else "containers"
+    return replace(pushed, how=f"{pushed.how}; its instances are {kind}")
 
 
 def ensure(
@@ -146,7 +151,7 @@ def _push(
             f"The engine pushed {digest}, and the registry holds {pushed.digest if pushed else 'nothing'} as "
             f"{repository_uri}:{tag}. Nothing was deployed. Run the same command again."
         )
-    return Pushed(pushed, tag, f"{tag} built and pushed; its instances are containers", is_new=True)
+    return Pushed(pushed, tag, f"{tag} built and pushed", is_new=True)
 
 
 def _packed(ecr: "ECRClient", of: Content, *, name: str, repository_uri: str, because: str) -> Pushed:
@@ -154,7 +159,7 @@ def _packed(ecr: "ECRClient", of: Content, *, name: str, repository_uri: str, be
     found = images.find(ecr, name=name, repository_uri=repository_uri, tag=tag)
     image = found or packing.push(ecr, of, name=name, repository_uri=repository_uri)
     how = "is in the registry already" if found else f"packed, {len(of.files)} files"
-    return Pushed(image, tag, f"{tag} {how}; its instances are processes, since {because}", is_new=not found)
+    return Pushed(image, tag, f"{tag} {how}, since {because}", is_new=not found, is_packed=True)
 
 
 def _needed(none: NoEngine) -> str:

@@ -53,6 +53,12 @@ def test_each_step_is_shown_with_its_time_and_the_url_comes_last(stage: Stage) -
     assert lines[-1] == stage.url
 
 
+def test_the_image_is_said_to_run_as_it_was_meant_to(stage: Stage) -> None:
+    engine = os.environ.get("INVOKE_EMBEDDED_ENGINE", "auto")
+    kinds = {"docker": "containers", "none": "processes", "auto": "containers|processes"}
+    assert re.search(rf"its instances are ({kinds[engine]})", stage.deployed)
+
+
 def test_a_report_becomes_medicines_with_their_proof(stage: Stage, page: Page) -> None:
     analyse(page, stage.url)
     keep_screenshots(page)

@@ -20,6 +20,7 @@ import tarfile
 import tempfile
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ops import engine
@@ -29,7 +30,12 @@ from ops.settings import ROOT
 
 _BASES = re.compile(r"^(?:FROM|COPY --from=)\s*(\S+)", re.MULTILINE)
 _PYTHON = "3.11"  # of Debian bookworm
-_DEBIAN = ("--variant=minbase", "--include=python3,python3-pip,python-is-python3,ca-certificates", "bookworm")
+# Unpacked and not set up, which takes a quarter of the time: nothing here needs what packages set up.
+_DEBIAN = (
+    *("--variant=extract", "--include=dash,coreutils,python3,python3-pip,python-is-python3"),
+    *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "locale", "man")),
+    "bookworm",
+)
 
 
 class NoStandInError(Exception):
@@ -89,9 +95,15 @@ def python(found: Engine, name: str) -> Iterator[None]:
     """An image with Debian's Python, whose pip finds the locked packages."""
     if shutil.which("mmdebstrap") is None:
         raise NoStandInError(f"the engine can't pull {name}, and mmdebstrap is not here to make a stand-in")
-    with tempfile.TemporaryDirectory() as directory, served(download(Path(directory))) as index:
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        ThreadPoolExecutor() as pool,
+        contextlib.ExitStack() as closing,
+    ):
         system = Path(directory) / "system.tar"
-        subprocess.run(["mmdebstrap", "--quiet", *_DEBIAN, str(system)], check=True)
+        made = pool.submit(subprocess.run, ["mmdebstrap", "--quiet", *_DEBIAN, str(system)], check=True)
+        index = closing.enter_context(served(download(Path(directory))))
+        made.result()
         with tarfile.open(system, "a") as tar:
             add_file(tar, "./etc/pip.conf", f"[global]\nindex-url = {index}\n".encode())
         with stand_in(found, name, system.read_bytes()):
@@ -123,7 +135,7 @@ def download(directory: Path) -> Path:
     wheels, simple = directory / "wheels", directory / "simple"
     lock = ("--requirement", str(ROOT / "requirements/app.txt"), "--require-hashes", "--no-deps")
     python = ("--python-version", _PYTHON, "--only-binary", ":all:")
-    pip = (sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check")
+    pip = (sys.executable, "-m", "pip", "download", "-qqq", "--disable-pip-version-check")
     subprocess.run([*pip, *lock, *python, "--dest", str(wheels)], check=True)
     for wheel in wheels.iterdir():
         project = simple / re.sub(r"[-_.]+", "-", wheel.name.split("-")[0]).lower()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from ops import builds, images
-from ops.clients import Clients
 from ops.embedded import account
 from ops.engine import Engine, find
 from tests.ops.worlds import World, clients_of, write_repository
@@ -51,12 +50,6 @@ def world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         account.stop(home)
 
 
-def put(clients: Clients, engine: Engine, root: Path, name: str = REPOSITORY) -> builds.Pushed:
-    """Build the image of a repository and push it."""
-    of = images.content(root)
-    return builds.ensure(clients.ecr, of, name=name, engine=engine, may_pack=False, on_event=lambda _: None)
-
-
 @pytest.fixture
 def push(world: World, engine: Engine, tmp_path: Path) -> Push:
     """Build an app into an image and push it."""
@@ -64,6 +57,7 @@ def push(world: World, engine: Engine, tmp_path: Path) -> Push:
     def pushed(app: str, dockerfile: str = DOCKERFILE) -> builds.Pushed:
         root = tmp_path / uuid.uuid4().hex
         write_repository(root, app, dockerfile)
-        return put(world.clients, engine, root)
+        of, ecr = images.content(root), world.clients.ecr
+        return builds.ensure(ecr, of, name=REPOSITORY, engine=engine, may_pack=False, on_event=lambda _: None)
 
     return pushed

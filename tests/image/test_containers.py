@@ -7,8 +7,8 @@ import signal
 import pytest
 
 from ops.embedded import account, container
-from tests.image.conftest import DOCKERFILE, put
-from tests.ops.worlds import APP, clients_of, eventually, make_function, write_repository
+from tests.image.conftest import DOCKERFILE
+from tests.ops.worlds import APP, eventually, make_function
 
 # What an instance finds when it looks around.
 LOOK = """
@@ -135,18 +135,13 @@ def test_an_image_that_the_engine_has_lost_is_pulled(world, engine, function):
     assert invoke(world.clients, function)[0]["method"] == "GET"
 
 
-def test_a_killed_account_leaves_no_container_behind(engine, tmp_path):
-    home = tmp_path / "account"
-    running = account.start(home)
-    try:
-        clients = clients_of(running)
-        write_repository(tmp_path / "root", APP, DOCKERFILE)
-        pushed = put(clients, engine, tmp_path / "root")
-        invoke(clients, make_function(clients, pushed.image.uri))
-        assert len(containers(engine, home)) == 1
-        os.kill(running.pid, signal.SIGKILL)
-        assert eventually(lambda: account.find(home) is None)
-        account.start(home)
-        assert containers(engine, home) == []
-    finally:
-        account.stop(home)
+def test_a_killed_account_leaves_no_container_behind(world, engine, function):
+    home = world.account.home
+    invoke(world.clients, function)
+    account.wait_until_saved(world.account)
+    assert containers(engine, home)
+    os.kill(account.find(home).pid, signal.SIGKILL)
+    assert eventually(lambda: account.find(home) is None)
+    account.start(home)
+    assert containers(engine, home) == []
+    assert invoke(world.clients, function)[0]["method"] == "GET"
