@@ -84,7 +84,7 @@ def e2e(session: nox.Session) -> None:
 def image(session: nox.Session) -> None:
     """The real image, built, pushed and run as the function; says so where there is no container engine."""
     install(session, "dev", compiled=True)
-    # Of the page's own tests those in which instances work, die and come back: the rest is the same in processes.
+    # Of the page's own tests those in which instances work, die and come back.
     page = ("tests/e2e/test_deployed_page.py", "-k", "image or report or killed or log or survives or down")
     session.run("python", "-m", "tests.image.bases", "pytest", *(session.posargs or ("tests/image", *page)))
 

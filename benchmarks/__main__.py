@@ -10,6 +10,7 @@ from benchmarks import (
     deployment,
     endurance,
     first_visit,
+    image,
     memory,
     reading,
     releases,
@@ -28,6 +29,7 @@ ALL = {
     "reading": reading.run,
     "releases": releases.run,
     "status": status.run,
+    "image": image.run,
 }
 
 

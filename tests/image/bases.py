@@ -135,7 +135,9 @@ def download(directory: Path) -> Path:
     wheels, simple = directory / "wheels", directory / "simple"
     lock = ("--requirement", str(ROOT / "requirements/app.txt"), "--require-hashes", "--no-deps")
     python = ("--python-version", _PYTHON, "--only-binary", ":all:")
-    pip = (sys.executable, "-m", "pip", "download", "-qqq", "--disable-pip-version-check")
+    # An environment that uv made has no pip, and uv can't download.
+    subprocess.run([sys.executable, "-m", "venv", str(directory / "venv")], check=True)
+    pip = (str(directory / "venv/bin/pip"), "download", "-qqq", "--disable-pip-version-check")
     subprocess.run([*pip, *lock, *python, "--dest", str(wheels)], check=True)
     for wheel in wheels.iterdir():
         project = simple / re.sub(r"[-_.]+", "-", wheel.name.split("-")[0]).lower()

@@ -35,7 +35,7 @@ def engine() -> Iterator[Engine]:
     found = find()
     assert isinstance(found, Engine)
     yield found
-    for image in found.api.images(filters={"reference": f"*/{REPOSITORY}*"}):
+    for image in found.api.images(filters={"reference": [REPOSITORY, f"*/{REPOSITORY}"]}):
         found.api.remove_image(image["Id"], force=True)
 
 
