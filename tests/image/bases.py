@@ -105,7 +105,9 @@ def python(found: Engine, name: str) -> Iterator[None]:
         index = closing.enter_context(served(download(Path(directory))))
         made.result()
         with tarfile.open(system, "a") as tar:
-            add_file(tar, "./etc/pip.conf", f"[global]\nindex-url = {index}\n".encode())
+            # As in Lambda's base, where nobody else manages Python's packages.
+            pip = f"[global]\nindex-url = {index}\n[install]\nbreak-system-packages = true\n"
+            add_file(tar, "./etc/pip.conf", pip.encode())
         with stand_in(found, name, system.read_bytes()):
             yield
 
