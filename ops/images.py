@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ops.errors import OpsError
+
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
 
@@ -112,11 +114,21 @@ def builds(root: Path) -> list[tuple[str, str]]:
 
 
 def architecture(terraform: Path, tfvars: Path) -> str:
-    """Return the function's processor: what the stage's variables say, or else the variable's default."""
+    """Return the function's processor: what the stage's variables say, or else the variable's default.
+
+    Raises:
+        OpsError: It is none that Lambda has.
+    """
     said = tfvars.read_text() if tfvars.exists() else ""
     variable = (terraform / "variables.tf").read_text().partition('variable "architecture"')[2]
     found = re.search(r'^architecture\s*=\s*"(\w+)"', said, re.MULTILINE)
-    return (found or re.findall(r'default\s*=\s*("(\w+)")', variable)[0])[1]
+    chosen = (found or re.search(r'default\s*=\s*"(\w+)"', variable) or [""] * 2)[1]
+    if chosen not in PLATFORMS:
+        raise OpsError(
+            f"architecture is {chosen!r} in {tfvars.name}, and Lambda has {' and '.join(PLATFORMS)}. Nothing "
+            "was done. Name one of them there."
+        )
+    return chosen
 
 
 def labels(of: Content, revision: str | None) -> dict[str, str]:

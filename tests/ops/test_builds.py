@@ -8,6 +8,7 @@ import pytest
 
 from ops import builds, engine, images, packing, settings
 from ops.engine import Engine, EngineError, ImageBuildError, NoEngine, PushError
+from ops.errors import OpsError
 from ops.images import Login
 from tests.fakes.engine import serving
 from tests.ops.worlds import write_repository
@@ -187,6 +188,13 @@ def test_the_image_is_for_the_functions_processor(tmp_path, tfvars, architecture
     if tfvars is not None:
         file.write_text(tfvars)
     assert images.architecture(settings.TERRAFORM, file) == architecture
+
+
+def test_a_processor_that_lambda_has_not_is_refused(tmp_path):
+    file = tmp_path / "stage.tfvars"
+    file.write_text('architecture = "riscv"\n')
+    with pytest.raises(OpsError, match=r"'riscv' in stage\.tfvars.*x86_64 and arm64"):
+        images.architecture(settings.TERRAFORM, file)
 
 
 def test_another_processor_is_another_image(content):
