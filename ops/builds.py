@@ -45,6 +45,18 @@ def content(settings: Settings) -> Content:
     return images.content(ROOT, images.architecture(TERRAFORM, settings.tfvars))
 
 
+def find(ecr: "ECRClient", settings: Settings) -> Image | None:
+    """Return the image of the working tree in the stage's registry, built or packed; changes nothing."""
+    of, name = content(settings), settings.app_name
+    try:
+        uri = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]["repositoryUri"]
+    except ecr.exceptions.RepositoryNotFoundException:
+        return None
+    tags = (of.tag, packing.tag(of)) if settings.stage.embedded else (of.tag,)
+    found = (images.find(ecr, name=name, repository_uri=uri, tag=tag) for tag in tags)
+    return next((image for image in found if image), None)
+
+
 def build(settings: Settings, *, on_event: OnEvent) -> Built:
     """Build the image of the working tree for the stage; the engine keeps it as APP_NAME:TAG.
 

@@ -12,14 +12,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ops import backend, costs, images, plans, versions
+from ops import backend, builds, costs, plans, versions
 from ops.costs import Estimate
 from ops.deploy import Step, keep, locked, recorded, settled
 from ops.errors import OpsError
 from ops.locks import Lock, me
 from ops.plans import Drift, Summary
 from ops.releases import now
-from ops.settings import ROOT, Settings
+from ops.settings import Settings
 from ops.stack import Stack
 from ops.target import reach
 from ops.terraform import Plan, StalePlanError, program
@@ -378,15 +378,12 @@ def _prepare(stack: Stack, step: Step) -> None:
 def _image(stack: Stack, live: Live | None) -> str:
     if live:
         return live.image
-    ecr, name, content = stack.clients.ecr, stack.app_name, images.content(ROOT)
-    try:
-        uri = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]["repositoryUri"]
-        found = images.find(ecr, name=name, repository_uri=uri, tag=content.tag)
-    except ecr.exceptions.RepositoryNotFoundException:
-        found = None
+    settings = stack.target.settings
+    found = builds.find(stack.clients.ecr, settings)
     if found is None:
+        tag = builds.content(settings).tag
         raise NoImageError(
-            f"Nothing is live yet, and the working tree's image ({content.tag}) is not in the registry. "
+            f"Nothing is live yet, and the working tree's image ({tag}) is not in the registry. "
             f"Nothing was changed. `invoke deploy` builds, pushes and deploys it; `invoke plan --image URI` "
             f"plans with another."
         )

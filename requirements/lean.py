@@ -28,8 +28,10 @@ FILES = (
 # all of Arrow is linked against it. Names differ by version, so a pattern that fits nothing is no error.
 PARTS = (
     "PIL/_avif*",
+    "PIL/_imagingcms*",
     "PIL/_imagingft*",
     "PIL/_imagingtk*",
+    "PIL/_webp*",
     "jsonschema/benchmarks",
     "lxml/html",
     "lxml/isoschematron",
@@ -43,6 +45,9 @@ PARTS = (
     "pillow.libs/libavif*",
     "pillow.libs/libfreetype*",
     "pillow.libs/libharfbuzz*",
+    "pillow.libs/liblcms2*",
+    "pillow.libs/libsharpyuv*",
+    "pillow.libs/libwebp*",
     "pyarrow/*azurefs*",
     "pyarrow/*encryption*",
     "pyarrow/*flight*",
