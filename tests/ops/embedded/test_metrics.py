@@ -116,7 +116,7 @@ def test_another_region_sees_nothing() -> None:
 
 
 def version() -> FunctionVersion:
-    return FunctionVersion("f", "eu-west-3", "7", "arn", "r", "uri", 128, 3, "group", "JSON", {})
+    return FunctionVersion("f", "eu-west-3", "7", "arn", "r", "uri", 128, 512, 3, "group", "JSON", {})
 
 
 def invoke(world: World, function: Function, path: str, **options: Any) -> Any:
