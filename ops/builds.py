@@ -78,22 +78,35 @@ def ensure_for(ecr: "ECRClient", settings: Settings, *, on_event: OnEvent) -> Pu
         EngineError: As `ensure`.
         BuildError: As `ensure`.
     """
-    is_embedded, wanted = settings.stage.embedded, settings.embedded.engine
-    engine = NoEngine("embedded.engine is none") if is_embedded and wanted == "none" else engines.find()
-    if is_embedded and isinstance(engine, Engine) and engine.obstacle:
-        engine = NoEngine(f"the container engine can't be used: {engine.obstacle}")
     pushed = ensure(
         ecr,
         content(settings),
         name=settings.app_name,
-        engine=engine,
-        may_pack=is_embedded and wanted != "docker",
+        engine=usable_engine(settings),
+        may_pack=may_pack(settings),
         on_event=on_event,
     )
-    if not is_embedded:
+    if not settings.stage.embedded:
         return pushed
     kind = "processes" if pushed.is_packed else "containers"
     return replace(pushed, how=f"{pushed.how}; its instances are {kind}")
+
+
+def usable_engine(settings: Settings) -> Engine | NoEngine:
+    """Return the engine that makes the stage's image, or why there is none."""
+    if not settings.stage.embedded:
+        return engines.find()
+    if settings.embedded.engine == "none":
+        return NoEngine("embedded.engine is none")
+    engine = engines.find()
+    if isinstance(engine, Engine) and (obstacle := engine.obstacle):
+        return NoEngine(f"the container engine can't be used: {obstacle}")
+    return engine
+
+
+def may_pack(settings: Settings) -> bool:
+    """Return whether the stage takes an image that was packed without an engine."""
+    return settings.stage.embedded and settings.embedded.engine != "docker"
 
 
 def ensure(
@@ -137,6 +150,7 @@ def _build(engine: Engine, of: Content, *, name: str, on_event: OnEvent) -> Buil
     revision = revisions.read(of.root)
     known_as = f"{name}:{of.tag}"
     identity = engine.build(of, tag=known_as, labels=images.labels(of, revision), on_event=on_event)
+    images.refuse_if_edited(of)
     return Built(of, revision, identity, known_as)
 
 

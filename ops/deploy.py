@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ops import backend, builds, canary, images, inputs, plans, revision, smoke, versions
 from ops.canary import Canary
 from ops.embedded import account
-from ops.errors import LockLostError, WithdrawalError
+from ops.errors import LockLostError, TerraformError, WithdrawalError
 from ops.locks import Lock, deploy_lock
 from ops.releases import Entry, Inputs, Kind
 from ops.settings import ROOT, Settings
@@ -137,6 +137,8 @@ class _Run:
         self._clients = stack.clients
         self._function = stack.app_name
         self._tag = ""
+        # Before the image is made: what is edited later must differ from it at the next deployment.
+        self._content = builds.content(stack.target.settings).hash
 
     def deploy(self) -> Deployment:
         image = self._image()
@@ -154,7 +156,7 @@ class _Run:
             return self._nothing_changed(image, before, plan, told)
         with recorded(self._stack, self._kind(image, before), **self._facts(image, before, plan)) as entry:
             if not plan.is_empty:
-                self._apply(plan, adopted)
+                self._apply(plan, image, before, adopted)
             version = self._prove(entry, image, before)
             reached = self._move(version, before)
             # Written after the alias has moved, which is the one call between the proof and the users.
@@ -171,18 +173,22 @@ class _Run:
     def _told(self) -> dict[str, Any]:
         """Return what Terraform is about to be told, and which parameters it will find."""
         return {
-            "image": builds.content(self._stack.target.settings).hash,
+            "image": self._content,
             "infrastructure": inputs.infrastructure(self._stack),
             "parameters": inputs.parameters(self._clients.ssm, app_name=self._function),
         }
 
     def _plan(self, image: images.Image, before: Live | None, adopted: dict[str, str]) -> Plan:
         with self._step("terraform plan") as note:
-            variables = self._stack.variables(image.uri, before.version if before else None, adopted)
-            plan = self._stack.terraform.plan(variables, tfvars=self._stack.target.settings.tfvars)
-            plans.refuse_loss(plan.changes, allow_destroy=self._options.allow_destroy)
+            plan = self._allowed_plan(image, before, adopted)
             note("nothing to change" if plan.is_empty else "")
             return plan
+
+    def _allowed_plan(self, image: images.Image, before: Live | None, adopted: dict[str, str]) -> Plan:
+        variables = self._stack.variables(image.uri, before.version if before else None, adopted)
+        plan = self._stack.terraform.plan(variables, tfvars=self._stack.target.settings.tfvars)
+        plans.refuse_loss(plan.changes, allow_destroy=self._options.allow_destroy)
+        return plan
 
     def _newest_is_live(self, before: Live) -> bool:
         """Whether users reach what was published last: a run may have died before it came to that."""
@@ -201,12 +207,19 @@ class _Run:
     def _kind(self, image: images.Image, before: Live | None) -> Kind:
         return "infrastructure" if before and before.digest == image.digest else "code"
 
-    def _apply(self, plan: Plan, adopted: dict[str, str]) -> None:
+    def _apply(self, plan: Plan, image: images.Image, before: Live | None, adopted: dict[str, str]) -> None:
         with self._step("terraform apply") as note:
             self._lock.check()
-            self._stack.terraform.apply(plan)
+            try:
+                self._stack.terraform.apply(plan)
+            except TerraformError as error:
+                # AWS may do what it is asked and its answer be lost: asked again, it says that this exists.
+                adopted = self._stack.adoptable() if "already exist" in str(error) else {}
+                if not adopted:
+                    raise
+                self._stack.terraform.apply(self._allowed_plan(image, before, adopted))
             if adopted:
-                note(f"adopted {len(adopted)} resources that a killed run left")
+                note(f"adopted {len(adopted)} resources that no state knew")
 
     def _prove(self, entry: Entry, image: images.Image, before: Live | None) -> str:
         """Return the newest version once it is written down and has answered."""

@@ -69,6 +69,11 @@ class Engine:
         self.api = client.api
 
     @property
+    def version(self) -> str:
+        """What it says of itself."""
+        return str(self.api.version()["Version"])
+
+    @property
     def obstacle(self) -> str | None:
         """Why the engine can't work with the embedded account, or None when it can.
 

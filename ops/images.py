@@ -52,6 +52,10 @@ _LIFECYCLE: Final[dict[str, Any]] = {
 }
 
 
+class EditedError(OpsError):
+    """The working tree changed under an image that was being made; nothing was pushed."""
+
+
 @dataclass(frozen=True)
 class Content:
     """All that enters the image."""
@@ -94,6 +98,23 @@ def content(root: Path, architecture: str = "x86_64") -> Content:
     The hash is over names and bytes, and the processor that packages are installed for; times, owners and
     modes do not count. What the build makes of them follows from them, and does not count either.
     """
+    return _content(root, PLATFORMS[architecture])
+
+
+def refuse_if_edited(of: Content) -> None:
+    """Do nothing when `of` is still what enters the image, whose name is for ever.
+
+    Raises:
+        EditedError: A file was edited since `of` was read.
+    """
+    if _content(of.root, of.platform).hash != of.hash:
+        raise EditedError(
+            "A file that enters the image was edited while the image was made. Nothing was pushed. Run the "
+            "same command again."
+        )
+
+
+def _content(root: Path, platform: str) -> Content:
     made = {root / directory for _, directory in builds(root)}
     source = sorted(
         path.relative_to(root)
@@ -101,11 +122,11 @@ def content(root: Path, architecture: str = "x86_64") -> Content:
         if path.is_file() and "__pycache__" not in path.parts and made.isdisjoint(path.parents)
     )
     files = (*map(Path, _INPUTS), *source)
-    digest = hashlib.sha256(f"{PLATFORMS[architecture]}\0".encode())
+    digest = hashlib.sha256(f"{platform}\0".encode())
     for path in files:
         data = (root / path).read_bytes()
         digest.update(f"{path.as_posix()}\0{len(data)}\0".encode() + data)
-    return Content(root, files, digest.hexdigest(), PLATFORMS[architecture])
+    return Content(root, files, digest.hexdigest(), platform)
 
 
 def builds(root: Path) -> list[tuple[str, str]]:

@@ -18,7 +18,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ops.errors import OpsError
-from ops.images import CONTENT_LABEL, SOURCE, Content, Image, add_file, builds, digest_of
+from ops.images import (
+    CONTENT_LABEL,
+    SOURCE,
+    Content,
+    Image,
+    add_file,
+    builds,
+    digest_of,
+    refuse_if_edited,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
@@ -52,8 +61,13 @@ def push(ecr: "ECRClient", packed: Content, *, name: str, repository_uri: str) -
 
     Returns:
         The pushed image; its digest is the hash of its manifest.
+
+    Raises:
+        BuildError: What the image's build makes could not be made; nothing was pushed.
+        EditedError: The working tree changed meanwhile; nothing was pushed.
     """
     layer = layer_bytes(packed)
+    refuse_if_edited(packed)
     configuration = json.dumps(image_configuration(packed, layer), sort_keys=True).encode()
     for blob in (layer, configuration):
         _push_blob(ecr, blob, name=name)

@@ -5,15 +5,15 @@ import email.utils
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 import urllib.error
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from ops import terraform, vitals
+from ops import builds, terraform, vitals
 from ops.checks.patient import Finding, Patient, shown
+from ops.engine import Engine
 from ops.settings import ROOT
 
 NETWORK_LIMIT_S = 5.0
@@ -71,16 +71,14 @@ def provider(patient: Patient) -> Finding:
 
 def engine(patient: Patient) -> Finding:
     """Is there a container engine?"""
-    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    try:
-        return Finding("ok", f"{_engine_version(host)} at {host}")
-    except (OSError, http.client.HTTPException) as error:
-        seen = f"none answers at {host} ({_reason(error)})"
-    if patient.is_embedded:
-        return Finding("not applicable", f"{seen}: the function runs from the working tree, without an image")
+    found = builds.usable_engine(patient.settings)
+    if isinstance(found, Engine):
+        return Finding("ok", f"version {found.version}")
+    if builds.may_pack(patient.settings):
+        return Finding("not applicable", f"{found.reason}: the page is packed, its instances are processes")
     return Finding(
         "failed",
-        seen,
+        found.reason,
         "Start Docker or another engine with its API, or set DOCKER_HOST: Lambda runs nothing but an image.",
     )
 
@@ -107,25 +105,6 @@ def clock(patient: Patient) -> Finding:
     if abs(off_s) < CLOCK_LIMIT_S:
         return Finding("ok", seen)
     return Finding("failed", seen, "Set the clock (`sudo timedatectl set-ntp true`): AWS refuses signatures.")
-
-
-def _engine_version(host: str) -> str:
-    """Return what an engine says of its version; one behind TLS is asked by nobody here.
-
-    Source: Docker Engine API, SystemPing.
-    """
-    url = urlsplit(host)
-    connection = http.client.HTTPConnection(url.hostname or "localhost", url.port, timeout=NETWORK_LIMIT_S)
-    if url.scheme == "unix":
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.settimeout(NETWORK_LIMIT_S)
-        connection.sock.connect(url.path)
-    try:
-        connection.request("GET", "/_ping")
-        answer = connection.getresponse()
-        return f"an engine with API {answer.headers.get('Api-Version', 'unknown')}"
-    finally:
-        connection.close()
 
 
 def _date_at(url: str) -> datetime.datetime:

@@ -1,5 +1,6 @@
 """Copies of the repository that tests may change, each with an account of its own."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -7,6 +8,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from ops.settings import ROOT
 
@@ -65,3 +68,12 @@ def copy_of_the_repository(directory: Path) -> Copy:
     for name in ("tasks.py", "invoke.yaml", "Dockerfile"):
         shutil.copy(ROOT / name, root / name)
     return Copy(root, directory / "account")
+
+
+def terraform_apply(pid: int) -> psutil.Process | None:
+    """Return the `terraform apply` that a process runs, or None."""
+    for child in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if child.name() == "terraform" and "apply" in child.cmdline():
+                return child
+    return None

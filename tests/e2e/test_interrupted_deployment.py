@@ -1,6 +1,5 @@
 """A deployment that dies half-way, at whatever moment, is finished by the next one."""
 
-import contextlib
 import os
 import re
 import signal
@@ -20,6 +19,7 @@ from ops.clients import Clients
 from ops.embedded import account
 from ops.settings import ROOT
 from tests.e2e.conftest import REGION, invoke, url_in
+from tests.e2e.copies import terraform_apply
 from tests.ops.worlds import eventually
 
 APP = "patient-insight"
@@ -121,14 +121,6 @@ def test_a_stack_that_no_state_knows_is_taken_over_as_it_is(survivor: Survivor) 
     assert "nothing had to change" in invoke(survivor.home, "deploy").stdout
 
 
-def terraform_apply(pid: int) -> psutil.Process | None:
-    for child in psutil.Process(pid).children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if child.name() == "terraform" and "apply" in child.cmdline():
-                return child
-    return None
-
-
 def clients_of(home: Path) -> Clients:
     running = account.find(home)
     assert running is not None
@@ -166,5 +158,5 @@ def versions(clients: Clients) -> list[str]:
 
 def adopted_in(output: str) -> int:
     """Return how many resources a deployment said it adopted."""
-    found = re.search(r"adopted (\d+) resources that a killed run left", output)
+    found = re.search(r"adopted (\d+) resources that no state knew", output)
     return int(found[1]) if found else 0

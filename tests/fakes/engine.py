@@ -28,7 +28,7 @@ def serving() -> Iterator[FakeEngine]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self.answer([{"ApiVersion": "1.41"}])
+            self.answer([{"ApiVersion": "1.41", "Version": "28.0.1"}])
 
         def do_POST(self) -> None:
             while self.headers.get("Transfer-Encoding") == "chunked":

@@ -92,6 +92,16 @@ def test_a_pushed_image_is_found_by_its_tag_and_has_its_manifests_digest(world: 
     assert json.loads(manifest)["layers"][0]["digest"].startswith("sha256:")
 
 
+def test_what_is_edited_while_an_image_is_made_is_not_pushed_under_its_name(world: World, copy: Path) -> None:
+    uri = images.ensure_repository(world.clients.ecr, name="edited-meanwhile")
+    before = images.content(copy)
+    (copy / "app" / "page.py").write_text("another page")
+    with pytest.raises(images.EditedError, match=r"edited while.*Nothing was pushed"):
+        packing.push(world.clients.ecr, before, name="edited-meanwhile", repository_uri=uri)
+    tag = packing.tag(before)
+    assert images.find(world.clients.ecr, name="edited-meanwhile", repository_uri=uri, tag=tag) is None
+
+
 def test_tags_in_the_repository_cannot_be_moved(world: World) -> None:
     images.ensure_repository(world.clients.ecr, name="immutable")
     repository = world.clients.ecr.describe_repositories(repositoryNames=["immutable"])["repositories"][0]
