@@ -7,7 +7,6 @@ answered before they get here.
 """
 
 import io
-import json
 import logging
 import re
 import socket
@@ -21,25 +20,20 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from ops.embedded import state
+from ops.embedded.answers import Answer, Environ, Route, error_answer
+from ops.embedded.asked import Asked, asked
 
 log = logging.getLogger(__name__)
 
-Environ = dict[str, Any]
-Route = Callable[[Environ, bytes], "Answer | None"]
-Answer = tuple[str, list[tuple[str, str]], bytes]
 # A WSGI application that answers what is its own, and returns None for the rest.
 Mounted = Callable[[Environ, Any], "Iterable[bytes] | None"]
 
 # A change is on disk within a second: it waits at most this long for the saver to begin.
 SAVE_EVERY_S = 0.5
 
-_REFUSAL = json.dumps(
-    {
-        "__type": "UnrecognizedClientException",
-        "message": "The access key is not that of this embedded account. "
-        'Point the client at it with: eval "$(invoke env)"',
-    }
-).encode()
+_NOT_THE_KEY = (
+    'The access key is not that of this embedded account. Point the client at it with: eval "$(invoke env)"'
+)
 
 # Lambda and API Gateway: what they change is what the Lambda host and the gateway run.
 _DEPLOYMENT_PATHS = re.compile(r"^/(\d{4}-\d\d-\d\d/functions|v2/apis)")
@@ -183,16 +177,10 @@ class Endpoint:
                 return answer
         body = _read_body(environ)
         if not (_is_local(environ) and _names_key(environ, self._access_key)):
-            start_response(
-                "403 Forbidden",
-                [("Content-Type", "application/json"), ("Content-Length", str(len(_REFUSAL)))],
-            )
-            return [_REFUSAL]
+            return _given(_refusal(environ, body), start_response)
         for route in self._routes:
             if found := route(environ, body):
-                status, headers, content = found
-                start_response(status, [*headers, ("Content-Length", str(len(content)))])
-                return [content]
+                return _given(found, start_response)
         return self._ask_moto(environ, start_response, body)
 
     def _ask_moto(self, environ: Environ, start_response: Any, body: bytes) -> Iterable[bytes]:
@@ -222,6 +210,21 @@ class _KeepAliveHandler(MotoRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002, ARG002 - werkzeug's names
         log.debug(message, *args)
+
+
+def _given(answer: Answer, start_response: Any) -> Iterable[bytes]:
+    status, headers, content = answer
+    start_response(status, [*headers, ("Content-Length", str(len(content)))])
+    return [content]
+
+
+def _refusal(environ: Environ, body: bytes) -> Answer:
+    """Return a service's answer to a key that it does not know. Source: AWS APIs, "Common Errors"."""
+    what = asked(environ, body) or Asked("json", "", "*")
+    code = {"query": "InvalidClientTokenId", "rest-xml": "InvalidAccessKeyId"}.get(
+        what.protocol, "UnrecognizedClientException"
+    )
+    return error_answer(what, "403 Forbidden", code, _NOT_THE_KEY)
 
 
 def _is_local(environ: Environ) -> bool:

@@ -22,15 +22,13 @@ import os
 import signal
 import threading
 import time
-import uuid
 from typing import Any, Literal
-from xml.sax.saxutils import escape
 
 from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
 
 from ops.embedded.account import FAULTS_PATH
+from ops.embedded.answers import Answer, Environ, error_answer
 from ops.embedded.asked import Asked, asked
-from ops.embedded.cloud import Answer, Environ
 from ops.embedded.deployed import ACCOUNT_ID
 
 # Whom moto's STS says that every caller is.
@@ -110,7 +108,9 @@ def denied(what: Asked) -> Answer:
         f"because no identity-based policy allows the {what.action} action"
     )
     code = "AccessDenied" if what.protocol in ("query", "rest-xml") else "AccessDeniedException"
-    return _error(what, "400 Bad Request" if what.protocol == "json" else "403 Forbidden", code, message)
+    return error_answer(
+        what, "400 Bad Request" if what.protocol == "json" else "403 Forbidden", code, message
+    )
 
 
 def throttled(what: Asked) -> Answer:
@@ -121,44 +121,12 @@ def throttled(what: Asked) -> Answer:
     """
     match what.protocol:
         case "rest-xml":
-            return _error(what, "503 Slow Down", "SlowDown", "Please reduce your request rate.")
+            return error_answer(what, "503 Slow Down", "SlowDown", "Please reduce your request rate.")
         case "rest-json":
-            return _error(what, "429 Too Many Requests", "TooManyRequestsException", "Rate exceeded")
+            return error_answer(what, "429 Too Many Requests", "TooManyRequestsException", "Rate exceeded")
         case "query":
-            return _error(what, "400 Bad Request", "Throttling", "Rate exceeded")
-    return _error(what, "400 Bad Request", "ThrottlingException", "Rate exceeded")
-
-
-def _error(what: Asked, status: str, code: str, message: str) -> Answer:
-    """Return an error in a service's own form."""
-    request_id = str(uuid.uuid4())
-    kind, content = "application/json", json.dumps({"__type": code, "message": message}).encode()
-    headers = [("x-amzn-RequestId", request_id), ("x-amzn-ErrorType", code)]
-    xml = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
-    match what.protocol:
-        case "rest-xml":
-            kind = "application/xml"
-            content = f"<Error>{xml}<RequestId>{request_id}</RequestId></Error>".encode()
-            headers = [("x-amz-request-id", request_id), ("x-amz-id-2", request_id)]
-        case "query":
-            kind = "text/xml"
-            content = (
-                f"<ErrorResponse><Error><Type>Sender</Type>{xml}</Error>"
-                f"<RequestId>{request_id}</RequestId></ErrorResponse>"
-            ).encode()
-        case "cbor":
-            kind, content = "application/cbor", _cbor({"__type": code, "message": message})
-            headers = [("x-amzn-RequestId", request_id), ("smithy-protocol", "rpc-v2-cbor")]
-    return status, [("Content-Type", kind), *headers], content
-
-
-def _cbor(content: dict[str, str]) -> bytes:
-    """Return a map of texts (RFC 8949): a head for the map, and one for each text of up to 64 KB."""
-    texts = [text.encode() for pair in content.items() for text in pair]
-    heads = (b"\x79" + len(text).to_bytes(2, "big") for text in texts)
-    return bytes([0xA0 + len(content)]) + b"".join(
-        part for pair in zip(heads, texts, strict=True) for part in pair
-    )
+            return error_answer(what, "400 Bad Request", "Throttling", "Rate exceeded")
+    return error_answer(what, "400 Bad Request", "ThrottlingException", "Rate exceeded")
 
 
 def _json(status: str, content: Any) -> Answer:

@@ -7,7 +7,7 @@ storage": what an account has that nobody raised.
 import json
 import re
 
-from ops.embedded.cloud import Answer, Environ
+from ops.embedded.answers import Answer, Environ
 
 CONCURRENT_EXECUTIONS = 1_000
 

@@ -27,7 +27,8 @@ from moto.core.exceptions import ServiceException
 from moto.ecr.exceptions import ImageAlreadyExistsException, ImageNotFoundException
 from moto.ecr.models import ECR_REPOSITORY_NAME_PATTERN, ecr_backends
 
-from ops.embedded.cloud import Cloud, Environ
+from ops.embedded.answers import Environ
+from ops.embedded.cloud import Cloud
 from ops.embedded.deployed import ACCOUNT_ID
 from ops.embedded.patches import LayersNotFoundError
 

@@ -18,8 +18,9 @@ from urllib.parse import parse_qs, unquote
 
 from ops.embedded import lifetimes, metrics, patches, quotas, registry
 from ops.embedded.account import HEALTH_PATH, UNSAVED
+from ops.embedded.answers import Answer, Environ
 from ops.embedded.backends import Backends
-from ops.embedded.cloud import Answer, Cloud, Endpoint, Environ
+from ops.embedded.cloud import Cloud, Endpoint
 from ops.embedded.code import CodeStore
 from ops.embedded.deployed import UnknownFunctionError
 from ops.embedded.faults import Faults

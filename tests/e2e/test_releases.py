@@ -199,9 +199,12 @@ def test_a_stage_in_aws_is_deployed_with_the_callers_credentials_though_an_answe
     assert f"123456789012 in {REGION} through AWS_ENDPOINT_URL={running.endpoint}" in deployed
     with urllib.request.urlopen(url_in(deployed) + "/_stcore/health") as answer:
         assert answer.read() == b"ok"
-    assert "patient-insight-staging" in json.dumps(
-        clients_of(copy).lambda_.list_functions()["Functions"], default=str
-    )
+    functions = clients_of(copy).lambda_.list_functions()["Functions"]
+    assert "patient-insight-staging" in [function["FunctionName"] for function in functions]
+    other = copy.invoke("deploy", "--stage", "staging", environment={**own, "AWS_ACCESS_KEY_ID": "another"})
+    assert other.returncode == 1
+    assert "no credentials work" in other.stderr
+    assert "The access key is not that of this embedded account" in other.stderr
 
 
 STAGING = """\

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 import urllib3
+from botocore.exceptions import ClientError
 
 from ops.clients import Clients
 from ops.embedded import account, state
@@ -279,6 +280,24 @@ def test_only_who_knows_the_accounts_key_is_let_in(running: account.Account, hea
         http.request("POST", running.endpoint, headers=headers, body=b"Action=GetCallerIdentity").status
         == 403
     )
+
+
+@pytest.mark.parametrize(
+    ("service", "ask", "code"),
+    [
+        ("sts", "get_caller_identity", "InvalidClientTokenId"),
+        ("s3", "list_buckets", "InvalidAccessKeyId"),
+        ("lambda", "list_functions", "UnrecognizedClientException"),
+        ("dynamodb", "list_tables", "UnrecognizedClientException"),
+    ],
+)
+def test_another_key_is_refused_in_the_words_of_each_service(
+    running: account.Account, service: str, ask: str, code: str
+) -> None:
+    environment = {**account.environment(running, REGION), "AWS_ACCESS_KEY_ID": "another"}
+    client = Clients(region=REGION, environment=environment).client(service)
+    with pytest.raises(ClientError, match=rf"{code}.*not that of this embedded account.*invoke env"):
+        getattr(client, ask)()
 
 
 def test_a_presigned_url_of_the_accounts_own_key_is_let_in(running: account.Account) -> None:
