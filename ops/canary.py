@@ -4,6 +4,7 @@ Two witnesses: the function's log, which tells within seconds, and CloudWatch's 
 or two later but count what never reached a log.
 """
 
+import contextlib
 import datetime
 import json
 import time
@@ -75,7 +76,8 @@ def watch(
         The alias as it is now, with the weight still on it, and what was seen.
 
     Raises:
-        CanaryError: The version failed; all users reach what they reached before.
+        CanaryError: The version failed. All users reach what they reached before, unless AWS refused the
+            way back: then the alias still has its weight.
         AliasError: Somebody else moved the alias.
     """
     began = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=1)
@@ -91,7 +93,9 @@ def watch(
                 return trying, seen
             sleep(min(LOOK_EVERY_S, left))
     except BaseException:
-        versions.move(clients.lambda_, function=function, to=since.version, since=trying)
+        # Whatever ended the trial is the error to tell; who takes the version back tries once more.
+        with contextlib.suppress(Exception):
+            versions.move(clients.lambda_, function=function, to=since.version, since=trying)
         raise
 
 
@@ -99,8 +103,7 @@ def _refuse_failures(seen: Sighting, *, version: str, percent: int, since: Live)
     if seen.failures:
         raise CanaryError(
             f"Version {version} failed for some of the {percent} % of the users that reached it: "
-            f"{seen.failures[0]}. All of them reach version {since.version} again. Its log says more "
-            f"(`invoke env`)."
+            f"{seen.failures[0]}. They go back to version {since.version}. Its log says more (`invoke env`)."
         )
 
 

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 from ops import backend, builds, canary, images, inputs, plans, revision, smoke, versions
 from ops.canary import Canary
 from ops.embedded import account
-from ops.errors import LockLostError, TerraformError, WithdrawalError
+from ops.errors import TerraformError, WithdrawalError
 from ops.locks import Lock, deploy_lock
 from ops.releases import Entry, Inputs, Kind
 from ops.settings import ROOT, Settings
 from ops.stack import Stack
 from ops.target import reach
 from ops.terraform import Plan, program
-from ops.versions import Live
+from ops.versions import Live, Publication
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -103,10 +103,15 @@ def preview(settings: Settings) -> list[str]:
     if settings.stage.embedded and account.find(settings.home) is None:
         return ["the embedded account does not run: it would be started"]
     stack = Stack(reach(settings))
-    last, found = stack.ledger.last_good(), inputs.read(stack)
-    if last is None or last.release.inputs is None or found is None:
+    last, newest, found = stack.ledger.last_good(), stack.ledger.newest_entry(), inputs.read(stack)
+    if last is None or newest is None:
         return ["there is no good release yet: everything would be made"]
-    return inputs.differences(last.release.inputs, found)
+    doubts = (
+        [] if newest.release.result == "good" else [f"release {newest.release.number} came to no good end"]
+    )
+    if last.release.inputs is None or found is None:
+        return [*doubts, "what users reach is not what a deployment left: everything would be looked at"]
+    return [*doubts, *inputs.differences(last.release.inputs, found)]
 
 
 def locked(stack: Stack, what: str) -> AbstractContextManager[Lock]:
@@ -157,10 +162,12 @@ class _Run:
         with recorded(self._stack, self._kind(image, before), **self._facts(image, before, plan)) as entry:
             if not plan.is_empty:
                 self._apply(plan, image, before, adopted)
-            version = self._prove(entry, image, before)
-            reached = self._move(version, before)
+            proven = prove(self._stack, self._lock, entry, image.uri, before, self._step)
+            reached = self._move(proven.version, before)
             # Written after the alias has moved, which is the one call between the proof and the users.
-            return self._end(entry, reached, told)
+            found = Inputs(live=reached.version, latest=proven.latest, **told)
+            self._stack.ledger.end(entry, "good", url=self._url(), inputs=found)
+        return Deployment(self._url(), reached.version, reached.image, entry.release.number)
 
     def _image(self) -> images.Image:
         with self._step("image") as note:
@@ -192,7 +199,7 @@ class _Run:
 
     def _newest_is_live(self, before: Live) -> bool:
         """Whether users reach what was published last: a run may have died before it came to that."""
-        return versions.published(self._clients.lambda_, function=self._function) == before.version
+        return versions.published(self._clients.lambda_, function=self._function).version == before.version
 
     def _facts(self, image: images.Image, before: Live | None, plan: Plan) -> dict[str, Any]:
         """Return what the ledger keeps of a release that is about to begin."""
@@ -210,6 +217,7 @@ class _Run:
     def _apply(self, plan: Plan, image: images.Image, before: Live | None, adopted: dict[str, str]) -> None:
         with self._step("terraform apply") as note:
             self._lock.check()
+            self._refuse_if_moved(before)
             try:
                 self._stack.terraform.apply(plan)
             except TerraformError as error:
@@ -221,16 +229,15 @@ class _Run:
             if adopted:
                 note(f"adopted {len(adopted)} resources that no state knew")
 
-    def _prove(self, entry: Entry, image: images.Image, before: Live | None) -> str:
-        """Return the newest version once it is written down and has answered."""
-        lambda_, function = self._clients.lambda_, self._function
-        version = versions.published(lambda_, function=function)
-        with self._step(f"smoke test of version {version}"), withdrawing(self._stack, version, before):
-            self._stack.ledger.update(entry, version=version)
-            versions.check_image(lambda_, function=function, version=version, digest=image.digest)
-            smoke.prove(self._clients.invoker, function=function, version=version)
-            self._lock.check()
-        return version
+    def _refuse_if_moved(self, before: Live | None) -> None:
+        """Refuse a plan that may have been made after somebody else moved users: it would move them again.
+
+        Raises:
+            AliasError: Somebody did; they stay there.
+        """
+        reached = self._stack.live if before else None
+        if before and reached and reached.revision != before.revision:
+            raise versions.moved_by_another(before)
 
     def _move(self, version: str, before: Live | None) -> Live:
         """Send users to a version that has proven itself; return what they reach."""
@@ -238,7 +245,7 @@ class _Run:
             reached = self._stack.live
             assert reached is not None  # noqa: S101 - it was proven through this function
             return reached
-        with withdrawing(self._stack, version, before):
+        with withdrawing(self._stack, self._lock, version, before):
             since = self._try(version, before) if self._options.canary else before
             with self._step(f"users from version {before.version} to {version}"):
                 return versions.move(self._clients.lambda_, function=self._function, to=version, since=since)
@@ -259,25 +266,19 @@ class _Run:
             note(f"{seen.answered} invocations in {tried.bake_s:.0f} s, none failed")
             return since
 
-    def _end(self, entry: Entry, reached: Live, told: dict[str, Any]) -> Deployment:
-        url = self._url()
-        found = self._inputs(reached, told)
-        self._stack.ledger.end(entry, "good", url=url, inputs=found)
-        return Deployment(url, reached.version, reached.image, entry.release.number)
-
     def _nothing_changed(
         self, image: images.Image, before: Live, plan: Plan, told: dict[str, Any]
     ) -> Deployment:
         """Prove once more what is live, and remember that these inputs come to the same."""
         with self._step(f"smoke test of version {before.version}"):
             smoke.prove(self._clients.invoker, function=self._function, version=before.version)
-        url = self._url()
-        found = self._inputs(before, told)
-        ledger, last = self._stack.ledger, self._stack.ledger.last_good()
-        if last and last.release.version == before.version:
-            ledger.update(last, inputs=found, url=url)
+        latest = str(inputs.latest_revision(self._clients.lambda_, function=self._function))
+        found, url = Inputs(live=before.version, latest=latest, **told), self._url()
+        ledger, newest = self._stack.ledger, self._stack.ledger.newest_entry()
+        if newest and newest.release.is_of(before.version, before.digest):
+            ledger.update(newest, inputs=found, url=url)
             return Deployment(url, before.version, before.image, None)
-        # Somebody applied by hand: what they brought gets a number now.
+        # Somebody applied by hand, or the last one failed on its way to this: what is live gets a number now.
         with recorded(self._stack, self._kind(image, before), **self._facts(image, before, plan)) as entry:
             ledger.end(entry, "good", version=before.version, url=url, inputs=found)
         return Deployment(url, before.version, before.image, entry.release.number)
@@ -286,13 +287,35 @@ class _Run:
         outputs = backend.outputs(self._clients.s3, bucket=self._stack.bucket, app_name=self._function)
         return str(outputs["api_gateway_url"])
 
-    def _inputs(self, reached: Live, told: dict[str, Any]) -> Inputs:
-        latest = inputs.latest_revision(self._clients.lambda_, function=self._function)
-        return Inputs(live=reached.version, latest=str(latest), **told)
+
+def prove(stack: Stack, lock: Lock, entry: Entry, image: str, before: Live | None, step: Step) -> Publication:
+    """Return the newest version once it is written down and has answered; else it is taken back.
+
+    Args:
+        stack: Where.
+        lock: Held by the caller.
+        entry: The release that brings it.
+        image: What it must run, by digest.
+        before: What users reach; None when nothing proven is there.
+        step: Told that this begins and ends.
+
+    Raises:
+        SmokeTestError: It did not answer as it should.
+        WithdrawalError: Nor could it be taken back.
+    """
+    lambda_, function = stack.clients.lambda_, stack.app_name
+    newest = versions.published(lambda_, function=function)
+    version, digest = newest.version, image.rpartition("@")[2]
+    with step(f"smoke test of version {version}"), withdrawing(stack, lock, version, before):
+        stack.ledger.update(entry, version=version)
+        versions.check_image(lambda_, function=function, version=version, digest=digest)
+        smoke.prove(stack.clients.invoker, function=function, version=version)
+        lock.check()
+    return newest
 
 
 def settled(stack: Stack) -> Live | None:
-    """Put right what a run that died left, and return what users reach.
+    """Put right what a run that died left, and return what users reach, None when that was never proven.
 
     A trial on a part of the users ends with all of them where most of them are; a release that nobody ended
     is ended.
@@ -303,56 +326,66 @@ def settled(stack: Stack) -> Live | None:
             stack.clients.lambda_, function=stack.app_name, to=reached.version, since=reached
         )
     stack.ledger.settle(live=reached.version if reached else None)
-    return reached
+    return None if _is_unproven_first(stack) else reached
+
+
+def _is_unproven_first(stack: Stack) -> bool:
+    """Whether users reach what a first deployment brought and never proved: Terraform points them there."""
+    newest = stack.ledger.newest_entry()
+    return newest is not None and newest.release.before is None and stack.ledger.last_good() is None
 
 
 @contextlib.contextmanager
 def recorded(stack: Stack, kind: Kind, **facts: Any) -> Iterator[Entry]:
-    """Begin a release in the ledger; when what follows fails, end it as failed, with the reason.
+    """Begin a release in the ledger; when what follows fails, end it as failed, unless users were moved.
 
     Args:
         stack: What is released.
         kind: What changes.
         **facts: Further fields of `Release`, the image among them.
     """
-    entry = stack.ledger.begin(kind, revision=revision.read(ROOT), **facts)
+    entry = stack.ledger.begin(kind, **{"revision": revision.read(ROOT), **facts})
     try:
         yield entry
     except BaseException as error:
         reason = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
         with contextlib.suppress(Exception):  # the first failure is the one to tell
-            stack.ledger.end(entry, "failed", reason=reason)
+            live = stack.live  # users may have been moved before it
+            stack.ledger.end_as_found(entry, live=live.version if live else None, reason=reason)
         raise
 
 
 @contextlib.contextmanager
-def withdrawing(stack: Stack, version: str, before: Live | None) -> Iterator[None]:
+def withdrawing(stack: Stack, lock: Lock, version: str, before: Live | None) -> Iterator[None]:
     """Take a version back when what follows fails, unless users reach it or somebody else is at work.
 
     Raises:
+        LockLostError: Somebody else is at work; nothing was taken back.
         WithdrawalError: It could not be taken back; what failed first is in the message too.
     """
     try:
         yield
-    except LockLostError:
-        raise
     except BaseException as error:
+        lock.check()
         try:
             _withdraw(stack, version, before)
         except Exception as another:  # noqa: BLE001 - whatever it is, the first failure must be told
             raise WithdrawalError(
-                f"{error} Version {version} could not be taken back either: {another} $LATEST still holds "
-                f"it, and the next `invoke deploy` begins with that."
+                f"{str(error) or 'Interrupted.'} Version {version} could not be taken back either: {another} "
+                f"$LATEST still holds it, and some users may reach it: `invoke status` says. The next "
+                f"`invoke deploy` or `invoke rollback` begins with sending them back."
             ) from error
         raise
 
 
 def _withdraw(stack: Stack, version: str, before: Live | None) -> None:
-    reached = stack.live
+    lambda_, function, reached = stack.clients.lambda_, stack.app_name, stack.live
     if before and reached and reached.version == version:
         return
+    if reached and version in reached.weights:
+        versions.move(lambda_, function=function, to=reached.version, since=reached)
     live = reached.version if before and reached else None
-    versions.withdraw(stack.clients.lambda_, function=stack.app_name, version=version, live=live)
+    versions.withdraw(lambda_, function=function, version=version, live=live)
 
 
 def ensure_session_key(ssm: "SSMClient", *, parameter: str) -> str:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ops import backend, builds, costs, plans, versions
 from ops.costs import Estimate
-from ops.deploy import Step, keep, locked, recorded, settled
+from ops.deploy import Step, keep, locked, prove, recorded, settled
 from ops.errors import OpsError
 from ops.locks import Lock, me
 from ops.plans import Drift, Summary
@@ -210,6 +210,8 @@ def load(settings: Settings, file: Path | None = None) -> Saved:
 def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applied:
     """Carry out the saved plan and nothing else; users stay on the version that they reach.
 
+    A first apply has to send them somewhere: its version is proven, or taken back, as by a deployment.
+
     Args:
         settings: The stage.
         file: The plan, else the one in the stage's data directory.
@@ -227,7 +229,7 @@ def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applie
         _prepare(stack, step)
         _refuse_dead(saved, stack)
         before = settled(stack)
-        _refuse_stale(saved, stack, before)
+        _refuse_stale(saved, stack, stack.live)
         if saved.is_empty:
             return _applied(stack, None, before)
         image = before.image if before else saved.image
@@ -236,10 +238,12 @@ def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applie
             "infrastructure",
             image=image,
             tag=stack.ledger.tag_of(image.rpartition("@")[2]),
-            before=saved.live,
+            before=before.version if before else None,
             plan=saved.sha256,
         ) as entry:
             _carry_out(Plan(path.absolute(), is_empty=False), stack, lock, step)
+            if before is None:
+                prove(stack, lock, entry, image, None, step)
             done = _applied(stack, entry.release.number, before)
             stack.ledger.end(entry, "good", version=done.live, url=done.url)
     keep(stack)

@@ -1,6 +1,7 @@
 """What a deployment depends on. Where none of it differs from the last good release, nothing is to do."""
 
 import hashlib
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
     from ops.stack import Stack
+
+_TOLD_BY_SHELL = ("TF_VAR_", "TF_CLI_ARGS")
+_TOLD_BY_FILE = (
+    *("*.tf", "*.tf.json", ".terraform.lock.hcl"),
+    *("terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.auto.tfvars.json"),
+)
 
 
 def read(stack: "Stack") -> Inputs | None:
@@ -40,12 +47,15 @@ def read(stack: "Stack") -> Inputs | None:
 
 
 def unchanged(stack: "Stack") -> Release | None:
-    """Return the last good release when a deployment of the working tree would not differ from it."""
+    """Return the newest release when it is good and a deployment of the working tree would not differ.
+
+    After one that failed, or whose run died, nobody knows how much of the stack is as it was.
+    """
     with ThreadPoolExecutor(1) as pool:
-        entry = pool.submit(stack.ledger.last_good)
+        newest = pool.submit(stack.ledger.newest, 1)
         found = read(stack)
-        last = entry.result()
-    return last.release if last and found and last.release.inputs == found else None
+        last = next(iter(newest.result()), None)
+    return last if last and last.result == "good" and found and last.inputs == found else None
 
 
 def differences(last: Inputs, found: Inputs) -> list[str]:
@@ -61,11 +71,15 @@ def differences(last: Inputs, found: Inputs) -> list[str]:
 
 
 def infrastructure(stack: "Stack") -> str:
-    """Return a hash over what Terraform is told: configuration, locked providers, variables."""
-    told = stack.variables("", None)
-    files = [*sorted(TERRAFORM.glob("*.tf")), TERRAFORM / ".terraform.lock.hcl", stack.target.settings.tfvars]
-    digest = hashlib.sha256(repr(sorted(told.items())).encode())
-    for path in files:
+    """Return a hash over what Terraform is told: configuration, locked providers, variables from wherever.
+
+    Source: Terraform, "Input variables", "Assigning values": files of certain names, and TF_VAR_*.
+    """
+    told = sorted(stack.variables("", None).items())
+    told += sorted((name, value) for name, value in os.environ.items() if name.startswith(_TOLD_BY_SHELL))
+    files = {path for pattern in _TOLD_BY_FILE for path in TERRAFORM.glob(pattern)}
+    digest = hashlib.sha256(repr(told).encode())
+    for path in [*sorted(files), stack.target.settings.tfvars]:
         if path.name != "backend_override.tf":  # ours, for whichever stage was used last
             data = path.read_bytes()
             digest.update(f"{_name(path)}\0{len(data)}\0".encode() + data)

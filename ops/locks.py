@@ -5,6 +5,7 @@ expires when the holder stops doing so. Its age is measured by the bucket's own 
 """
 
 import contextlib
+import dataclasses
 import datetime
 import getpass
 import json
@@ -14,6 +15,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -37,14 +39,16 @@ class Holder:
     since: str
     pid: int
     started: float
+    machine: str
 
     @property
     def is_dead(self) -> bool:
         """Whether the holder was a process of this user on this machine that is gone."""
-        if self.who != me():
+        if (self.who, self.machine) != (me(), _machine()):
             return False
         try:
-            return psutil.Process(self.pid).create_time() != self.started
+            process = psutil.Process(self.pid)
+            return process.create_time() != self.started or process.status() == psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return True
 
@@ -214,9 +218,29 @@ def _read(s3: "S3Client", place: dict[str, Any]) -> _Found | None:
         answer["ResponseMetadata"]["HTTPHeaders"]["date"], "%a, %d %b %Y %H:%M:%S GMT"
     ).replace(tzinfo=datetime.UTC)
     age_s = (now - answer["LastModified"]).total_seconds()
-    said = json.loads(answer["Body"].read())
-    del said["nonce"]
-    return _Found(Holder(**said), answer["ETag"], age_s)
+    return _Found(_holder_in(answer["Body"].read()), answer["ETag"], age_s)
+
+
+def _holder_in(body: bytes) -> Holder:
+    """Return who wrote a lock; one that can't be read is somebody's too, until it expires."""
+    try:
+        said = json.loads(body)
+        return Holder(**{field.name: said[field.name] for field in dataclasses.fields(Holder)})
+    except (ValueError, TypeError, KeyError):
+        return Holder("somebody", "something that this version can't read", "", "then", 0, 0.0, "")
+
+
+def _machine() -> str:
+    """Return what tells this machine, and this container, from others: process ids count within it.
+
+    Source: Linux, proc(5) and pid_namespaces(7); elsewhere the network card's address must do.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        namespace = Path("/proc/self/ns/pid").readlink()
+    except OSError:
+        return str(uuid.getnode())
+    return f"{boot} {namespace}"
 
 
 def _failures() -> tuple[type[Exception], ...]:
@@ -228,4 +252,4 @@ def _failures() -> tuple[type[Exception], ...]:
 def _holder(what: str, version: str) -> Holder:
     now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
     mine = psutil.Process()
-    return Holder(me(), what, version, now, mine.pid, mine.create_time())
+    return Holder(me(), what, version, now, mine.pid, mine.create_time(), _machine())

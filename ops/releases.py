@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ops.errors import LedgerError
 from ops.locks import me
@@ -80,6 +80,10 @@ class Release(BaseModel):
         """The image's digest."""
         return self.image.rpartition("@")[2]
 
+    def is_of(self, version: str, digest: str) -> bool:
+        """Whether it is the good release that brought a version with an image."""
+        return (self.result, self.version, self.digest) == ("good", version, digest)
+
 
 class Entry:
     """A release in the ledger as it was last read or written."""
@@ -117,6 +121,11 @@ class Ledger:
         with ThreadPoolExecutor(_READERS) as pool:
             return [entry.release for entry in pool.map(self.read, self.numbers()[:count])]
 
+    def newest_entry(self) -> Entry | None:
+        """Return the newest release, whatever became of it, or None."""
+        number = next(iter(self.numbers()), None)
+        return self.read(number) if number else None
+
     def each(self) -> Iterator[Release]:
         """Yield all releases, newest first, each read when it is asked for."""
         return (self.read(number).release for number in self.numbers())
@@ -134,7 +143,7 @@ class Ledger:
         """Return one release.
 
         Raises:
-            LedgerError: There is none of this number.
+            LedgerError: There is none of this number, or it can't be read.
         """
         try:
             answer = self._s3.get_object(Bucket=self._bucket, Key=self._key(number))
@@ -142,7 +151,13 @@ class Ledger:
             raise LedgerError(
                 f"There is no release {number}. Nothing was done. `invoke releases` shows those there are."
             ) from error
-        return Entry(Release.model_validate_json(answer["Body"].read()), answer["ETag"])
+        try:
+            return Entry(Release.model_validate_json(answer["Body"].read()), answer["ETag"])
+        except ValidationError as error:
+            raise LedgerError(
+                f"Release {number} can't be read: s3://{self._bucket}/{self._key(number)} is not as it was "
+                f"written. Nothing was done. The bucket keeps its earlier versions: bring one back."
+            ) from error
 
     def begin(self, kind: Kind, *, image: str, **more: Any) -> Entry:
         """Write down that a release begins, under the next number.
@@ -176,8 +191,7 @@ class Ledger:
     def settle(self, *, live: str | None) -> Release | None:
         """End the newest release when its run died before it could.
 
-        The caller holds the deploy lock, so nobody works on it. It is good when users were sent to its
-        version, which only a proof allows. A first release is not: its alias was there before its proof.
+        The caller holds the deploy lock, so nobody works on it.
 
         Args:
             live: The version that users reach.
@@ -185,15 +199,26 @@ class Ledger:
         Returns:
             The release as it is now, or None when there was nothing to settle.
         """
-        number = next(iter(self.numbers()), None)
-        entry = self.read(number) if number else None
+        entry = self.newest_entry()
         if entry is None or entry.release.result != "begun":
             return None
-        if entry.release.before and entry.release.version and entry.release.version == live:
-            self.end(entry, "good")
-        else:
-            self.end(entry, "failed", reason="its run died before users were sent to it")
+        self.end_as_found(entry, live=live, reason="its run died before users were sent to it")
         return entry.release
+
+    def end_as_found(self, entry: Entry, *, live: str | None, reason: str) -> None:
+        """End a release that came to no end of its own: good when users were sent to its version.
+
+        A first release is not: its alias was there before its proof.
+
+        Raises:
+            LedgerError: Somebody else wrote about it in the meantime; what they wrote stays.
+        """
+        release = entry.release
+        if release.before and release.version and release.before != release.version == live:
+            last = self.last_good()
+            self.end(entry, "good", url=last.release.url if last else "")
+        else:
+            self.end(entry, "failed", reason=reason)
 
     def _write(self, release: Release, **condition: Any) -> str:
         from botocore.exceptions import ClientError
@@ -208,7 +233,7 @@ class Ledger:
                 raise
             raise LedgerError(
                 f"Somebody else wrote release {release.number} at the same time, and what they wrote stays. "
-                f"Nothing was done since. See `invoke releases` and `invoke status`, then run it again."
+                f"`invoke status` says what users reach, `invoke releases` what was done; then run it again."
             ) from error
         return written["ETag"]
 

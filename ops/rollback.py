@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ops import backend, images, inputs, smoke, versions
+from ops import backend, images, smoke, versions
 from ops.deploy import Deployment, Step, keep, locked, recorded, settled, withdrawing
 from ops.errors import RollbackError
 from ops.locks import Lock
@@ -10,7 +10,7 @@ from ops.releases import Inputs, Ledger, Release
 from ops.settings import Settings
 from ops.stack import Stack
 from ops.target import reach
-from ops.versions import Live
+from ops.versions import Live, Publication
 
 
 @dataclass(frozen=True)
@@ -61,25 +61,27 @@ def preview(settings: Settings, number: int | None) -> Release:
 
 
 def _run(stack: Stack, number: int | None, lock: Lock, step: Step) -> Rollback:
+    restored = choose(stack, _deployed(stack.live), number)
+    _refuse_if_terraform_runs(stack)
     before = _deployed(settled(stack))
     last = stack.ledger.last_good()
-    restored = choose(stack, before, number)
-    facts = {"image": restored.image, "tag": restored.tag, "before": before.version}
-    with recorded(stack, "rollback", restores=restored.number, **facts) as entry:
+    facts = {"image": restored.image, "tag": restored.tag, "revision": restored.revision}
+    with recorded(stack, "rollback", restores=restored.number, before=before.version, **facts) as entry:
         with step(f"image of release {restored.number}") as note:
-            version = _publish(stack, restored, before)
+            published = _publish(stack, restored, before)
+            version = published.version
             note(f"{restored.tag or restored.digest} as version {version}, configuration of {before.version}")
-        with withdrawing(stack, version, before):
+        with withdrawing(stack, lock, version, before):
             stack.ledger.update(entry, version=version)
             with step(f"smoke test of version {version}"):
-                _prove(stack, version, restored)
+                _prove(stack, version, restored, like=before.version)
                 lock.check()
             with step(f"users from version {before.version} to {version}"):
                 reached = versions.move(
                     stack.clients.lambda_, function=stack.app_name, to=version, since=before
                 )
         url = last.release.url if last else restored.url
-        found = _inputs(stack, last.release if last else restored, restored, reached)
+        found = _inputs(last.release if last else restored, restored, live=version, latest=published.latest)
         stack.ledger.end(entry, "good", url=url, inputs=found)
     deployment = Deployment(url, version, reached.image, entry.release.number)
     return Rollback(deployment, restored, origin(stack.ledger, before.digest))
@@ -148,27 +150,32 @@ def origin(ledger: Ledger, digest: str) -> int | None:
     return None
 
 
-def _publish(stack: Stack, restored: Release, before: Live) -> str:
-    """Publish the live version's configuration with the restored image; return the version."""
+def _refuse_if_terraform_runs(stack: Stack) -> None:
+    """Refuse to change the function under a Terraform that somebody runs by hand."""
+    if held := backend.state_lock(stack.clients.s3, bucket=stack.bucket, app_name=stack.app_name):
+        raise backend.locked(held)
+
+
+def _publish(stack: Stack, restored: Release, before: Live) -> Publication:
+    """Publish the live version's configuration with the restored image."""
     lambda_, function = stack.clients.lambda_, stack.app_name
     try:
         versions.restore_latest(lambda_, function=function, version=before.version, image=restored.image)
-        return lambda_.publish_version(FunctionName=function)["Version"]
+        return versions.publish(lambda_, function=function)
     except BaseException:
         versions.restore_latest(lambda_, function=function, version=before.version)
         raise
 
 
-def _prove(stack: Stack, version: str, restored: Release) -> None:
-    function = stack.app_name
-    versions.check_image(stack.clients.lambda_, function=function, version=version, digest=restored.digest)
+def _prove(stack: Stack, version: str, restored: Release, *, like: str) -> None:
+    lambda_, function = stack.clients.lambda_, stack.app_name
+    versions.check_image(lambda_, function=function, version=version, digest=restored.digest)
+    versions.check_configuration(lambda_, function=function, version=version, like=like)
     smoke.prove(stack.clients.invoker, function=function, version=version)
 
 
-def _inputs(stack: Stack, last: Release, restored: Release, reached: Live) -> Inputs | None:
+def _inputs(last: Release, restored: Release, *, live: str, latest: str) -> Inputs | None:
     """Return what a deployment that would change nothing depends on: today's stack, the restored tree."""
     if last.inputs is None or restored.inputs is None:
         return None
-    latest = inputs.latest_revision(stack.clients.lambda_, function=stack.app_name)
-    changes = {"image": restored.inputs.image, "live": reached.version, "latest": str(latest)}
-    return last.inputs.model_copy(update=changes)
+    return last.inputs.model_copy(update={"image": restored.inputs.image, "live": live, "latest": latest})

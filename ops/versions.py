@@ -99,12 +99,17 @@ def move(
             RevisionId=since.revision,
         )
     except lambda_.exceptions.PreconditionFailedException as error:
-        raise AliasError(
-            f"Somebody else moved the alias {ALIAS!r} away from version {since.version} in the meantime. "
-            f"Users reach what they were sent to. See `invoke status`, then run the command again."
-        ) from error
+        raise moved_by_another(since) from error
     image = since.image if to == since.version else image_of(lambda_, function=function, version=to)
     return Live(to, image, moved["RevisionId"], weights)
+
+
+def moved_by_another(since: Live) -> AliasError:
+    """Return the refusal to move users whom somebody else has moved."""
+    return AliasError(
+        f"Somebody else moved the alias {ALIAS!r} away from version {since.version} in the meantime. Users "
+        f"reach what they were sent to. See `invoke status`, then run the command again."
+    )
 
 
 def newest(lambda_: "LambdaClient", *, function: str) -> str:
@@ -116,19 +121,48 @@ def newest(lambda_: "LambdaClient", *, function: str) -> str:
     return max(numbers, key=int)
 
 
-def published(lambda_: "LambdaClient", *, function: str) -> str:
+@dataclass(frozen=True)
+class Publication:
+    """A published version, and the RevisionId of the `$LATEST` that it was published from."""
+
+    version: str
+    latest: str
+
+
+def published(lambda_: "LambdaClient", *, function: str) -> Publication:
     """Return the version that holds what `$LATEST` is, published now if need be.
 
     Terraform changes code, configuration and then publishes. Killed in between, it never comes back to the
     last: its next plan sees a function that is as it should be.
     """
     version = newest(lambda_, function=function)
-    if _versioned(lambda_.get_function_configuration(FunctionName=function)) == _versioned(
+    latest = lambda_.get_function_configuration(FunctionName=function)
+    if _versioned(latest) != _versioned(
         lambda_.get_function_configuration(FunctionName=function, Qualifier=version)
     ):
-        return version
+        return publish(lambda_, function=function)
+    return Publication(_active(lambda_, function=function, version=version), latest["RevisionId"])
+
+
+def publish(lambda_: "LambdaClient", *, function: str) -> Publication:
+    """Publish what `$LATEST` is, once it is settled.
+
+    Raises:
+        AliasError: Somebody else changed the function in between; nothing was published.
+
+    Source: AWS Lambda API, PublishVersion, parameter RevisionId.
+    """
     lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)
-    return lambda_.publish_version(FunctionName=function)["Version"]
+    seen = lambda_.get_function_configuration(FunctionName=function)["RevisionId"]
+    version = lambda_.publish_version(FunctionName=function, RevisionId=seen)["Version"]
+    latest = lambda_.get_function_configuration(FunctionName=function)["RevisionId"]
+    return Publication(_active(lambda_, function=function, version=version), latest)
+
+
+def _active(lambda_: "LambdaClient", *, function: str, version: str) -> str:
+    """Wait until a version can be invoked. Source: AWS Lambda developer guide, "Lambda function states"."""
+    lambda_.get_waiter("published_version_active").wait(FunctionName=function, Qualifier=version)
+    return version
 
 
 def check_image(lambda_: "LambdaClient", *, function: str, version: str, digest: str) -> None:
@@ -142,6 +176,23 @@ def check_image(lambda_: "LambdaClient", *, function: str, version: str, digest:
         raise SmokeTestError(
             f"Version {version} runs {image}, not {digest}: somebody else deployed at the same time. Users "
             f"reach what they reached before. Run the command again."
+        )
+
+
+def check_configuration(lambda_: "LambdaClient", *, function: str, version: str, like: str) -> None:
+    """Refuse a version that is configured otherwise than another one.
+
+    Raises:
+        SmokeTestError: It is; nothing was changed.
+    """
+    found, meant = (
+        _versioned(lambda_.get_function_configuration(FunctionName=function, Qualifier=which))
+        for which in (version, like)
+    )
+    if {**found, "CodeSha256": None} != {**meant, "CodeSha256": None}:
+        raise SmokeTestError(
+            f"Version {version} is not configured as version {like} is: somebody else changed the function "
+            f"at the same time. Users reach what they reached before. Run the command again."
         )
 
 
@@ -170,7 +221,11 @@ def restore_latest(lambda_: "LambdaClient", *, function: str, version: str, imag
     """
     good = lambda_.get_function(FunctionName=function, Qualifier=version)
     configuration: dict[str, Any] = dict(good["Configuration"])
-    lambda_.update_function_code(FunctionName=function, ImageUri=image or good["Code"]["ImageUri"])
+    lambda_.update_function_code(
+        FunctionName=function,
+        ImageUri=image or good["Code"]["ImageUri"],
+        Architectures=configuration["Architectures"],
+    )
     lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)
     variables = configuration.get("Environment", {}).get("Variables", {})
     lambda_.update_function_configuration(

@@ -175,6 +175,13 @@ def test_a_ledger_that_somebody_else_writes_moves_nobody(copy: Copy, clients: Cl
     assert f"Somebody else wrote release {known + 1} at the same time" in said
     assert reached(clients).version == live.version
     assert releases(copy)[0]["reason"] == "written by another hand"
+    # Nobody knows how much of the stack is as it was, although the tree is that of the last good release.
+    said = copy.invoke("deploy", "--dry-run", check=True).stdout
+    assert said.splitlines()[:2] == [f"would deploy {APP}:", f"  release {known + 1} came to no good end"]
+    mended = copy.invoke("deploy", check=True).stdout
+    assert "terraform plan" in mended
+    assert releases(copy)[0]["result"] == "good"
+    assert "terraform" not in copy.invoke("deploy", check=True).stdout
 
 
 def test_a_stage_in_aws_is_deployed_with_the_callers_credentials_though_an_answer_was_lost(

@@ -107,14 +107,14 @@ def test_what_a_killed_apply_changed_and_did_not_publish_is_published_once(world
     lambda_ = world.clients.lambda_
     function = make_function(world.clients, image, Environment={"Variables": {"V": "1"}})
     first = lambda_.publish_version(FunctionName=function.name)["Version"]
-    assert versions.published(lambda_, function=function.name) == first
+    assert versions.published(lambda_, function=function.name).version == first
 
     lambda_.update_function_configuration(FunctionName=function.name, Environment={"Variables": {"V": "2"}})
-    second = versions.published(lambda_, function=function.name)
+    second = versions.published(lambda_, function=function.name).version
     assert int(second) > int(first)
     published = lambda_.get_function_configuration(FunctionName=function.name, Qualifier=second)
     assert published["Environment"]["Variables"] == {"V": "2"}
-    assert versions.published(lambda_, function=function.name) == second
+    assert versions.published(lambda_, function=function.name).version == second
 
 
 def test_a_version_that_failed_is_withdrawn_and_its_number_not_used_again(world: World, image: str) -> None:

@@ -79,12 +79,30 @@ def test_a_lock_from_elsewhere_holds_while_it_is_renewed_and_expires_when_it_is_
 ) -> None:
     s3 = world.clients.s3
     somebody = {"who": "ci@elsewhere", "what": "invoke deploy", "version": "", "since": "then", "pid": 1}
-    body = json.dumps({**somebody, "started": 0.0, "nonce": "n"})
+    body = json.dumps({**somebody, "started": 0.0, "machine": "m", "nonce": "n"})
     s3.put_object(Bucket=bucket, Key=f"{APP}/deploy.lock", Body=body)
     with pytest.raises(LockedError, match=r"ci@elsewhere .* expires when it is not renewed for 120 s"):
         take(world, bucket)
     monkeypatch.setattr(locks, "LEASE_S", 1)
     assert eventually(lambda: can_be_taken(world, bucket))
+
+
+def test_a_lock_that_cannot_be_read_is_somebodys(world: World, bucket: str) -> None:
+    for body in (b"", b"{}", b"[1]"):
+        world.clients.s3.put_object(Bucket=bucket, Key=f"{APP}/deploy.lock", Body=body)
+        with pytest.raises(LockedError, match=r"somebody .* something that this version can't read"):
+            take(world, bucket)
+
+
+def test_a_process_of_another_container_is_not_taken_for_dead(world: World, bucket: str) -> None:
+    with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="here"):
+        elsewhere = {**written(world, bucket), "pid": 2**22, "machine": "another container"}
+    world.clients.s3.put_object(Bucket=bucket, Key=f"{APP}/deploy.lock", Body=json.dumps(elsewhere))
+    with pytest.raises(LockedError, match="here"):
+        take(world, bucket)
+    here = {**elsewhere, "machine": locks._machine()}
+    world.clients.s3.put_object(Bucket=bucket, Key=f"{APP}/deploy.lock", Body=json.dumps(here))
+    take(world, bucket)
 
 
 @pytest.mark.usefixtures("quick")
@@ -99,7 +117,7 @@ def test_a_holder_that_renews_keeps_its_lock_for_longer_than_a_lease(world: Worl
 def test_a_holder_whose_lock_was_taken_over_finds_out_and_leaves_it_alone(world: World, bucket: str) -> None:
     with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="slow") as lock:
         somebody = {"who": "ci@elsewhere", "what": "a takeover", "version": "", "since": "then", "pid": 1}
-        body = json.dumps({**somebody, "started": 0.0, "nonce": "n"})
+        body = json.dumps({**somebody, "started": 0.0, "machine": "m", "nonce": "n"})
         world.clients.s3.put_object(Bucket=bucket, Key=f"{APP}/deploy.lock", Body=body)
         assert eventually(lambda: is_lost(lock))
         with pytest.raises(LockLostError, match=r"now ci@elsewhere.*a takeover.*Users reach what they"):

@@ -13,9 +13,17 @@ from botocore.exceptions import ClientError
 
 from ops import backend, canary, rollback, versions
 from ops.canary import Canary
-from ops.deploy import settled
+from ops.deploy import recorded, settled, withdrawing
 from ops.embedded import account
-from ops.errors import AliasError, CanaryError, RollbackError, SmokeTestError
+from ops.errors import (
+    AliasError,
+    CanaryError,
+    LockedError,
+    RollbackError,
+    SmokeTestError,
+    WithdrawalError,
+)
+from ops.locks import deploy_lock
 from ops.releases import Release
 from ops.settings import Embedded, Settings, Stage
 from ops.stack import Stack
@@ -315,6 +323,94 @@ def test_what_ends_a_trial_early_sends_all_users_back(application: Application) 
     with pytest.raises(KeyboardInterrupt):
         watch(application, version, Canary(percent=10, bake_s=60), check=interrupted)
     assert (application.live.version, application.live.weights) == (before.version, {})
+
+
+def test_users_on_trial_go_back_at_the_second_try_when_aws_refuses_the_first(
+    application: Application, world: World
+) -> None:
+    version, before = application.publish("two"), application.live
+
+    def denied() -> None:
+        faults(world.account, "POST", {"action": "lambda:UpdateAlias", "fault": "deny", "times": 1})
+        raise KeyboardInterrupt
+
+    lock = deploy_lock(world.clients.s3, bucket=application.stack.bucket, app_name="a", what="a test")
+    with (
+        pytest.raises(KeyboardInterrupt),
+        lock as held,
+        withdrawing(application.stack, held, version, before),
+    ):
+        watch(application, version, Canary(percent=50, bake_s=60), check=denied)
+    assert (application.live.version, application.live.weights) == (before.version, {})
+    assert versions.newest(world.clients.lambda_, function=application.function.name) == before.version
+
+
+def test_a_version_that_users_are_still_on_is_not_deleted(application: Application, world: World) -> None:
+    version, before = application.publish("two"), application.live
+    lock = deploy_lock(world.clients.s3, bucket=application.stack.bucket, app_name="a", what="a test")
+
+    def denied() -> None:
+        faults(world.account, "POST", {"action": "lambda:UpdateAlias", "fault": "deny"})
+        raise KeyboardInterrupt
+
+    try:
+        with (
+            pytest.raises(WithdrawalError, match=r"Interrupted\..*some users may reach it.*invoke deploy"),
+            lock as held,
+            withdrawing(application.stack, held, version, before),
+        ):
+            watch(application, version, Canary(percent=50, bake_s=60), check=denied)
+    finally:
+        faults(world.account, "DELETE")
+    assert application.live.weights == {version: 0.5}
+    assert application.used()["behaviour"] in ("one", "two")
+
+
+def test_what_fails_after_users_were_moved_does_not_make_the_release_a_failed_one(
+    application: Application,
+) -> None:
+    version, before = application.publish("two"), application.live
+    facts = {"image": application.images["two"], "before": before.version}
+
+    def interrupted_after_the_move() -> None:
+        with recorded(application.stack, "code", **facts) as entry:
+            application.stack.ledger.update(entry, version=version)
+            lambda_ = application.stack.clients.lambda_
+            versions.move(lambda_, function=application.function.name, to=version, since=before)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_after_the_move()
+    assert application.stack.ledger.newest(1)[0].result == "good"
+
+
+def test_a_rollback_waits_for_a_terraform_that_somebody_runs(application: Application, world: World) -> None:
+    application.release("two", key="second")
+    key = f"{application.function.name}/terraform.tfstate.tflock"
+    held = json.dumps({"ID": "42", "Who": "somebody@elsewhere", "Created": "then", "Operation": "Apply"})
+    world.clients.s3.put_object(Bucket=application.stack.bucket, Key=key, Body=held)
+    with pytest.raises(LockedError, match="somebody@elsewhere"):
+        application.roll_back()
+    assert application.used() == {"key": "second", "behaviour": "two"}
+
+
+def test_a_rollback_that_is_refused_leaves_a_trial_as_it_is(application: Application, world: World) -> None:
+    version, live = application.publish("two"), application.live
+    name = application.function.name
+    versions.move(world.clients.lambda_, function=name, to=live.version, since=live, weights={version: 0.5})
+    with pytest.raises(RollbackError):
+        application.roll_back()
+    assert application.live.weights == {version: 0.5}
+
+
+def test_a_version_that_somebody_configured_meanwhile_is_not_proven(
+    application: Application, world: World
+) -> None:
+    lambda_, name, live = world.clients.lambda_, application.function.name, application.live
+    lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": {"KEY": "stolen"}})
+    version = lambda_.publish_version(FunctionName=name)["Version"]
+    with pytest.raises(SmokeTestError, match="is not configured as version"):
+        versions.check_configuration(lambda_, function=name, version=version, like=live.version)
 
 
 def test_a_trial_and_a_release_that_a_dead_run_left_are_ended(application: Application) -> None:
