@@ -4,6 +4,7 @@ The embedded account's are given everything by hand, so that no profile, variabl
 real account can slip in. Those of an account in AWS find credentials as every AWS program does.
 """
 
+import logging
 import os
 from collections.abc import Mapping
 from functools import cached_property
@@ -98,6 +99,7 @@ class Clients:
         # botocore's, which makes the same clients: boto3 takes longer, for what nobody here uses.
         from botocore.session import Session
 
+        _keep_secrets_out_of_logs()
         if self._environment is None:
             return Session()
         # Neither a profile nor a file of the caller is looked at: they belong to other accounts.
@@ -126,6 +128,17 @@ class Clients:
         )
         client.meta.events.register("after-call", _note_where)
         return client
+
+
+def _keep_secrets_out_of_logs() -> None:
+    """Let botocore and urllib3 log nothing below INFO, whatever the root logger says.
+
+    At DEBUG botocore logs the bodies of requests and answers, keys decrypted, and `invoke --debug` turns
+    the root logger to DEBUG.
+    """
+    for name in ("botocore", "urllib3"):
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.getEffectiveLevel(), logging.INFO))
 
 
 def _note_where(*, parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
