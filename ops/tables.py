@@ -29,13 +29,13 @@ def releases(found: Sequence[Release], *, live: str | None) -> Table:
             _MARKS[release.result],
             str(release.number),
             kind,
-            release.who,
-            release.began.replace("T", " ")[:16],
-            release.version or "",
-            release.tag or release.digest[7:19],
-            release.revision or "",
-            (release.plan or "")[:8],
-            "[bold]live[/bold]" if is_live else release.reason,
+            escape(release.who),
+            escape(release.began.replace("T", " ")[:16]),
+            escape(release.version or ""),
+            escape(release.tag or release.digest[7:19]),
+            escape(release.revision or ""),
+            escape((release.plan or "")[:8]),
+            "[bold]live[/bold]" if is_live else escape(release.reason),
         )
     return table
 
