@@ -19,31 +19,38 @@ from urllib.parse import unquote
 os.environ.setdefault("MOTO_LAMBDA_STUB_ECR", "false")
 
 from moto.apigatewayv2 import models as apigateway_models
+from moto.apigatewayv2 import responses as apigateway_responses
 from moto.awslambda import models as lambda_models
+from moto.awslambda import policy as lambda_policy
 from moto.awslambda import responses as lambda_responses
 from moto.awslambda.exceptions import LambdaClientError
 from moto.cloudwatch import models as cloudwatch_models
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
-from moto.core.utils import iso_8601_datetime_with_nanoseconds
+from moto.core.utils import camelcase_to_underscores, iso_8601_datetime_with_nanoseconds
 from moto.ecr import models as ecr_models
 from moto.ecr import responses as ecr_responses
 from moto.ecr.exceptions import InvalidParameterException
+from moto.logs import responses as logs_responses
 from moto.moto_api._internal import mock_random
 from moto.ssm import models as ssm_models
 
-from ops.embedded.deployed import Reference
+from ops.embedded.deployed import Reference, latest_arn
 from ops.images import Login
 
 # What is patched, untyped: that a method may be replaced is the point.
 _LambdaFunction: Any = lambda_models.LambdaFunction
 _LambdaAlias: Any = lambda_models.LambdaAlias
+_LambdaBackend: Any = lambda_models.LambdaBackend
+_LambdaPolicy: Any = lambda_policy.Policy
 _LambdaResponse: Any = lambda_responses.LambdaResponse
 _ECRBackend: Any = ecr_models.ECRBackend
 _ECRImage: Any = ecr_models.Image
 _ECRRepository: Any = ecr_models.Repository
 _ECRResponse: Any = ecr_responses.ECRResponse
 _Api: Any = apigateway_models.Api
+_ApiResponse: Any = apigateway_responses.ApiGatewayV2Response
+_LogsResponse: Any = logs_responses.LogsResponse
 _Parameter: Any = ssm_models.Parameter
 _CloudWatchBackend: Any = cloudwatch_models.CloudWatchBackend
 
@@ -58,6 +65,19 @@ class PreconditionFailedError(LambdaClientError):
             "PreconditionFailedException",
             "The Revision Id provided does not match the latest Revision Id. "
             "Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+        )
+
+
+class StatementExistsError(LambdaClientError):
+    """409: a policy holds a statement of this name."""
+
+    code = 409
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            "ResourceConflictException",
+            f"The statement id ({name}) provided already exists. Please provide a new statement id, or "
+            f"remove the existing statement.",
         )
 
 
@@ -85,6 +105,8 @@ def apply_all(
     lambda_versions_are_frozen()
     lambda_version_numbers_are_used_once()
     alias_revisions()
+    alias_takes_its_permissions_along()
+    permissions_have_names_of_their_own()
     image_is_looked_up_by_its_whole_name()
     layers_keep_their_bytes(layers)
     images_have_all_their_blobs()
@@ -92,8 +114,10 @@ def apply_all(
     repositories_are_on_this_machine(registry)
     registry_has_a_password(registry)
     apis_answer_on_this_machine(api_endpoint)
+    stages_can_be_changed()
     secure_strings_stay_sealed()
     metrics_are_those_asked_for()
+    log_streams_are_found_by_their_prefix()
 
 
 def lambda_revisions() -> None:
@@ -231,6 +255,46 @@ def alias_revisions() -> None:
 
     _LambdaAlias.update = update
     _LambdaResponse.update_alias = update_alias
+
+
+def alias_takes_its_permissions_along() -> None:
+    """An alias that is deleted takes the statements of its resource policy along.
+
+    moto keeps them for the next alias of that name, on which Terraform then finds what it never made.
+    Source: AWS Lambda developer guide, "Working with resource-based IAM policies in Lambda": the policy is
+    the alias's own.
+    """
+    delete = _LambdaBackend.delete_alias
+
+    def delete_alias(self: Any, name: str, function_name: str) -> None:
+        delete(self, name, function_name)
+        function = self.get_function(function_name)
+        gone = f"{latest_arn(self.region_name, function.function_name)}:{name}"
+        for holder in (function, *self.list_versions_by_function(function.function_name)):
+            kept = [said for said in holder.policy.statements if said["Resource"] != gone]
+            holder.policy.statements = kept
+
+    _LambdaBackend.delete_alias = delete_alias
+
+
+def permissions_have_names_of_their_own() -> None:
+    """A policy takes no second statement of the same name.
+
+    moto takes it, and RemovePermission then removes one of the two: Terraform waits for the other to go.
+    Source: AWS Lambda API, AddPermission, ResourceConflictException.
+    """
+    add = _LambdaPolicy.add_statement
+
+    def add_statement(self: Any, raw: str, qualifier: str | None = None) -> tuple[Any, str]:
+        revision = self.revision
+        added, new_revision = add(self, raw, qualifier)
+        *before, _ = self.statements
+        if any((said["Sid"], said["Resource"]) == (added["Sid"], added["Resource"]) for said in before):
+            self.statements, self.revision = before, revision
+            raise StatementExistsError(added["Sid"])
+        return added, new_revision
+
+    _LambdaPolicy.add_statement = add_statement
 
 
 def image_is_looked_up_by_its_whole_name() -> None:
@@ -399,6 +463,24 @@ def apis_answer_on_this_machine(endpoint: Callable[[str], str]) -> None:
     _Api.__init__ = init
 
 
+def stages_can_be_changed() -> None:
+    """UpdateStage changes what CreateStage was given.
+
+    moto has no UpdateStage, and Terraform tries a change of the throttling again for minutes.
+    Source: Amazon API Gateway V2 API, UpdateStage.
+    """
+
+    def update_stage(self: Any) -> tuple[int, dict[str, str], str]:
+        *_, api_id, _, name = self.path.split("/")
+        stage = self.apigatewayv2_backend.get_stage(api_id, unquote(name))
+        for field, value in json.loads(self.body).items():
+            setattr(stage, camelcase_to_underscores(field), value)
+        stage.updated = datetime.datetime.now()  # as moto writes `created`
+        return 200, {}, json.dumps(stage.to_json())
+
+    _ApiResponse.update_stage = update_stage
+
+
 def secure_strings_stay_sealed() -> None:
     """Reading a SecureString without decryption yields an opaque text, not the secret.
 
@@ -443,6 +525,24 @@ def metrics_are_those_asked_for() -> None:
         return statistics(found, namespace, name, start_time.replace(second=0), *args, **kwargs)
 
     backend.get_metric_data, backend.get_metric_statistics = get_metric_data, get_metric_statistics
+
+
+def log_streams_are_found_by_their_prefix() -> None:
+    """FilterLogEvents with a prefix answers the events of the streams that begin with it.
+
+    moto answers those of all streams, so that a version is taken for what another one wrote.
+    Source: CloudWatch Logs API, FilterLogEvents, parameter logStreamNamePrefix.
+    """
+    respond = _LogsResponse.filter_log_events
+
+    def filter_log_events(self: Any) -> str:
+        prefix = self._get_param("logStreamNamePrefix") or ""
+        answer = json.loads(respond(self))
+        for part in ("events", "searchedLogStreams"):
+            answer[part] = [found for found in answer[part] if found["logStreamName"].startswith(prefix)]
+        return json.dumps(answer)
+
+    _LogsResponse.filter_log_events = filter_log_events
 
 
 def _new_revision(resource: Any) -> None:

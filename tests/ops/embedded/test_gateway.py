@@ -120,6 +120,21 @@ def test_a_throttled_stage_answers_429(world: World, function: Function) -> None
     assert statuses == [200, 200, 200, 429, 429]
 
 
+def test_a_stages_new_throttling_is_used_from_then_on(world: World, function: Function) -> None:
+    settings = {"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 0.01}
+    throttled = make_api(world.clients, function, DefaultRouteSettings=settings)
+    assert [http.request("GET", throttled.url).status for _ in range(2)] == [200, 429]
+    apis = world.clients.apigatewayv2
+    (api,) = [found for found in apis.get_apis()["Items"] if found["ApiEndpoint"] == throttled.url]
+    apis.update_stage(
+        ApiId=api["ApiId"],
+        StageName="$default",
+        DefaultRouteSettings={"ThrottlingBurstLimit": 3, "ThrottlingRateLimit": 0.01},
+    )
+    statuses = [http.request("GET", throttled.url).status for _ in range(4)]
+    assert statuses == [200, 200, 200, 429]
+
+
 @pytest.mark.parametrize(
     ("size", "status"),
     [(4_000_000, 200), (5_000_000, 413), (10_500_000, 413)],

@@ -6,6 +6,7 @@ A test that fails on `plain_moto` says that moto has learnt the behaviour: delet
 import datetime
 import hashlib
 import json
+import time
 import urllib.request
 import uuid
 from collections.abc import Callable
@@ -192,6 +193,55 @@ def function_without_provisioned_concurrency_has_none(clients: Clients) -> bool:
     return found["ProvisionedConcurrencyConfigs"] == []
 
 
+def alias_takes_its_permissions_along(clients: Clients) -> bool:
+    function = zip_function(clients)
+    make_permitted_alias(clients, function)
+    clients.lambda_.delete_alias(FunctionName=function, Name="live")
+    make_alias(clients, function)
+    try:
+        clients.lambda_.get_policy(FunctionName=function, Qualifier="live")
+    except clients.lambda_.exceptions.ResourceNotFoundException:
+        return True
+    return False
+
+
+def second_statement_of_a_name_is_refused(clients: Clients) -> bool:
+    function = zip_function(clients)
+    make_permitted_alias(clients, function)
+    try:
+        permit(clients, function, "live")
+    except clients.lambda_.exceptions.ResourceConflictException as error:
+        policy = json.loads(clients.lambda_.get_policy(FunctionName=function, Qualifier="live")["Policy"])
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        return (status, len(policy["Statement"])) == (409, 1)
+    return False
+
+
+def stage_can_be_changed(clients: Clients) -> bool:
+    apis = clients.client("apigatewayv2", total_max_attempts=1)
+    api = apis.create_api(Name="any", ProtocolType="HTTP")["ApiId"]
+    apis.create_stage(ApiId=api, StageName="$default", AutoDeploy=True, Description="as it was")
+    limits = {"ThrottlingRateLimit": 2.0, "ThrottlingBurstLimit": 1}
+    changed = {"DefaultRouteSettings": limits, "StageVariables": {"a": "1"}}
+    try:
+        apis.update_stage(ApiId=api, StageName="$default", **changed)
+    except ClientError:
+        return False
+    stage = apis.get_stage(ApiId=api, StageName="$default")
+    return {name: stage[name] for name in changed} == changed and stage["Description"] == "as it was"
+
+
+def log_streams_are_found_by_their_prefix(clients: Clients) -> bool:
+    logs, group = clients.logs, f"/any/{uuid.uuid4().hex}"
+    logs.create_log_group(logGroupName=group)
+    for stream in ("one/1", "two/1"):
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        event = {"timestamp": int(time.time() * 1000), "message": stream}
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
+    found = logs.filter_log_events(logGroupName=group, logStreamNamePrefix="one/")
+    return [event["message"] for event in found["events"]] == ["one/1"]
+
+
 BEHAVIOURS = [
     function_revisions_change_and_stale_ones_are_refused,
     function_keeps_its_logging_configuration,
@@ -211,6 +261,10 @@ BEHAVIOURS = [
     metrics_are_looked_up_from_the_whole_minute_on,
     account_tells_how_many_invocations_may_run_at_once,
     function_without_provisioned_concurrency_has_none,
+    alias_takes_its_permissions_along,
+    second_statement_of_a_name_is_refused,
+    stage_can_be_changed,
+    log_streams_are_found_by_their_prefix,
 ]
 
 
@@ -235,6 +289,34 @@ def test_a_new_version_has_a_revision_of_its_own(world: World) -> None:
     latest = world.clients.lambda_.get_function_configuration(FunctionName=function)["RevisionId"]
     published = world.clients.lambda_.publish_version(FunctionName=function)
     assert published["RevisionId"] != latest
+
+
+def test_the_policies_of_function_and_alias_may_name_a_statement_alike(world: World) -> None:
+    function = zip_function(world.clients)
+    make_permitted_alias(world.clients, function)
+    permit(world.clients, function, None)
+    world.clients.lambda_.delete_alias(FunctionName=function, Name="live")
+    kept = json.loads(world.clients.lambda_.get_policy(FunctionName=function)["Policy"])["Statement"]
+    assert [statement["Resource"].rsplit(":", 1)[1] for statement in kept] == [function]
+
+
+def permit(clients: Clients, function: str, qualifier: str | None) -> None:
+    clients.lambda_.add_permission(
+        FunctionName=function,
+        StatementId="gateway",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+        **({"Qualifier": qualifier} if qualifier else {}),
+    )
+
+
+def make_alias(clients: Clients, function: str) -> str:
+    version = clients.lambda_.publish_version(FunctionName=function)["Version"]
+    return clients.lambda_.create_alias(FunctionName=function, Name="live", FunctionVersion=version)["Name"]
+
+
+def make_permitted_alias(clients: Clients, function: str) -> None:
+    permit(clients, function, make_alias(clients, function))
 
 
 def zip_function(clients: Clients, **configuration: object) -> str:
