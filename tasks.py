@@ -5,6 +5,7 @@ import itertools
 import json as json_text
 import os
 import shlex
+import signal
 import sys
 import time
 import traceback
@@ -39,7 +40,11 @@ BAKE_S = 60
 
 @contextlib.contextmanager
 def exit_on_ops_error() -> Iterator[None]:
-    """Turn an error that we understand into its message and an exit code."""
+    """Turn an error that we understand into its message and an exit code.
+
+    SIGTERM ends a command as Ctrl-C does, so that what it tried on some users is taken back.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     except OpsError as error:
@@ -88,6 +93,8 @@ def deploy(
 
     with exit_on_ops_error():
         percent, bake_s = number(canary, "--canary"), number(bake, "--bake")
+        if percent is None and bake_s is not None:
+            raise Exit("--bake says how long --canary lasts, and there is none. Nothing was done.", code=1)
         tried = None if percent is None else Canary(percent, BAKE_S if bake_s is None else bake_s)
         options = deployment.Options(plan, allow_destroy, tried)
         loaded = settings.load(c.config, stage)
@@ -182,15 +189,18 @@ def rollback(
         "json": JSON_HELP,
     }
 )
-def releases(c: Context, stage: str | None = None, count: int = 20, json: bool = False) -> None:
+def releases(c: Context, stage: str | None = None, count: str = "20", json: bool = False) -> None:
     """Show what was released: what, by whom, when, and how it ended."""
     from ops import settings, tables
     from ops.stack import Stack
     from ops.target import reach
 
     with exit_on_ops_error():
+        most = number(count, "--count")
+        if not most:
+            raise Exit("--count takes a number from 1 on. Nothing was done.", code=1)
         stack = Stack(reach(settings.load(c.config, stage)))
-        found, live = stack.ledger.newest(count), stack.live
+        found, live = stack.ledger.newest(most), stack.live
     if json:
         print_json([release.model_dump() for release in found])
     else:

@@ -30,10 +30,26 @@ _PATTERN = '{ $.type = "platform.runtimeDone" || $.level = "ERROR" || $.level = 
 
 @dataclass(frozen=True)
 class Canary:
-    """How a version is tried: for `percent` of all requests, for `bake_s` seconds."""
+    """How a version is tried: for `percent` of all requests, for `bake_s` seconds.
+
+    Raises:
+        CanaryError: That tries nothing, or sends everybody to it; nothing was done.
+    """
 
     percent: int
     bake_s: float
+
+    def __post_init__(self) -> None:
+        """Refuse what would be no trial."""
+        if not 1 <= self.percent <= 99:
+            raise CanaryError(
+                f"A trial takes 1 to 99 percent of the users, not {self.percent}. Nothing was done."
+            )
+        if self.bake_s <= 0:
+            raise CanaryError(
+                f"A trial lasts at least a second, not {self.bake_s:g}: nobody would be watched. Nothing was "
+                f"done."
+            )
 
 
 @dataclass(frozen=True)
@@ -127,7 +143,9 @@ def in_log(
     Source: AWS Lambda developer guide, "Working with log groups and streams".
     """
     answered, failures = 0, []
-    days = {began.date(), datetime.datetime.now(datetime.UTC).date()}
+    # An instance that answers now may have started before midnight.
+    eve, today = began.date() - datetime.timedelta(days=1), datetime.datetime.now(datetime.UTC).date()
+    days = {eve, began.date(), today}
     for day in sorted(days):
         pages = logs.get_paginator("filter_log_events").paginate(
             logGroupName=log_group,

@@ -201,7 +201,8 @@ class Terraform:
             try:
                 output, errors = process.communicate()
             except KeyboardInterrupt:
-                # The terminal sent it to Terraform too, which now saves its state and lets its lock go.
+                # The terminal sent it to Terraform too, which now saves its state and lets its lock go. Of a
+                # SIGTERM it knows nothing and goes on to its end: a second signal would keep it from saving.
                 process.communicate()
                 raise
         result = subprocess.CompletedProcess(command, process.returncode, output, errors)
