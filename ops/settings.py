@@ -77,15 +77,23 @@ def load(config: Any, stage: str | None = None) -> Settings:
         stage: Name of a stage; else the variable STAGE, else the file's default.
 
     Raises:
-        SettingsError: No such stage, or a value of the wrong kind.
+        SettingsError: No such stage, a value that is missing or of the wrong kind, or a place that is
+            another stage's too.
     """
+    if missing := [
+        key for key in ("stage", "app_name", "region", "stages", "embedded") if _lacks(config, key)
+    ]:
+        raise SettingsError(
+            f"invoke.yaml lacks {', '.join(missing)}. Nothing was done. `git diff invoke.yaml` shows what "
+            f"was taken out of it."
+        )
     name = stage or os.environ.get("STAGE") or str(config["stage"])
     stages = config["stages"]
     if name not in stages:
         known = ", ".join(sorted(stages))
         raise SettingsError(f"No stage {name!r} in invoke.yaml. Nothing was done. Stages: {known}.")
     try:
-        chosen = Stage(**stages[name])
+        chosen = Stage(**(stages[name] or {}))
         settings = Settings(
             stage_name=name,
             stage=chosen,
@@ -95,10 +103,32 @@ def load(config: Any, stage: str | None = None) -> Settings:
         )
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise SettingsError(f"invoke.yaml can't be used: {problems}. Nothing was done.") from error
+        raise SettingsError(
+            f"Stage {name!r} can't be used as invoke.yaml has it: {problems}. Nothing was done."
+        ) from error
     if not chosen.embedded and chosen.account_id is None:
         raise SettingsError(
             f"Stage {name!r} names no account_id in invoke.yaml, and no command guesses which AWS account is "
             f'meant. Nothing was done. Add its 12 digits, quoted: account_id: "123456789012".'
         )
+    if not chosen.embedded:
+        _refuse_a_shared_place(settings, config)
     return settings
+
+
+def _lacks(config: Any, key: str) -> bool:
+    return key not in config or config[key] is None
+
+
+def _refuse_a_shared_place(settings: Settings, config: Any) -> None:
+    """Refuse a stage in AWS whose bucket, state and function are another's too."""
+    mine = settings.stage.account_id, settings.app_name, settings.region
+    for name, stage in config["stages"].items():
+        values = stage or {}
+        app_name, region = (values.get(key) or config[key] for key in ("app_name", "region"))
+        if name != settings.stage_name and (values.get("account_id"), app_name, region) == mine:
+            raise SettingsError(
+                f"Stages {settings.stage_name!r} and {name!r} are the same account, application and region "
+                f"in invoke.yaml: they would share their bucket, state and function. Nothing was done. Give "
+                f"one of them an app_name or a region of its own."
+            )

@@ -54,8 +54,15 @@ def reach(settings: Settings) -> Target:
 
     Raises:
         AccountError: The embedded account could not be started.
-        TargetError: No usable credentials, or those of another account than the stage names.
+        TargetError: The stage has no Terraform variables, no usable credentials, or those of another account
+            than it names.
     """
+    if not settings.tfvars.is_file():
+        raise TargetError(
+            f"Stage {settings.stage_name!r} has its Terraform variables in {settings.stage.tfvars}, which is "
+            f"not there. Nothing was done. Write it: model_provider, model_name and what else differs "
+            f"from terraform/variables.tf; terraform/stages/local.tfvars is an example."
+        )
     if settings.stage.embedded:
         running = start(settings)
         environment = account.environment(running, settings.region)

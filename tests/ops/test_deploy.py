@@ -21,6 +21,8 @@ CONFIG: dict[str, Any] = {
     "embedded": {"home": "here"},
 }
 
+AWS = {"tfvars": "x.tfvars", "account_id": "123456789012"}
+
 
 def test_the_stage_comes_from_the_option_then_the_file() -> None:
     assert settings.load(CONFIG).stage_name == "local"
@@ -35,6 +37,9 @@ def test_the_stage_comes_from_the_option_then_the_file() -> None:
         ({"embedded": {"instances": "many"}}, None, "instances: Input should be a valid integer"),
         ({"embedded": {"instances": 0}}, None, "instances: Input should be greater than 0"),
         ({"embedded": {"hme": "x"}}, None, "hme: Extra inputs are not permitted"),
+        ({"embedded": None}, None, "lacks embedded. Nothing was done"),
+        ({"stages": {"local": None}}, None, "'local' can't be used.*tfvars: Field required"),
+        ({"stages": {"one": AWS, "two": AWS}}, "one", "'one' and 'two' are the same account.*share"),
     ],
 )
 def test_settings_that_cannot_be_used_are_named(
@@ -42,6 +47,16 @@ def test_settings_that_cannot_be_used_are_named(
 ) -> None:
     with pytest.raises(SettingsError, match=message):
         settings.load({**CONFIG, **changed}, stage)
+
+
+def test_an_empty_invoke_yaml_is_told_what_it_lacks() -> None:
+    with pytest.raises(SettingsError, match="lacks stage, app_name, region, stages, embedded"):
+        settings.load({})
+
+
+def test_two_stages_of_one_account_may_differ_in_region_or_name() -> None:
+    others = {"there": {**AWS, "region": "eu-west-1"}, "named": {**AWS, "app_name": "other"}, "empty": None}
+    assert settings.load({**CONFIG, "stages": {"here": AWS, **others}}, "here").region == REGION
 
 
 def test_the_state_bucket_is_versioned_and_made_once(world: World) -> None:

@@ -10,7 +10,7 @@ from ops.settings import Embedded, Settings, Stage
 from ops.target import TargetError, reach, start
 from tests.ops.worlds import REGION
 
-STAGE = Stage(tfvars=Path("production.tfvars"), account_id="123456789012")
+STAGE = Stage(tfvars=Path("terraform/stages/local.tfvars"), account_id="123456789012")
 
 
 @pytest.fixture
@@ -53,6 +53,17 @@ def test_without_credentials_nothing_is_done(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_stage_in_aws_is_not_started_as_an_embedded_account() -> None:
     with pytest.raises(TargetError, match=r"is the AWS account 123456789012.*embedded one.*--stage local"):
         start(settings(STAGE))
+
+
+@pytest.mark.parametrize("embedded", [False, True])
+def test_a_stage_without_its_variables_is_not_reached(
+    embedded: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMBEDDED_AWS_HOME", str(tmp_path / "account"))
+    unwritten = STAGE.model_copy(update={"tfvars": Path("unwritten.tfvars"), "embedded": embedded})
+    with pytest.raises(TargetError, match=r"in unwritten\.tfvars.*Nothing was done.*local\.tfvars is an ex"):
+        reach(settings(unwritten))
+    assert not (tmp_path / "account").exists()
 
 
 def settings(stage: Stage) -> Settings:
