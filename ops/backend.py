@@ -104,12 +104,13 @@ def clear_stale_lock(s3: "S3Client", *, bucket: str, app_name: str, directory: P
 
 
 def state_lock(s3: "S3Client", *, bucket: str, app_name: str) -> dict[str, Any] | None:
-    """Return what Terraform says of whoever locked the state, or None when nobody did.
+    """Return what Terraform says of whoever locked the state, with its Path; None when nobody did.
 
     Source: Terraform, internal/states/statemgr/locker.go, LockInfo.
     """
     try:
-        return dict(json.loads(s3.get_object(Bucket=bucket, Key=_lock_key(app_name))["Body"].read()))
+        held = json.loads(s3.get_object(Bucket=bucket, Key=_lock_key(app_name))["Body"].read())
+        return {**held, "Path": f"{bucket}/{_key(app_name)}"}
     except (s3.exceptions.NoSuchKey, s3.exceptions.NoSuchBucket):
         return None
 
@@ -118,13 +119,26 @@ def locked(held: Mapping[str, Any]) -> LockedError:
     """Return the refusal that names who holds the state.
 
     Args:
-        held: What the lock says: ID, Who, Created, Operation.
+        held: What the lock says: Path, Who, Created, Operation.
     """
     return LockedError(
         f"Terraform's state is locked by {held.get('Who')} since {held.get('Created')} "
-        f"({held.get('Operation')}). Nothing was changed. Wait for it; if it is dead: "
-        f"terraform force-unlock {held.get('ID')}"
+        f"({held.get('Operation')}). Nothing was changed. Wait for it; if it is dead: {unlock(held)} "
+        f'(for the embedded account after `eval "$(invoke env)"`).'
     )
+
+
+def unlock(held: Mapping[str, Any]) -> str:
+    """Return the command that removes a lock, from anywhere.
+
+    `terraform force-unlock` only works where Terraform has been initialised with the stage's backend.
+
+    Args:
+        held: What the lock says; its Path is the state's, bucket and key.
+
+    Source: Terraform, internal/backend/remote-state/s3/client.go.
+    """
+    return f"aws s3 rm s3://{held.get('Path')}.tflock"
 
 
 def outputs(s3: "S3Client", *, bucket: str, app_name: str) -> dict[str, Any]:

@@ -307,7 +307,7 @@ def _lock_info(diagnostic: Mapping[str, Any]) -> dict[str, str]:
     """Return who holds the state's lock, as the lock itself says it, when that is what went wrong."""
     if diagnostic["summary"] != "Error acquiring the state lock":
         return {}
-    return dict(re.findall(r"^  (ID|Operation|Who|Created): +(\S.*)$", diagnostic["detail"], re.MULTILINE))
+    return dict(re.findall(r"^  (Path|Operation|Who|Created): +(\S.*)$", diagnostic["detail"], re.MULTILINE))
 
 
 def program() -> str:

@@ -26,11 +26,10 @@ def model_key(patient: Patient) -> Finding:
     name = f"/{patient.app_name}/{KEY_OF[model_provider][0]}"
     if name in _parameters(patient):
         return Finding("ok", name)
-    embedded = 'eval "$(invoke env)"; ' if patient.is_embedded else ""
     return Finding(
         "failed",
         f"{name} is missing, and the model provider is {model_provider}",
-        f"{embedded}read -rs KEY; aws ssm put-parameter --region {patient.settings.region} "
+        f"{_environment(patient)}read -rs KEY; aws ssm put-parameter --region {patient.settings.region} "
         f'--type SecureString --name {name} --value "$KEY"; then `invoke deploy`.',
     )
 
@@ -95,9 +94,14 @@ def state_lock(patient: Patient) -> Finding:
     return Finding(
         "failed",
         seen,
-        f"If that was you, `invoke deploy` removes it. If it is dead: "
-        f"terraform -chdir=terraform force-unlock {held.get('ID')}",
+        f"If that was you, `invoke deploy` removes it. If it is dead: {_environment(patient)}"
+        f"{backend.unlock(held)}",
     )
+
+
+def _environment(patient: Patient) -> str:
+    """Return what a shell needs before it asks the embedded account."""
+    return 'eval "$(invoke env)"; ' if patient.is_embedded else ""
 
 
 def _parameters(patient: Patient) -> set[str]:

@@ -255,7 +255,8 @@ def test_a_state_that_is_left_locked_is_named_with_its_key(stage: Deployed) -> N
     )
     found = look(stack.target.settings, "state lock")
     assert (found.result, found.seen.startswith("x@y locked the state")) == ("failed", True)
-    assert found.fix.endswith("force-unlock 42")
+    key = f"{stack.bucket}/{stage.name}/terraform.tfstate.tflock"
+    assert found.fix.endswith(f'eval "$(invoke env)"; aws s3 rm s3://{key}')
     with deploy_lock(stack.clients.s3, bucket=stack.bucket, app_name=stage.name, what="invoke deploy"):
         assert look(stack.target.settings, "state lock").result == "warning"
 

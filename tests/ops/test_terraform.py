@@ -92,7 +92,7 @@ def test_a_killed_apply_says_what_to_run_next(search_path: Path, tmp_path: Path)
         (
             "locked",
             LockedError,
-            r"locked by anna@laptop since 2026-11-26 05:00:00.*Nothing was changed.*force-unlock 42",
+            r"locked by anna@laptop since 2026-11-26 05:00:00.*Nothing was changed.*aws s3 rm s3://bucket/demo/terraform.tfstate.tflock",
         ),
     ],
 )
