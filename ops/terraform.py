@@ -24,6 +24,8 @@ from ops.errors import OpsError, TerraformError
 # The state's lock is an object of the same bucket, which Terraform knows since 1.10 and no longer calls
 # experimental since 1.11.
 MINIMUM = (1, 11)
+# Where Terraform writes a state that its backend did not take. Source: Terraform, internal/backend/local.
+ERRORED_STATE = "errored.tfstate"
 PROVIDER = "registry.terraform.io/hashicorp/aws"
 
 # Where administrators unpack software that belongs to no package, and a user's own.
@@ -170,6 +172,7 @@ class Terraform:
         self._run(["import", "-no-color", *given, address, import_id], self._environment)
 
     def _change(self, arguments: Sequence[str], again: str) -> None:
+        errored = self._directory / ERRORED_STATE
         try:
             self._run(arguments, self._environment)
         except StalePlanError:
@@ -177,8 +180,21 @@ class Terraform:
         except TerraformError as error:
             raise TerraformError(
                 f"{error}\n\nWhat it had done by then is kept. Mend what is said above, if anything, and run "
-                f"{again} again: it goes on from there."
+                f"{again} again: it goes on from there.{self._left_behind(again)}"
             ) from error
+        finally:
+            if errored.exists():
+                # It may hold keys, and Terraform lets everybody read it.
+                errored.chmod(0o600)
+        errored.unlink(missing_ok=True)
+
+    def _left_behind(self, again: str) -> str:
+        if not (self._directory / ERRORED_STATE).exists():
+            return ""
+        return (
+            f"\n\nTerraform could not save its state and left it in {self._directory.name}/{ERRORED_STATE}, "
+            f"which may hold keys. Nobody needs it: delete it once {again} has succeeded."
+        )
 
     def output(self) -> dict[str, Any]:
         """Return the values of the configuration's outputs."""

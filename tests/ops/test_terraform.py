@@ -85,6 +85,24 @@ def test_a_killed_apply_says_what_to_run_next(search_path: Path, tmp_path: Path)
         terraform.apply(Plan(tmp_path / "tfplan", is_empty=False))
 
 
+def test_a_state_that_could_not_be_saved_is_kept_from_others_until_an_apply_succeeds(
+    search_path: Path, tmp_path: Path
+) -> None:
+    dying, errored = tmp_path / "terraform", tmp_path / "errored.tfstate"
+    dying.write_text(
+        f'#!/bin/sh\n[ "$1" = version ] && echo Terraform v1.11.0 && exit\n[ -e "{errored}" ] && exit\n'
+        f'echo key > "{errored}"\nchmod 644 "{errored}"\nexit 1\n'
+    )
+    dying.chmod(0o755)
+    os.environ["PATH"] = f"{tmp_path}:{search_path}"
+    terraform, plan = Terraform(tmp_path, data=tmp_path, environment={}), Plan(tmp_path / "tfplan", False)
+    with pytest.raises(TerraformError, match=r"errored\.tfstate.*delete it once `invoke deploy` has succeed"):
+        terraform.apply(plan)
+    assert errored.stat().st_mode & 0o777 == 0o600
+    terraform.apply(plan)
+    assert not errored.exists()
+
+
 @pytest.mark.parametrize(
     ("recording", "error", "message"),
     [
