@@ -11,7 +11,11 @@ from pathlib import Path
 
 import psutil
 
+from ops.clients import Clients
+from ops.embedded import account
 from ops.settings import ROOT
+
+REGION = "eu-west-3"
 
 _UNWANTED = shutil.ignore_patterns("__pycache__", ".terraform", "backend_override.tf", "*.tfstate*")
 
@@ -22,6 +26,13 @@ class Copy:
 
     root: Path
     home: Path
+
+    @property
+    def clients(self) -> Clients:
+        """Clients of its running account."""
+        running = account.find(self.home)
+        assert running is not None
+        return Clients(region=REGION, environment=account.environment(running, REGION))
 
     @property
     def page(self) -> Path:

@@ -13,10 +13,9 @@ from playwright.sync_api import Page, expect
 
 from ops import versions
 from ops.clients import Clients
-from ops.embedded import account
 from ops.releases import Ledger
 from tests.e2e.conftest import REGION, url_in
-from tests.e2e.copies import Copy, copy_of_the_repository, terraform_apply
+from tests.e2e.copies import Copy, copy_of_the_repository
 from tests.ops.worlds import eventually
 
 APP = "patient-insight"
@@ -35,7 +34,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
 
 @pytest.fixture
 def clients(copy: Copy) -> Clients:
-    return clients_of(copy)
+    return copy.clients
 
 
 def test_a_second_deployment_runs_no_terraform_and_writes_nothing_down(copy: Copy) -> None:
@@ -66,13 +65,13 @@ def touch_requirements(copy: Copy) -> Callable[[], object]:
 
 
 def touch_key(copy: Copy) -> Callable[[], object]:
-    clients, name = clients_of(copy), f"/{APP}/mistral-api-key"
+    clients, name = copy.clients, f"/{APP}/mistral-api-key"
     clients.ssm.put_parameter(Name=name, Value="a key", Type="SecureString", Overwrite=True)
     return lambda: clients.ssm.delete_parameter(Name=name)
 
 
 def touch_alias(copy: Copy) -> Callable[[], object]:
-    clients = clients_of(copy)
+    clients = copy.clients
     live = reached(clients)
     clients.lambda_.update_function_configuration(FunctionName=APP, Description="another")
     clients.lambda_.publish_version(FunctionName=APP)
@@ -182,50 +181,6 @@ def test_a_ledger_that_somebody_else_writes_moves_nobody(copy: Copy, clients: Cl
     assert "terraform plan" in mended
     assert releases(copy)[0]["result"] == "good"
     assert "terraform" not in copy.invoke("deploy", check=True).stdout
-
-
-def test_a_stage_in_aws_is_deployed_with_the_callers_credentials_though_an_answer_was_lost(
-    copy: Copy,
-) -> None:
-    running = account.find(copy.home)
-    assert running is not None
-    stage = copy.root / "terraform" / "stages" / "staging.tfvars"
-    stage.write_text('model_provider = "local"\n')
-    stages = copy.root / "invoke.yaml"
-    stages.write_text(stages.read_text().replace("stages:\n", "stages:\n" + STAGING))
-    own = {name: value for name, value in account.environment(running, REGION).items() if value}
-    deploying = copy.start("deploy", "--stage", "staging", environment=own)
-    assert eventually(lambda: terraform_apply(deploying.pid), within_s=90)
-    # As if it had been made by a call whose answer never came.
-    clients_of(copy).logs.create_log_group(
-        logGroupName="/aws/lambda/patient-insight-staging",
-        tags={"Application": "patient-insight-staging", "ManagedBy": "terraform"},
-    )
-    deployed = deploying.communicate()[0]
-    assert "adopted 1 resources that no state knew" in deployed, deployed
-    assert f"123456789012 in {REGION} through AWS_ENDPOINT_URL={running.endpoint}" in deployed
-    with urllib.request.urlopen(url_in(deployed) + "/_stcore/health") as answer:
-        assert answer.read() == b"ok"
-    functions = clients_of(copy).lambda_.list_functions()["Functions"]
-    assert "patient-insight-staging" in [function["FunctionName"] for function in functions]
-    other = copy.invoke("deploy", "--stage", "staging", environment={**own, "AWS_ACCESS_KEY_ID": "another"})
-    assert other.returncode == 1
-    assert "no credentials work" in other.stderr
-    assert "The access key is not that of this embedded account" in other.stderr
-
-
-STAGING = """\
-  staging:
-    account_id: "123456789012"
-    app_name: patient-insight-staging
-    tfvars: terraform/stages/staging.tfvars
-"""
-
-
-def clients_of(copy: Copy) -> Clients:
-    running = account.find(copy.home)
-    assert running is not None
-    return Clients(region=REGION, environment=account.environment(running, REGION))
 
 
 @contextlib.contextmanager

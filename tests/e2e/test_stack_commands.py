@@ -19,7 +19,7 @@ from ops.clients import Clients
 from ops.embedded import account
 from tests.e2e.conftest import REGION
 from tests.e2e.copies import Copy, copy_of_the_repository
-from tests.ops.worlds import APP, eventually, push_image
+from tests.ops.worlds import PAGE, eventually, push_image
 
 NAME = "patient-insight"
 BUCKET = backend.bucket_name(app_name=NAME, account_id="123456789012", region=REGION)
@@ -86,7 +86,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     try:
         operator.invoke("init")
         operator.clients.ssm.put_parameter(Name=KEY_PARAMETER, Value=KEY, Type="SecureString")
-        image = push_image(operator.clients, directory / "image", APP)
+        image = push_image(operator.clients, directory / "image", PAGE.format(behaviour="one"))
         operator.invoke("plan", "--image", image)
         shutil.copytree(operator.home / "plan", operator.home / "first")
         operator.kill_during_apply()

@@ -30,6 +30,7 @@ from ops.stack import Stack
 from ops.target import Target
 from ops.versions import Live
 from tests.ops.worlds import (
+    PAGE,
     REGION,
     Function,
     World,
@@ -39,45 +40,6 @@ from tests.ops.worlds import (
     make_function,
     push_image,
 )
-
-# Answers what a smoke test asks. What an image of it does when users ask is in the file's first line.
-APP = """
-BEHAVIOUR = "{behaviour}"
-import http.server, json, os, sys, time
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        kind, answer = "application/json", {{"status": "ok"}}
-        if self.path == "/events":
-            answer["version"] = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
-            answer["status"] = "the page raised" if BEHAVIOUR == "unsound" else "ok"
-        elif self.path == "/_stcore/health" and BEHAVIOUR == "hangs":
-            time.sleep(60)
-        elif self.path == "/":
-            kind, answer = "text/html", "<script></script>"
-        elif self.path == "/used":
-            if BEHAVIOUR == "dies":
-                os._exit(3)
-            if BEHAVIOUR == "complains":
-                print(json.dumps({{"level": "ERROR", "message": "the page broke"}}), flush=True)
-            answer = {{"key": os.environ.get("KEY"), "behaviour": BEHAVIOUR}}
-        data = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    do_GET = do_POST = do
-
-    def log_message(self, *_):
-        pass
-
-if BEHAVIOUR == "crashes":
-    sys.exit("no way to start")
-http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["AWS_LWA_PORT"])), Handler).serve_forever()
-"""
 
 
 @dataclass(frozen=True)
@@ -139,7 +101,7 @@ def images(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     root = tmp_path_factory.mktemp("behaviours")
     return {
         behaviour: push_image(
-            world.clients, root / behaviour, APP.format(behaviour=behaviour), name="behaviours"
+            world.clients, root / behaviour, PAGE.format(behaviour=behaviour), name="behaviours"
         )
         for behaviour in BEHAVIOURS
     }
