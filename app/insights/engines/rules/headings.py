@@ -25,7 +25,7 @@ class Heading:
 
 
 _PREFIX = (
-    r"[ \t]*(?:[-*•·→>–—▪#►▶➤●◆■◦✓.=]+[ \t]*)?"
+    r"[ \t]*(?:[-+*•·→>–—▪#►▶➤●◆■◦✓.=]+[ \t]*)?"
     r"(?:\d{1,2}(?:\.\d{1,2})*[ \t]?[.)/°–-]*[ \t]+(?=[a-z])|\d{1,2}[.)][ \t]*|(?:[ivx]{1,4}"
     r"|[a-h])[ \t]?[.)/°–-]+[ \t]+)?"
     r"[*_]{0,2}"
@@ -44,7 +44,7 @@ _GOES_ON_BELOW = (
 )
 _LABEL_AND_CONTENT = re.compile(
     rf"{_PREFIX}(?P<label>[^\n:.;,|]{{2,60}}(?:\([^)\n]*\))?)\.?[ \t]*(?::|=>|->|→"
-    rf"|[ \t][–—=-][ \t](?=[^\d\s]))"
+    rf"|[ \t][–—=>-][ \t](?=[^\d\s]))"
 )
 # A line of a table with two cells: | Motif | syncope |
 _ROW = re.compile(
@@ -53,7 +53,11 @@ _ROW = re.compile(
 # Copied from a word processor: "Motif d'entrée<tab>syncope".
 _TABBED = re.compile(r"[ \t]*(?P<label>(?!medicaments?\b)[^\t\n|:]{2,40})\t+(?=[^\t\n]{3,}$)")
 _INLINE_LABEL = re.compile(r"(?<=[.;][ \t])(?P<label>[^\W\d][^\n:.;,]{1,40}?)\.?[ \t]*:")
-_TITLE_SENTENCE = re.compile(r"[ \t]*(?:le |la |l')?(?P<label>[^\n:.;,]{3,30})\.[ \t]+(?=\S)")
+_TITLE_SENTENCE = re.compile(
+    r"[ \t]*(?:le |la |l')?(?P<label>[^\n:.;,]{3,30}"
+    # A longer one says no more than what stands below: "traitement poursuivi sans modification" says it all.
+    r"|(?![^\n.]*(?:poursui|inchang|identique|modifi|arret|repri|recondui))[^\n:.;,]{31,70})\.[ \t]+(?=\S)"
+)
 # A medicine with its posology at the start of a line: "- Eliquis 5 mg : 1-0-1"
 _MEDICINE = re.compile(
     r"[ \t]*(?:[-*•·→>–—▪►]+[ \t]*|\d{1,2}[.)/][ \t]*)?[^\W\d][\w'-]{2,}(?:[ \t/+-]+[^\W\d][\w'-]*){0,3}"
@@ -67,7 +71,7 @@ _LONGEST_TITLE, _FAR_BELOW = 120, 300
 _SHAPES = (
     (_TABBED, ("\t",)),
     (_LABEL_LINE, ("",)),
-    (_LABEL_AND_CONTENT, (":", "=>", "->", "→", "- ", "– ", "— ", "= ")),
+    (_LABEL_AND_CONTENT, (":", "=>", "->", "→", "- ", "– ", "— ", "= ", "> ")),
     (_TITLE_SENTENCE, (". ", ".\t")),
     (_ROW, ("|",)),
 )
@@ -76,9 +80,9 @@ _HABIT = re.compile(r"[ \t]*(?:tabac|tabagisme|alcool|oh|exogenose|toxiques?|add
 _ALLERGIES = re.compile(
     rf"{_PREFIX}(?:allergies?|allergiques?|all|intolerances?|terrain|effets?|indesirables?|connues?"
     rf"|medicamenteuses?"
-    r"|alimentaires?|antecedents?|atcds?|et|ou|[\s/,.*_-])+$"
+    r"|alimentaires?|antecedents?|atcds?|et|ou|[\s/,.*_=#>-])+$"
 )
-_FAMILY = re.compile(rf"{_PREFIX}(?:antecedents?|atcds?|famil\w*|fam|heredit\w*|et|ou|[\s/,.*_-])+$")
+_FAMILY = re.compile(rf"{_PREFIX}(?:antecedents?|atcds?|famil\w*|fam|heredit\w*|et|ou|[\s/,.*_=#>-])+$")
 _TITLES = {Kind.ALLERGY: _ALLERGIES, Kind.FAMILY: _FAMILY}
 # "à J3 : 168 µmol/L ; sortie : 118": a value of that day.
 _VALUE = re.compile(r"[\s<>]*\d+(?:[.,]\d+)?[ \t]*(?:[µμu]?mol|m?g[ \t]*/|ml[ \t]*/|u?i?[ \t]*/|%|[;,.)]|$)")
@@ -93,12 +97,21 @@ _SIGNATURE = re.compile(
 )
 
 
+# How a heading begins: "C.", "4)", or signs that no item of a list begins with: "==", "##".
+_STYLE = re.compile(
+    r"[ \t]*(?:(?P<mark>[A-H]|\d{1,2})[ \t]?(?P<sign>[.)/°-]+)[ \t]+(?=[^\W\d])"
+    r"|(?P<signs>[=#*>▶■◆●_-]{2,})[ \t]*(?=[^\W\d]))"
+)
+_LONGEST_UNKNOWN = 60
+
+
 def find(report: Report, asides: list[Span]) -> list[Heading]:
     """Return the headings of `report` from top to bottom; words to software, `asides`, head nothing.
 
     "CAT :" is what was done here where another heading says what the patient leaves with.
     """
     found = list(_in_turn(report, asides))
+    found = sorted([*found, *_in_house_style(report, found)], key=lambda one: one.start)
     leaving = [i for i, one in enumerate(found) if one.kind is Kind.DISCHARGE and not _is_bare(report, one)]
     done_here = range(leaving[-1] if leaving else 0)
     return [
@@ -107,6 +120,42 @@ def find(report: Report, asides: list[Span]) -> list[Heading]:
         else one
         for i, one in enumerate(found)
     ]
+
+
+def _in_house_style(report: Report, found: list[Heading]) -> Iterator[Heading]:
+    """Yield the headings that no word gives away, among those that begin as two others do.
+
+    "D. AUTOUR DU LIT" after "C. TRAITEMENTS" ends that list, whatever it is about.
+    """
+    styles = [style for one in found if (style := _style(report, one.start))]
+    taken = {report.line_at(one.start).start for one in found}
+    for line in report.lines:
+        style = _style(report, line.start)
+        if style and line.start not in taken and _is_next(style, styles) and _is_short(report, line):
+            yield Heading(line.start, line.end, Kind.STORY)
+
+
+def _style(report: Report, start: int) -> tuple[str, str] | None:
+    """Return how a heading begins: its sign, and its number or letter if it has one."""
+    match = _STYLE.match(report.text, start)
+    return (match["sign"] or match["signs"], match["mark"] or "") if match else None
+
+
+def _is_next(style: tuple[str, str], styles: list[tuple[str, str]]) -> bool:
+    """Return whether `styles` hold two more of the kind, of which a numbered one goes on."""
+    sign, mark = style
+    alike = [other for of, other in styles if of == sign and bool(other) is bool(mark)]
+    goes_on = not mark or any(_order(other) == _order(mark) - 1 for other in alike)
+    return len(alike) > 1 and goes_on
+
+
+def _order(mark: str) -> int:
+    return int(mark) if mark.isdecimal() else ord(mark)
+
+
+def _is_short(report: Report, line: Span) -> bool:
+    words = report.plain[line.start : line.end].strip(" \t=#*:")
+    return len(words) <= _LONGEST_UNKNOWN and not any(map(str.isdigit, words[3:]))
 
 
 def _is_bare(report: Report, heading: Heading) -> bool:
@@ -225,7 +274,7 @@ def _is_title(label: str) -> bool:
         return len(label.split()) <= 4
     if label.startswith(("[", "ce qu", "que s'", "qu'")) or label.endswith("?"):
         return True
-    if " = " in label:
+    if " = " in label or " > " in label:
         return False  # what stands after it is already said of it
     label = _IN_BRACKETS.sub("", label)
     longest = 10 if kinds.NAMES_TREATMENT.match(label) else 7

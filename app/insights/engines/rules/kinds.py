@@ -114,7 +114,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             r"|^(?:sortie|retour|depart|transfert|mutation|rad)\b[^.;:]{0,60}\b(?:avec|sous)$"
             rf"|^(?:cat|conduite a tenir|consignes?|recommandations?|conseils?|modalites?|decisions?"
             rf"|devenir)\b.*{_LEAVING}|^ord(?:o|onnance)?s?(?! (?:habituelle|d'entree"
-            rf"|personnelle|anterieure|du (?:dr|medecin|mt)))\b|^{TREATMENT} s$",
+            rf"|personnelle|anterieure|du (?:dr|medecin|mt))|.*\b(?:a l'(?:arrivee"
+            rf"|entree|admission)|avant|en cours))\b|^{TREATMENT} s$",
         ),
         (
             Kind.USUAL,
@@ -150,7 +151,7 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             rf"|les) )?(?:modifications?|changements?|adaptations?|ajustements?)"
             rf"(?: (?:de |du |des |d')?(?:{TREATMENT}|therapeutiques?|medicamenteu(?:x|ses?)))+"
             rf"|^(?:{TREATMENT} )?(?:ajouts?|introductions?|initiations?|poursuivi[es]*|modifie[es]*"
-            rf"|ajoute[es]*|introdui(?:t|te|ts|tes)"
+            rf"|ajoute[es]*|debute[es]*|initie[es]*|instaure[es]*|introdui(?:t|te|ts|tes)"
             rf"|nouveau(?:x|tes)?"
             r"|inchange[es]*|a poursuivre"
             rf"|modifications?|changements?|adaptations?|propositions?)(?: (?:de |du |des )?(?:{TREATMENT}"
@@ -170,17 +171,20 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             r"|venue? pour|pour$"
             r"|adm\b|pbm?\b|protocole\b"
             r"|probleme principal"
-            r"|intervention prevue|indication\b|geste prevu)",
+            r"|diagnostics? (?:d'|a l'|lors de l')(?:entree|admission)|intervention prevue|indication\b"
+            r"|geste prevu)",
         ),
         (
             Kind.HISTORY,
             r"^(?:principa(?:ux|les) |autres |ses |les )?(?:antecedents?|atcds?|ante|antec\w*"
-            r"|ap|atcdts?|histoire medicale|passe (?:medical|chirurgical)|problemes? (?:medicaux|de sante"
+            r"|ap|atcdts?|histoire (?:medicale|personnelle|medico-chirurgicale)|passe (?:medical"
+            r"|chirurgical)|problemes? (?:medicaux|de sante"
             r"|chroniques|actifs)"
             r"|maladies? (?:chroniques?|connues?|associees?)|profil medical|ce que l'on sait"
             r"|comorbidites?|terrain"
             r"|facteurs? de risque"
             r"|fdr(?:cv)?|pathologies?|rappel)\b"
+            r"|^qui est\b|^(?:le |la |ce |cette |notre )patiente?(?: (?:et|en) .{2,30})?$|^a propos d"
             r"|^(?:medicaux|chirurgicaux|medico-chirurgicaux|personnels|gyneco\w*|ce qu'il faut savoir"
             r"|obstetricaux|medical|chirurgical)\b",
         ),
@@ -205,7 +209,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             r"|dans (?:le service|l'unite"
             r"|notre)|en unite|aux urg"
             r"|au cours|suites|administre|(?:per|post)-?operatoire|anesthesie|hosp\b|recu\b|premedication"
-            r"|deroulement|en (?:salle|rea|hospitalisation)|au bloc|a l'hopital|ici\b|sur le plan|plan\b"
+            r"|deroul\w*|evenements?\b|chronologie|parcours|en (?:salle|rea|hospitalisation)|au bloc"
+            r"|a l'hopital|ici\b|sur le plan|plan\b"
             r"|complications?)",
         ),
         (
