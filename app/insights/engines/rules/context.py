@@ -39,7 +39,7 @@ _CLASS = (
 _RELATED = r"(?:femme|mari|epou(?:x|se)|conjointe?|compagne|compagnon|mere|pere|fille|fils|frere|s(?:oe|o)ur)"
 _STOPPING = (
     r"(?:arret\w*|stopp\w*|stop|suspen\w*|interr?omp\w*|supprim\w*|suppression|deprescri\w*|evict\w*"
-    r"|retrait|cess(?:e|ee|es|er)\b|sevrage|ne prend plus"
+    r"|retrait|cess(?:e|ee|es|er)\b|sevrage|sevre[es]*|(?<!la )fin(?= d)|ne prend plus"
     r"|ne prenait plus|plus (?:de|d')|retire\w*|mise?s? en pause|en (?:remplacement|substitution)"
     r"|a la place"
     rf"|pas de (?:reprise|reintroduction)|{_NOT_AGAIN})"
@@ -64,7 +64,7 @@ _STOP_AFTER = re.compile(
     # "Ozempic : essayé en 2022, arrêté"
     r"(?:[\s:,(]*(?:essay|test|tent)\w*(?:\s[^,.;()§\n]{2,25})?(?=,))?"
     r"(?:\s*:?\s*(?:pas d'|sans |plus d')indication,?)?"
-    rf"(?:,[^,.;§\n]{{3,60}},(?=\s*(?:a|ont|est|sont|n'a|n'ont|n'est"
+    rf"(?:,[^,.;§\n]{{3,60}},(?=\s*(?:a|ont|avai(?:t|ent)|est|sont|n'a|n'ont|n'est"
     rf"|fut)\b))?[\s,;:)=\-–>→]*+(?:\([^)]*\)[\s,;:)=\-–>→]*+|\()?{_CHAIN}"
     r"(?:,[^,.;§\n]{3,60},(?=\s*(?:a|ont|est|sont|n'a|n'ont)\b))?[\s,(]*+"
     rf"(?:ce\s+dernier|cette\s+derniere|qui|lequel|que l'on)?\s*"
@@ -83,8 +83,10 @@ _STOP_AFTER = re.compile(
     r"|d')\s?)*§)"
     # "arrêt prévu à 36 SA" is still to come
     r"(?!\w+ (?:est |etait )?(?:prevue?|programmee?|envisagee?|a prevoir|a discuter)\b)"
-    r"(?:arret\w*|stopp\w*|stop\b|suspen\w*|interromp\w*|supprim\w*|mise?s? en pause|(?:remplac|substitu"
+    r"(?:a arreter(?=\s*(?:[.,;)]|$))|arret\w*|stopp\w*|stop\b|suspen\w*|interr?omp\w*|supprim\w*"
+    r"|retir\w*|mise?s? en pause|(?:remplac|substitu"
     r"|relay|chang|switch|echang)\w* (?:par|pour|contre)\b|abandonn\w*"
+    r"|(?:termine|fini|acheve)e?s?\s+(?:depuis|en\s+(?:19|20)\d\d|il y a)\b"
     r"|echec\b|inefficac\w*|perte de reponse|non (?:repris|poursuivi|reconduit|renouvel|reintrodui)\w*"
     rf"|(?:a )?(?:ne )?{_NOT_AGAIN})"
 )
@@ -102,7 +104,8 @@ _STOP_TOLD = re.compile(
     r"|a|avait) plus\b)"
 )
 _PLURAL = re.compile(
-    r"[:=→>]\s*(?:arret|stop)|\b(?:ont|sont|etaient|furent)\b|\b(?:arrete|stoppe|suspendu|interrompu|supprime)e?s\b"
+    r"[:=→>]\s*(?:arret|stop)|\bnon (?:repris|poursuivis|reconduits|renouveles)\b|\b(?:ont|sont|etaient"
+    r"|furent)\b|\b(?:arrete|stoppe|suspendu|interrompu|supprime)e?s\b"
 )
 _RESUMED = re.compile(
     r"(?:\b(?:puis|et|avant d'etre) |,\s)(?:a nouveau )?repri\w+|(?<!non )(?<!pas )(?<!pas ete )\breintrodui"
@@ -165,10 +168,11 @@ _DENIED_AFTER = re.compile(
     r"|\ba (?:debuter|commencer|instaurer) (?:par|apres|chez|a distance|lors|selon|ulterieurement)\b"
     r"|\ben attente\b|\ba (?:re)?discuter\b"
     r"|\b(?:sera|seront|serait|pourra) (?:introdui|discut|repri|debut|envisag|prescri)\w*"
-    r"|\betant programm\w*|\bprogramm(?:ee?s?)\b"
+    r"|\ba programmer\b|\betant programm\w*|\bprogramm(?:ee?s?)\b"
     r"|\ba la reprise\b|\bcontre-indiqu\w*|\ba reprendre\b|\bnon prescrit ce jour"
     rf"|{_NOT_BY_HIM}\bpar le (?:mt|medecin traitant))"
-    r"|\s*(?:\([^)]*(?:allerg|urticaire|quincke|intoleran|vomis)[^)]*\)|=\s*0\b|:?\s*non prise?s?\b)"
+    r"|\s*:?\s*non\s*(?:[.;,]|$)|\s*(?:\([^)]*(?:allerg|urticaire|quincke|intoleran|vomis)[^)]*\)|=\s*0\b"
+    r"|:?\s*non prise?s?\b)"
 )
 # A name that stands in a list: first of its item, after a comma or another name, or after a giving word.
 _LISTED = re.compile(

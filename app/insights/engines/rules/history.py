@@ -14,7 +14,7 @@ from app.insights.models import Span, Statement
 
 _DENIED = re.compile(
     r"\s*(?:[ø∅]|pas\b|absence|aucune?\b|sans\b|non\b|ni\b|0\s|jamais|rien|neant|ras\b|nie\b|n'est|il n'"
-    r"|elle n'|pas d')|.*\b(?:negatives?|n'est ni)\b"
+    r"|elle n'|pas d')|.*\b(?:negatives?|n'est ni)\b|[^=:]*[=:]\s*(?:non|0|neant|aucune?|nie|niee)\s*$"
 )
 _FAMILY = re.compile(
     r"\s*(?:(?:grande?|petite?|demi)[ -])?(?:(?:sa|son|ses|chez (?:la|le|sa|son))\s+)?(?:pere|mere|papa"
@@ -56,6 +56,9 @@ _TOLD = re.compile(
     r"|asthmatique"
     r"|epileptique|parkinsonien|bronchopathe|cirrhotique|insuffisante?|vih|bpco|hemodialysee?|dialysee?"
     r"|transplantee?|greffee?)(?![^\W\d]*\?))"
+    r"|\b(?:sa|son)\s+(?=[^.;]{3,60}\b(?:evolue|est connue?|diagnostiquee?|remonte)\b[^.;]{0,25}(?:depuis"
+    r"|en|a)\b)"
+    r"|\b(?:il|elle) a (?:egalement |aussi )?fait (?=une?\s[^.;]{3,60}\b(?:en (?:19|20)\d\d|il y a))"
     # An operation of another time: "elle a bénéficié d'une thyroïdectomie en 1998"
     r"|\b(?:beneficie|subi|eu)\s+(?:d')?(?=une?\s[^.,;:]{0,80}?\b(?:en (?:19|20)\d\d|en mille|en deux mille"
     r"|il y a .{1,12} ans|dans (?:l'enfance|sa jeunesse))))\s*"
@@ -103,7 +106,7 @@ def history(report: Report, layout: Layout) -> tuple[Statement, ...]:
 
 def _followed_for(report: Report, layout: Layout, listed: list[Span]) -> Iterator[Span]:
     """Yield what a letter says the patient is followed for, before the list, where the list leaves it out."""
-    held = set(re.findall(r"[^\W\d]{4,}", " ".join(report.plain[one.start : one.end] for one in listed)))
+    held = set(re.findall(r"[^\W\d]{3,}", " ".join(report.plain[one.start : one.end] for one in listed)))
     for cue in _FOLLOWED.finditer(report.plain, 0, listed[0].start):
         before = report.plain[max(0, cue.start() - 60) : cue.start()]
         if layout.at(cue.start()).kind not in _PROSE or _RELATIVE.search(before):
@@ -111,7 +114,7 @@ def _followed_for(report: Report, layout: Layout, listed: list[Span]) -> Iterato
         end = report.segment_at(cue.end()).end
         stop = _NEXT_CLAUSE.search(report.plain, cue.end(), end)
         for part in split(report, Span(start=cue.end(), end=stop.start() if stop else end)):
-            words = set(re.findall(r"[^\W\d]{4,}", report.plain[part.start : part.end]))
+            words = set(re.findall(r"[^\W\d]{3,}", report.plain[part.start : part.end]))
             if words and not words & held:
                 yield part
 
@@ -123,7 +126,9 @@ def _are_own(report: Report, parts: list[Span]) -> Iterator[bool]:
     """
     relative_until, is_allergy = 0, False
     for item in parts:
-        joined = item.start <= relative_until and "." not in report.text[relative_until : item.start]
+        joined = (
+            item.start <= relative_until and "." not in report.text[relative_until - len(", ") : item.start]
+        )
         words = report.plain[item.start : item.end]
         if joined and is_allergy:
             joined = not diseases.NAMED.match(words)

@@ -73,7 +73,7 @@ _BORN_IN_BRACKETS = re.compile(
     rf"\b(?:m\.|mr|mme|mlle|monsieur|madame|mademoiselle|patiente?)[^\n(]{{2,60}}\((?P<date>{_DATE})\)"
 )
 _ADMITTED = re.compile(
-    rf"(?:\b(?:du|entree?e?|hospit\w*|admise?|sejour|le)\b[^\d\n]{{0,25}})(?P<date>{_DATE}"
+    rf"(?:\b(?:du|entree?e?|admission|hospit\w*|admise?|sejour|le)\b[^\d\n]{{0,25}})(?P<date>{_DATE}"
     rf"|\d{{1,2}}\s+au\s+{_DATE})"
 )
 
@@ -83,7 +83,7 @@ _SEX = tuple(
     for pattern in (
         r"\b(?:sexe\s*:?\s*|de sexe )(?:(?P<F>f(?:eminin|emme)?)|(?P<M>masculin|homme|m|h))\b"
         r"|(?P<F4>♀)|(?P<M4>♂)",
-        r"\((?:(?P<F>f)|(?P<M>[hm]))\)|(?<![^\s,/|])(?:(?P<F2>f)"
+        r"\((?:(?P<F>f)|(?P<M>[hm]))\)|(?<![^\s,/|(])(?:(?P<F2>f)"
         r"|(?P<M2>[hm]))[\s,/|–—-]+\d{1,3}\s?(?:ans?|a)\b"
         r"|\b\d{1,3}\s?(?:ans?|a)[\s,/|–—-]+(?:(?P<F3>f)|(?P<M3>[hm]))(?![^\s,/|])",
         # Not "Madame, Monsieur,", "Cher Monsieur" or "Madame le Docteur": whom a letter is addressed to.
@@ -97,11 +97,11 @@ _SEX = tuple(
         r"(?P<F>\b(?:veuve|retraitee|venue (?:le|pour|aux)|(?:suivie|connue) pour"
         r"|ancienne (?=\w+(?:iere|euse|trice)\b)|agee de|nee (?:le|en)|hospitalisee|admise"
         r"|adressee par|nee a (?:terme|\d)"
-        r"|ans,? entree|elle (?:a|est|prend|prenait"
+        r"|etudiante|lyceenne|amenee par|d'elle-meme|ans,? entree|elle (?:a|est|prend|prenait"
         r"|sort))\b)"
         r"|(?P<M>\b(?:veuf|venu (?:le|pour|aux)|connu pour|ancien (?=\w+(?:ier|eur)\b)|age de"
         r"|ne (?:le |en )?\d|hospitalise|admis|adresse par|ne a (?:terme|\d)"
-        r"|ans,? entre(?= le)|sorti le|il (?:prend|prenait|sort"
+        r"|etudiant|lyceen|amene par|de lui-\s*meme|ans,? entre(?= le)|sorti le|il (?:prend|prenait|sort"
         r"|est (?:ne|admis)))\b)",
     )
 )

@@ -30,7 +30,7 @@ _SAME_TEST = re.compile(rf"\s+\(?(?:{_TEST})\)?(?![^\W_])")
 _QUALIFIER = re.compile(
     r"(?:\s*\((?![^)]*\d\s*(?:µ|u|mmol|mg))(?!\s*[µμum]?mol|\s*m?l\s*/|\s*u?i?\s*/)[^)\n]{0,30}\)"
     r"|\s+(?:plasmatique|serique|sanguine|estimee?|calculee?|selon|(?:la\s+)?formule|(?:de|par"
-    r"|en)?\s*(?:ckd[- ]?epi|mdrd|cockcroft(?:[- ]et[- ]gault)?)"
+    r"|en)?\s*(?:ckd[- ]?epi|mdrd|cockcroft(?:[- ]et[- ]gault)?|cg|c-g)"
     r"|totale?|t(?![^\W_])|tot\.?|libre|conjuguee|initiale?|basale|habituelle|de base|d'entree|de sortie"
     r"|a l'entree"
     r"|a l'admission|a la sortie|de controle|pre(?:-?dialyse|-?op\w*)?|post(?:-?dialyse|-?op\w*)?|stable"

@@ -69,6 +69,8 @@ _NEXT = re.compile(
     # "112 µmol/L (10/05)   86 µmol/L (24/05)": two columns without a header
     rf"|(?<=\))\s{{2,}}(?=\d+(?:[.,]\d+)?\s*{UNIT.replace('?P<unit>', '?:')}\s*\()"
     r"|\s+[-–]\s+(?=\d+(?:[.,]\d+)?\s*(?:[,;.()]|$|[µμ]|m[lgu]))"
+    # "168 (20/09) 201 (23/09)"
+    rf"|(?<=\))\s+(?=\d+(?:[.,]\d+)?\s*\(\s*(?:le\s+|a\s+)?{DATE.replace('?P<date>', '?:')}\s*\))"
     # "156 µmol/L contre 98 habituellement ; elle était à 110"
     r"|(?:\s+habituellement)?\s*[,;]\s*(?:elle|celle-ci)\s+(?:est|etait)\s+(?:a|de)\s+(?=\d)"
     # "58, 98 puis 51"

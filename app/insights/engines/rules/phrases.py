@@ -15,7 +15,7 @@ STRENGTH = re.compile(
     r"|(?:une?|deux|trois|quatre|cinq|dix|vingt|trente|cinquante|cent)\s+(?:milli|micro)?grammes?"
     r"(?:\s(?:par|/)\s?(?:heure|jour|h|j))?(?![^\W\d])"
     r"|\d+(?:[.,]\d+)?(?:\s?/\s?\d+(?:[.,]\d+)?){1,2}(?=\s+(?:\d|un|deux|trois|x|le\b|au\b|matin|midi"
-    r"|soir)|\s*:|\s*$|\s*,(?<!/0\d,)(?<!/1[0-2],))"
+    r"|soir)|\s*:|\s*\(|\s*$|\s*,(?<!/0\d,)(?<!/1[0-2],))"
 )
 _FRACTION = (
     r"(?:\d+(?:[.,]\d+)?(?:\s?/\s?\d)?|½|¼|¾|une?\s+demi[e-]*|(?:un\s+quart|trois\s+quarts)(?:\s+de)?"
@@ -28,7 +28,7 @@ _FORM = (
     r"|patchs?|emplatres?|dispositifs?|perfusions?|injections?|inj|doses?[- ](?:de )?(?:poids|kg|\d+\s?kg)"
     r"|doses?|ui|unites?"
     r"|pressions?|cuilleres?(?:[- ]mesures?)?(?:\s+a\s+(?:soupe|cafe))?"
-    r"|c\.?\s?a\.?\s?[sc]\.?"
+    r"|c\.?\s?a\.?\s?[sc]\.?|c\.?\s?(?:a\.?\s?)?mesures?"
     r"|applications?|prises?|suppositoires?|suppo|ovules?|flacons?|stylos?|seringues?|pulverisations?"
     r"|sprays?|comp\.?|mesures?|mes|dosettes?|capsules?|lyocs?)"
 )
@@ -48,7 +48,8 @@ BARE_STRENGTH = re.compile(
     # "Levothyrox 75 le matin"; but "Kardegic 1 le midi" counts units.
     r"|[ \t]+(?P<large>(?!(?:19|20)\d\d\b)(?:[5-9]|\d{2,4}|\d{1,3}[  ]\d{3}|\d{1,4}[.,]\d{1,3}))"
     r"(?=[ \t]+(?:(?:le |au |a )?(?:matin|midi|soir|coucher|diner|dejeuner)|(?:un|une|chaque|tous|toutes)\b"
-    r"|(?:deux|trois|quatre) fois\b|(?:avant|apres|pendant|a jeun|en cas d|a la demande|par (?:jour"
+    r"|(?:deux|trois|quatre) fois\b|(?:avant|apres|pendant|a jeun|en (?:cas d|debut|fin|cours|hdf?\b"
+    r"|dialyse)|a la demande|par (?:jour"
     r"|semaine|mois|trimestre|an)|a raison"
     r"|egalement|aussi|depuis)"
     r"|x[ \t]?\d|\d[ \t]?(?:x|fois|/|par|j)|si\b"
@@ -147,7 +148,7 @@ _PHRASES = (
     rf"(?:les?\s+)?{_DAYS}(?:[\s,/]*(?:et\s+)?(?:le\s+)?{_DAYS})*",
     r"quotidien(?:ne)?(?:ment)?|journalier|hebdomadaires?|mensuel(?:le)?s?|bi-?quotidien|hebdo",
     r"(?:a\s+)?espacer\s+(?:de\s+|d'au\s+moins\s+)?\d+\s?h(?:eures?)?",
-    r"a\s+vie|en\s+decroissance(?:\s+progressive)?",
+    r"a\s+(?:une|deux|trois)\s+reprises?|a\s+vie|systematique(?:ment)?|au\s+plus(?!\s+(?:tot|tard|pres))|en\s+decroissance(?:\s+progressive)?",
     rf"(?:pendant|pdt|pour|durant|sur|encore|depuis)\s+(?:(?:un|{_COUNT})\s*{_LASTING}|(?:la|le|les|l'"
     rf"|toute la)\s*[^\W\d]+)",
     rf"{_COUNT}\s*{_LASTING}",
@@ -155,7 +156,7 @@ _PHRASES = (
     r"(?:du\s+\d{1,2}(?:/\d{1,2}(?:/\d{2,4})?)?\s+)?(?:jusqu'a|jusqu'au|jsq(?:u'au)?|au"
     r"|le)\s*(?:\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?"
     r"|j\s?\d+|[\d]{1,2}\s+[^\W\d]{3,9}(?=\b))(?!/)(?:\s+inclus)?",
-    r"en\s+(?:une\s+|\d\s+)?(?:injections?|fois|perfusions?(?!\s+continue)|administrations?)"
+    r"en\s+(?:une\s+|deux\s+|\d\s+)?(?:injections?|fois|perfusions?(?!\s+continue)|administrations?|applications?)"
     rf"(?:\s+(?:de|sur|en)\s+{_COUNT}\s*(?:minutes?|mn|min|heures?|h))?",
     r"(?:en|a)\s+(?:une\s+|\d\s+)?prises?(?:\s+unique)?|en\s+(?:une|prise)\s+unique|dose\s+unique"
     r"|unique|en\s+(?:une|deux|trois)\s+(?:fois|prises?)",
@@ -163,16 +164,16 @@ _PHRASES = (
     r"|en\s+(?:per|pre|post)-?\s?(?:operatoire|procedure|dialytique)|en\s+nebulisation"
     r"|en\s+aerosols?",
     r"(?:a\s+)?[js]\s?\d+(?:\s*(?:,|et|puis)\s*[js]\s?\d+)*",
-    rf"{_FRACTION}(?=\s+(?:{_MOMENT}|{_CONDITION}|a\s+(?:jeun|chaque\s+repas)|un\s+jour|le\s+lendemain))",
+    rf"{_FRACTION}(?=\s+(?:{_MOMENT}|{_CONDITION}|a\s+(?:jeun|chaque\s+repas)|un\s+jour|le\s+lendemain|tou(?:te)?s\s+les))",
     _CONDITION,
     # M-S, MMS, M, S: the moments by their letters
     r"m\s?[-/+]?\s?m\s?[-/+]?\s?s|m\s?[-/+]\s?s|[ms](?=\s*(?:[,/;.(\n]|$))",
     r"le\s+1er\s+jours?(?!\s+(?:du|de))|les\s+\d\s+premiers\s+jours|au\s+maxi?(?:mum)?",
     r"le\s+1er(?:\s+(?:jour\s+)?(?:du|de\s+chaque)\s+mois)?|un\s+jour(?!\s*(?:sur|/))|le\s+lendemain",
     r"(?:½|¼|¾|[13]/[24])(?=\s*(?:/|x|par|[,;.)]|$))",
-    r"les\s+jours\s+(?:de|sans)\s+(?:dialyse|seance)"
-    r"|(?:avant|apres|pendant)\s+(?:la\s+|les\s+|chaque\s+)?(?:seances?\s+(?:de\s+|d')?)?(?:hemo)?(?:dialyses?|seances?)"
-    r"|(?:en\s+(?:debut|fin|cours)\s+de\s+|en\s+|a\s+(?:chaque|la)\s+|au\s+branchement\s+de\s+)(?:seance|(?:hemo)?dialyse)",
+    r"les\s+jours\s+(?:de|sans)\s+(?:hemo)?(?:dialyse|seance|chimio\w*|cure|perfusion|prise|traitement)s?"
+    r"|(?:avant|apres|pendant)\s+(?:la\s+|les\s+|chaque\s+)?(?:seances?\s+(?:de\s+|d')?)?(?:(?:hemo)?(?:dialyses?|seances?)|hdf?(?![^\W_]))"
+    r"|(?:en\s+(?:debut|fin|cours)\s+de\s+|en\s+|a\s+(?:chaque|la)\s+|au\s+branchement\s+de\s+)(?:seance|(?:hemo)?dialyse|hdf?(?![^\W_]))",
     rf"sauf\s+(?:le\s+|les\s+)?{_DAYS}(?:[\s,/]*(?:et\s+)?(?:le\s+)?{_DAYS})*(?:\s*:?\s*(?:{STRENGTH.pattern}))?",
     r"a\s+(?:adapter|ajuster|moduler)(?:\s+(?:selon|en\s+fonction\s+d(?:e\s|es\s|u\s|')|aux?)\s*(?:les?\s+|la\s+|l')?[^\W\d]+)?",
     r"max(?:imum)?\.?(?=\s+si\b)|de\s+temps\s+en\s+temps|occasionnellement|ponctuellement",
@@ -191,7 +192,7 @@ LINK = re.compile(
     r"|ou(?![^\W\d])|a(?=\s\d)|soit(?![^\W\d]))*"
 )
 _ROUTE = (
-    r"(?:ivd|ivl|ivse|iv|s/?c|im|po|per\s?os|voie\s+\w+|v\.o\.|par\s+voie\s+\w+|sous[- ]cutanee?"
+    r"(?:ivd|ivl|ivse|iv|s/?c|s/?l|im|po|per\s?os|voie\s+\w+|v\.o\.|par\s+voie\s+\w+|sous[- ]cutanee?"
     r"|sublinguale?|inhale|pse|perfusion)(?:\s+(?:sur|par|via)\s+(?:picc\w*|midline|vv[pc]|pac|chambre|kt\w*|gpe|sng|sonde)(?![^\W\d]))?"
 )
 ROUTE_LINK = re.compile(rf"[\s,]*{_ROUTE}(?![^\W\d])(?:\s+puis\s+{_ROUTE}(?![^\W\d]))?[\s,]*")

@@ -22,6 +22,9 @@ from app.insights.engines.rules.phrases import (
     STRENGTH,
 )
 
+# "1 dose de 1 mg/kg le matin": the strength tells more than that it is one.
+_OF_STRENGTH = re.compile(rf"(?:{QUANTITY})\s+(?:de|a|dosee?s?\s+a)\s+(?={STRENGTH.pattern})")
+
 
 @dataclass(frozen=True)
 class Posology:
@@ -52,6 +55,8 @@ def read(text: str, start: int, limit: int, *, known: bool = False) -> Posology:
 
 def _read(text: str, start: int, limit: int, *, known: bool) -> Posology:
     at = _skip(FILLER, text, start, limit)
+    match = _OF_STRENGTH.match(text, at, limit)
+    at = match.end() if match else at
     match = STRENGTH.match(text, at, limit)
     dose = match.span() if match else None
     if dose is None and known and (bare := BARE_STRENGTH.match(text, start, limit)):

@@ -31,7 +31,8 @@ _LED_TO = re.compile(
 _HISTORY_OF_ILLNESS = re.compile(r"\W*(?:\d[\d.)]*\s*)?(?:histoire|hdlm|hdm|anamnese)")
 _DIAGNOSIS = re.compile(
     r"^\W*(?:\d[\d.)]*\s*)?(?:diagnostics?(?: (?:principal|retenu|de sortie|d'entree"
-    r"|final))?|dg|diag|intervention|acte (?:chirurgical|operatoire))\s*:\s*(?P<what>[^\n]{4,})",
+    r"|final))?|dg|diag|pec|contexte|intervention|acte (?:chirurgical|operatoire)"
+    r"|(?:amene|adresse|transfere|accompagne)e?\b[^\n:.]{0,40})\s*[:.]\s*(?P<what>[^\n]{4,})",
     re.MULTILINE,
 )
 _TAKEN_CHARGE_OF = re.compile(

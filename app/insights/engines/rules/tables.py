@@ -28,6 +28,8 @@ _HEADERS = (
     ),
 )
 _MOMENTS = re.compile(r"\s*(?:matin|midi|soir|coucher|nuit|gouter|m|mi|s|c|[0-2]?\dh)\.?\s*$")
+# In a column after the moments: how long it is taken.
+_LASTS = re.compile(r"\s*(?:jusqu'|pendant|pdt|pour|\d+ ?(?:j|jours?|sem|semaines?|mois)\b)")
 _INDENT = " " * 4
 _TAKEN = re.compile(r"\s*(?:[\d½¼][\d.,/]*\s*[^\W\d]*|x|oui|✓|•)\s*$")
 _BRACKET = re.compile(r"\s*\([^)\d]*\)")
@@ -255,6 +257,9 @@ def _taken(report: Report, cells: list[Span], moments: tuple[int, int]) -> Span 
     if not at:
         return None
     begin = min(at) if len(cells) > last else 1
+    lasting = max(at) + 1
+    if lasting in filled and _LASTS.match(report.plain, cells[lasting].start, cells[lasting].end):
+        at.append(lasting)
     quantity = [
         i for i in filled if 0 < i < first and _QUANTITY.match(report.plain[cells[i].start : cells[i].end])
     ]

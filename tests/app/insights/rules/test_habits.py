@@ -558,3 +558,91 @@ def test_an_age_may_be_written_in_words(text, years):
 )
 def test_a_history_is_told_in_many_ways(text, expected):
     assert [item.citation for item in extract(text).history] == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "dose", "frequency"),
+    [
+        ("Dafalgan 1 g effervescent : 1 toutes les 6 heures", "1 g", "1 toutes les 6 heures"),
+        ("Natispray 0,30 1 bouffée SL si douleur", "0,30", "1 bouffée SL si douleur"),
+        ("Zophren 8 mg les jours de chimiothérapie", "8 mg", "les jours de chimiothérapie"),
+        ("Doliprane 1 g : 1 cp si douleur, 3 par jour au plus", "1 g", "1 cp si douleur, 3 par jour au plus"),
+        ("Un-Alfa 0,25 1 x 3/sem après HD", "0,25", "1 x 3/sem après HD"),
+        ("Lovenox 0,4 en début de séance", "0,4", "en début de séance"),
+        ("Kayexalate 1 c. mesure les jours sans dialyse", "1 c. mesure", "les jours sans dialyse"),
+        ("Symbicort 400/12 (1 bouffée x 2/j)", "400/12", "1 bouffée x 2/j"),
+        ("Fumafer poudre, 1 dose de 1 mg/kg/j le matin", "1 mg/kg/j", "le matin"),
+    ],
+)
+def test_a_posology_may_be_told_so(line, dose, frequency):
+    (drug,) = extract(f"Traitement habituel\n- {line}\n").usual
+    assert (drug.dose, drug.frequency) == (dose, frequency)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Stilnox a été retiré.",
+        "Nous avons progressivement sevré le Stilnox.",
+        "Fin du Stilnox.",
+        "Le Stilnox, mal toléré (vertiges), avait été abandonné en 2022.",
+        "Imovane et Stilnox non repris.",
+        "Stilnox : terminé depuis mars 2023.",
+    ],
+)
+def test_a_stop_may_be_told_so(sentence):
+    assert "Stilnox" in names(extract(f"Évolution\nFavorable. {sentence}\n").stopped)
+
+
+def test_an_unknown_name_that_a_list_stops_is_stopped():
+    found = extract("Traitement habituel\nTahor 20 mg le soir\nZorglubine 120 mg : arrêté en janvier 2023\n")
+    assert (names(found.usual), names(found.stopped)) == (["Tahor"], ["Zorglubine"])
+
+
+def test_how_long_it_is_taken_stands_after_the_moments_of_a_table():
+    found = extract(
+        "Traitement de sortie\n                 Matin   Midi   Soir\n"
+        "Tavanic 500 mg     1       0      1     jusqu'au 21.11\n"
+    )
+    assert found.discharge[0].frequency == "1       0      1     jusqu'au 21.11"
+
+
+def test_headings_may_end_with_an_angle():
+    found = extract("+ Motif > chute\n+ Ttt au domicile > Tahor 20 mg (1 soir)\n")
+    assert (found.reason.citation, names(found.usual)) == ("chute", ["Tahor"])
+
+
+def test_a_long_title_ends_with_a_full_stop():
+    found = extract(
+        "Motif. Chute.\n\nTraitement suivi à l'arrivée du service de chirurgie. Tahor 20 mg le soir.\n\n"
+        "Traitement prescrit à la fin du séjour. Tahor 40 mg le soir.\n"
+    )
+    assert [drug.dose for drug in (*found.usual, *found.discharge)] == ["20 mg", "40 mg"]
+
+
+def test_prescriptions_in_force_on_arrival_are_usual():
+    found = extract("Ordonnance en cours à l'arrivée\nTahor 20 mg le soir\n")
+    assert (names(found.usual), names(found.discharge)) == (["Tahor"], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "sex"),
+    [("LEFEBVRE Norbert (H, 77 a)", "M"), ("Étudiante en droit.", "F"), ("Amené par les pompiers.", "M")],
+)
+def test_sex_may_be_told_so(text, sex):
+    assert extract(text).sex.value == sex
+
+
+def test_age_may_be_reckoned_to_an_admission():
+    assert extract("Né le : 19/06/2019\nAdmission : 03/10/2023\n").age.years == 4
+
+
+def test_values_may_follow_each_other_with_their_days_alone():
+    assert [value for _, value, _, _ in labs("créat 168 (20/09) 201 (23/09) 155 (27/09)")] == [168, 201, 155]
+
+
+def test_what_follows_an_allergy_and_a_full_stop_is_history():
+    found = extract(
+        "Antécédents\nAsthme. Allergie aux protéines d'œuf. Frénotomie. Chez le père : lithiase.\n"
+    )
+    assert [item.citation for item in found.history] == ["Asthme", "Frénotomie"]
