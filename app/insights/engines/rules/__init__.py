@@ -6,7 +6,7 @@ Each module knows one subject. All quote by offsets into the text they were give
 from app.insights import lexicon
 from app.insights.engines.choice import LOCAL_CARD
 from app.insights.engines.protocol import ALL_SECTIONS, OnProgress
-from app.insights.engines.rules import history, identity, labs, medicines, reasons
+from app.insights.engines.rules import diseases, history, identity, labs, medicines, reasons
 from app.insights.engines.rules.report import Report
 from app.insights.engines.rules.sections import Layout
 from app.insights.models import Insights
@@ -36,11 +36,14 @@ class RulesEngine:
         layout = Layout.of_report(report)
         found = medicines.read(report, layout, lexicon.current())
         renal, hepatic = labs.read(report)
+        age = identity.age(report)
+        # "Antécédents du litige": the minutes of a meeting name no disease.
+        is_medical = any(found.every) or renal or hepatic or age or diseases.ANYWHERE.search(report.plain)
         return Insights(
-            age=identity.age(report),
+            age=age,
             sex=identity.sex(report),
             reason=reasons.reason(report, layout),
-            history=history.history(report, layout),
+            history=history.history(report, layout) if is_medical else (),
             usual=found.usual,
             discharge=found.discharge,
             during_stay=found.during_stay,

@@ -20,3 +20,6 @@ NAMED = re.compile(
     r"|amput|vih\b|tubercul|pneumo|bronch|apnee|append|chole|amygdal|cesar|hyster|mastect|colect|\w+(?:ectomie"
     r"|plastie|ostomie))"
 )
+
+# Any of them, at the start of a word.
+ANYWHERE = re.compile(rf"(?<![^\W_]){NAMED.pattern}|\b(?:patiente?|hospitalis\w+|nee? le)\b")

@@ -21,6 +21,11 @@ class Medicines:
     unclassified: tuple[Drug, ...]
     repeated: tuple[Drug, ...] = ()
 
+    @property
+    def every(self) -> tuple[Drug, ...]:
+        """The medicines of all lists."""
+        return (*self.usual, *self.discharge, *self.during_stay, *self.stopped, *self.unclassified)
+
 
 @dataclass
 class Lists:

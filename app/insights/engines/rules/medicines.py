@@ -6,7 +6,7 @@ shows among the omissions.
 
 import re
 
-from app.insights.engines.rules import classes, drugs, names, tables, unchanged, unknown
+from app.insights.engines.rules import classes, drugs, names, runs, tables, unchanged, unknown
 from app.insights.engines.rules.context import Context, Fate
 from app.insights.engines.rules.drugs import Named
 from app.insights.engines.rules.duplicates import same_substance
@@ -40,18 +40,20 @@ def read(report: Report, layout: Layout, lexicon: Lexicon) -> Medicines:
     """Return the medicines of `report`, list by list, in the order of the text."""
     found = tuple(names.read(report, lexicon))
     context = Context(report, [mention for mention, _ in found])
+    every = tuple(drugs.read(report, found))
+    layout = runs.listed(report, layout, every)
     rows = tuple(tables.read(report, layout, lexicon))
     lists = Lists()
     for _, line in rows:
         for row in line:
             (lists.stopped if row.kind is None else lists.by_kind[row.kind]).append(row.drug)
     placing = _Placing(report, layout, context, lists)
-    for named in drugs.read(report, found):
+    for named in every:
         if not any(line.start <= named.start < line.end for line, _ in rows):
             placing.place(named)
     lists.take_history()
     for kind, drug in unknown.read(report, layout, context, rows):
-        lists.by_kind[kind].append(drug)
+        (lists.stopped if kind is None else lists.by_kind[kind]).append(drug)
     usual, discharge = (lists.by_kind[kind] for kind in _LISTS)
     lists.stopped += classes.stopped(report, layout, context, usual)
     lists.by_kind[Kind.DISCHARGE] = unchanged.fill(report, layout, usual, discharge, lists.stopped)

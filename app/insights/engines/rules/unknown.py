@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from app.insights.engines.rules import lab_names, posology
-from app.insights.engines.rules.context import Context
+from app.insights.engines.rules.context import Context, Fate
 from app.insights.engines.rules.kinds import Kind
 from app.insights.engines.rules.report import Report
 from app.insights.engines.rules.sections import Layout
@@ -35,8 +35,8 @@ _NOT_A_NAME = frozenset({
 
 def read(
     report: Report, layout: Layout, context: Context, tables: Sequence[tuple[Span, tuple[Row, ...]]]
-) -> Iterator[tuple[Kind, Drug]]:
-    """Yield the medicines that only their place and their strength show to be ones, each with its list."""
+) -> Iterator[tuple[Kind | None, Drug]]:
+    """Yield the medicines that only place and strength show, each with its list (None: stopped)."""
     for match in _UNKNOWN_NAME.finditer(context.masked):
         start, end = match.span("name")
         if form := _FORM.search(match["name"]):
@@ -51,7 +51,8 @@ def read(
         # A share ("FEVG 52 %") is measured.
         measured = is_result(report.plain, end) or (given.dose and report.plain[given.dose[1] - 1] == "%")
         if given.dose and not measured and _may_be_a_name(match["name"]):
-            yield kind, _drug(report, (start, end), given)
+            is_stopped = context.fate(start, given.end) is Fate.STOPPED
+            yield None if is_stopped else kind, _drug(report, (start, end), given)
 
 
 def _drug(report: Report, name: tuple[int, int], given: posology.Posology) -> Drug:
