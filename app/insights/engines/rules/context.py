@@ -168,7 +168,7 @@ _DENIED_AFTER = re.compile(
     r"|\ba (?:debuter|commencer|instaurer) (?:par|apres|chez|a distance|lors|selon|ulterieurement)\b"
     r"|\ben attente\b|\ba (?:re)?discuter\b"
     r"|\b(?:sera|seront|serait|pourra) (?:introdui|discut|repri|debut|envisag|prescri)\w*"
-    r"|\ba programmer\b|\betant programm\w*|\bprogramm(?:ee?s?)\b"
+    r"|\ba (?:programmer|organiser)\b|\betant programm\w*|\bprogramm(?:ee?s?)\b"
     r"|\ba la reprise\b|\bcontre-indiqu\w*|\ba reprendre\b|\bnon prescrit ce jour"
     rf"|{_NOT_BY_HIM}\bpar le (?:mt|medecin traitant))"
     r"|\s*:?\s*non\s*(?:[.;,]|$)|\s*(?:\([^)]*(?:allerg|urticaire|quincke|intoleran|vomis)[^)]*\)|=\s*0\b"

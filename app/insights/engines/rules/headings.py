@@ -100,7 +100,7 @@ _SIGNATURE = re.compile(
 # How a heading begins: "C.", "4)", or signs that no item of a list begins with: "==", "##".
 _STYLE = re.compile(
     r"[ \t]*(?:(?P<mark>[A-H]|\d{1,2})[ \t]?(?P<sign>[.)/°-]+)[ \t]+(?=[^\W\d])"
-    r"|(?P<signs>[=#*>▶■◆●_-]{2,})[ \t]*(?=[^\W\d]))"
+    r"|(?P<signs>[=#*>_-]{2,}|[▪■◆●▶►➤])[ \t]*(?=[^\W\d]))"
 )
 _LONGEST_UNKNOWN = 60
 

@@ -70,6 +70,9 @@ _TOLD_HERE = re.compile(
     r"|l'|un\b))"
 )
 _PROSE = (Kind.START, Kind.STORY, Kind.OTHER)
+_PARAGRAPH = re.compile(r"(?:[^\n]*\S[^\n]*(?:\n|$))+")
+_LABEL = re.compile(r"[^\n:>,;.]{2,40}[:>][ \t]*")
+_FEWEST_DISEASES = 3
 _FOLLOWED = re.compile(
     r"\b(?:suivie?|connue?)\s+(?:\w+\s+){0,2}pour\s+|\bporteu(?:r|se)\s+d(?:'|e\s|une?\s)|\bsouffre\s+d(?:'|e\s)"
 )
@@ -97,11 +100,45 @@ def history(report: Report, layout: Layout) -> tuple[Statement, ...]:
         item for section in layout.of(Kind.HISTORY) if section.headed for item in _of_section(report, section)
     ]
     found = [*_followed_for(report, layout, listed), *listed] if listed else list(_told(report))
+    if not listed:
+        found = max(found, list(_dense(report, layout)), key=len)
     parts = [_without_specialty(report, item) for item in found]
     own = (item for item, is_own in zip(parts, _are_own(report, parts), strict=True) if is_own)
     statements = [statement(report, item.start, item.end) for item in own]
     kept = {said.citation: said for said in reversed(statements) if said and _is_own(said)}
     return tuple(reversed(kept.values()))
+
+
+def _dense(report: Report, layout: Layout) -> Iterator[Span]:
+    """Yield the first list of diseases that stands under words no rule knows, in lines or with commas."""
+    for block in _PARAGRAPH.finditer(report.plain):
+        lines_of = [line for line in report.lines_between(*block.span()) if line.end > line.start]
+        items = [Span(start=_after_bullet(report, line), end=line.end) for line in lines_of]
+        for parts in (items[1:], *(list(_parts(report, item)) for item in items)):
+            if _are_diseases(report, parts) and _is_apart(layout.at(parts[0].start), block.start()):
+                yield from parts
+                return
+
+
+def _is_apart(section: Section, start: int) -> bool:
+    """Return whether a paragraph may hold the history: what stands beside "Motif :" tells the reason."""
+    return section.kind in _PROSE or (section.kind is Kind.REASON and section.start < start)
+
+
+def _after_bullet(report: Report, line: Span) -> int:
+    bullet = BULLET.match(report.text, line.start, line.end)
+    return bullet.end() if bullet else line.start
+
+
+def _parts(report: Report, item: Span) -> Iterator[Span]:
+    """Cut a line after its label: "Pb connus : BPCO, HTA"."""
+    label = _LABEL.match(report.plain, item.start, item.end)
+    return split(report, Span(start=label.end() if label else item.start, end=item.end))
+
+
+def _are_diseases(report: Report, parts: list[Span]) -> bool:
+    named = sum(bool(diseases.NAMED.match(report.plain, part.start, part.end)) for part in parts)
+    return named >= _FEWEST_DISEASES and 2 * named >= len(parts)
 
 
 def _followed_for(report: Report, layout: Layout, listed: list[Span]) -> Iterator[Span]:

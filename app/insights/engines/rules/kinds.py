@@ -169,9 +169,10 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             r"|admise?) (?:pour|devant)$"
             r"|^(?:mot[il]f|ioa\b|raison|circonstances? d|objet d|mc\b|mh\b|cause d|pourquoi"
             r"|venue? pour|pour$"
-            r"|adm\b|pbm?\b|protocole\b"
+            r"|adm\b|pbm?\b(?! (?:medic|connu|de sante))|protocole\b"
             r"|probleme principal"
-            r"|diagnostics? (?:d'|a l'|lors de l')(?:entree|admission)|intervention prevue|indication\b"
+            r"|ce qui (?:l'|le |la |les )?a (?:amen|condui|motiv)|diagnostics? (?:d'|a l'"
+            r"|lors de l')(?:entree|admission)|intervention prevue|indication\b"
             r"|geste prevu)",
         ),
         (
@@ -184,7 +185,8 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             r"|comorbidites?|terrain"
             r"|facteurs? de risque"
             r"|fdr(?:cv)?|pathologies?|rappel)\b"
-            r"|^qui est\b|^(?:le |la |ce |cette |notre )patiente?(?: (?:et|en) .{2,30})?$|^a propos d"
+            r"|^qui est\b|^(?:ses |les )?maladies\b|^(?:pbs?|problemes?|pathologies?) (?:medic|connu"
+            r"|de fond)|^(?:le |la |ce |cette |notre )patiente?(?: (?:et|en) .{2,30})?$|^a propos d"
             r"|^(?:medicaux|chirurgicaux|medico-chirurgicaux|personnels|gyneco\w*|ce qu'il faut savoir"
             r"|obstetricaux|medical|chirurgical)\b",
         ),

@@ -9,7 +9,7 @@ Test = RenalTest | HepaticTest
 _TESTS: tuple[tuple[Test, str], ...] = (
     (
         "clairance",
-        r"(?:clairance|cl\.? ?cr|cl\.? ?creat\w*|cockcroft)(?:\s+(?:estimee\s+)?(?:de"
+        r"(?:clairance|clair(?=\.?\s*:?\s*\d)|cl\.? ?cr|cl\.? ?creat\w*|cockcroft)(?:\s+(?:estimee\s+)?(?:de"
         r"|a)\s+la\s+creatinine?(?:mie)?)?",
     ),
     ("DFG", r"dfge?|debit de filtration(?: glomerulaire)?|egfr|mdrd|ckd-?epi"),

@@ -177,8 +177,8 @@ _PHRASES = (
     rf"sauf\s+(?:le\s+|les\s+)?{_DAYS}(?:[\s,/]*(?:et\s+)?(?:le\s+)?{_DAYS})*(?:\s*:?\s*(?:{STRENGTH.pattern}))?",
     r"a\s+(?:adapter|ajuster|moduler)(?:\s+(?:selon|en\s+fonction\s+d(?:e\s|es\s|u\s|')|aux?)\s*(?:les?\s+|la\s+|l')?[^\W\d]+)?",
     r"max(?:imum)?\.?(?=\s+si\b)|de\s+temps\s+en\s+temps|occasionnellement|ponctuellement",
-    r"(?:sans\s+depasser|maximum|maxi?\.?|au\s+max(?:imum)?)\s*(?:de\s+)?(?:\d+(?![.,]\d)"
-    r"|(?!si\b)[^\W\d]+)\s*(?:g|mg|cp"
+    r"(?:sans\s+depasser|maximum|maxi?\.?|au\s+max(?:imum)?)\s*(?:de\s+)?(?:x?\s?\d+(?![.,]\d)"
+    r"|(?!si\b|x\s?\d)[^\W\d]+)\s*(?:g|mg|cp"
     r"|prises?|sachets?|fois)?(?:\s*(?:/|par)\s*(?:jour|j|24\s?h))?",
     r"dans\s+(?:chaque|les\s+deux|l')\s*(?:oe?il|yeux|ol|narine)\w*|o[dg]{1,2}(?![^\W\d])|oe?il\s+(?:droit"
     r"|gauche)|dans chaque narine",

@@ -75,7 +75,8 @@ _USUAL = (
     rf"{TREATMENT}[^.,;:]{{0,20}}\b(?:habituel|personnel|actuel|de fond|au long cours|a domicile|anterieur"
     r"|en cours|d'entree|a l'entree|a l'admission|a l'arrivee|comport|compren|associ|consist|suivi\b"
     r"|qu'(?:il|elle) (?:suit|prend|suivait))",
-    rf"\bses (?:medicaments|traitements) (?:sont|etaient)\b|\bau titre des traitements\b"
+    rf"\b(?:son|ses) (?:seuls? |uniques? )?{TREATMENT} (?:sont|etai(?:en)?t|se (?:resum|limit))\w*\b"
+    rf"|\bau titre des traitements\b"
     rf"|\bcomme {TREATMENT}"
     rf"|\b(?:a|avait) pour {TREATMENT}",
     # "Elle a bénéficié d'un traitement" tells the stay.

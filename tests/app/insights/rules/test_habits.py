@@ -646,3 +646,15 @@ def test_what_follows_an_allergy_and_a_full_stop_is_history():
         "Antécédents\nAsthme. Allergie aux protéines d'œuf. Frénotomie. Chez le père : lithiase.\n"
     )
     assert [item.citation for item in found.history] == ["Asthme", "Frénotomie"]
+
+
+@pytest.mark.parametrize("label", ["Pb médicaux connus", "Ses maladies", "Histoire personnelle"])
+def test_history_may_be_announced_so(label):
+    assert len(extract(f"Objet du séjour : chute\n{label} : BPCO, RTU prostate 2018, zona.\n").history) == 3
+
+
+def test_a_letter_may_tell_the_only_treatment():
+    found = extract(
+        "Son seul traitement était du Subutex 8 mg par jour.\n\nIl sort sous Tahor 20 mg le soir."
+    )
+    assert (names(found.usual), names(found.discharge)) == (["Subutex"], ["Tahor"])

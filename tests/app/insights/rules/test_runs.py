@@ -88,3 +88,32 @@ def test_minutes_of_a_meeting_are_no_report() -> None:
 
     assert found.history == ()
     assert found.usual == found.discharge == ()
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "▪ Ce qu'elle a eu\nMaladie de Parkinson (2015)\nHypertension\nCancer du sein opéré en 2001\n",
+        "Déjà vu pour > HTA / diabète de type 2 / BPCO\n",
+        "Dossier : BPCO sous O2 nocturne, HTA, zona 2021.\n",
+    ],
+)
+def test_diseases_that_follow_each_other_are_the_history(listed: str) -> None:
+    found = _read(f"Mme X, 84 ans\nMotif : chute\n\n{listed}\nÉvolution : bonne.\n")
+
+    assert len(found.history) == 3
+
+
+def test_one_disease_among_other_words_is_no_list() -> None:
+    found = _read("Mme X, 84 ans\n\nBon appétit, marche avec une canne, HTA à surveiller, sort ce jour.\n")
+
+    assert found.history == ()
+
+
+def test_a_bullet_that_stands_before_headings_only_ends_a_list() -> None:
+    found = _read(
+        "▪ Motif\nChute\n▪ Traitement habituel\nTahor 20 mg le soir\n▪ Ce qui reste à faire\n"
+        "Avant toute introduction de Plavix 75 mg, revoir le cardiologue.\n"
+    )
+
+    assert _lines(found.usual) == [("Tahor", "20 mg")]
