@@ -1,6 +1,7 @@
 """Finds headings by their shape: a short line, a label before a colon, numbered, in capitals or neither."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -127,7 +128,7 @@ def _in_house_style(report: Report, found: list[Heading]) -> Iterator[Heading]:
 
     "D. AUTOUR DU LIT" after "C. TRAITEMENTS" ends that list, whatever it is about.
     """
-    styles = [style for one in found if (style := _style(report, one.start))]
+    styles = Counter(style for one in found if (style := _style(report, one.start)))
     taken = {report.line_at(one.start).start for one in found}
     for line in report.lines:
         style = _style(report, line.start)
@@ -141,16 +142,14 @@ def _style(report: Report, start: int) -> tuple[str, str] | None:
     return (match["sign"] or match["signs"], match["mark"] or "") if match else None
 
 
-def _is_next(style: tuple[str, str], styles: list[tuple[str, str]]) -> bool:
-    """Return whether `styles` hold two more of the kind, of which a numbered one goes on."""
+def _is_next(style: tuple[str, str], styles: Counter[tuple[str, str]]) -> bool:
+    """Return whether `styles` hold two more of a sign, or the number or letter before."""
     sign, mark = style
-    alike = [other for of, other in styles if of == sign and bool(other) is bool(mark)]
-    goes_on = not mark or any(_order(other) == _order(mark) - 1 for other in alike)
-    return len(alike) > 1 and goes_on
+    return (sign, _previous(mark)) in styles if mark else styles[style] > 1
 
 
-def _order(mark: str) -> int:
-    return int(mark) if mark.isdecimal() else ord(mark)
+def _previous(mark: str) -> str:
+    return str(int(mark) - 1) if mark.isdecimal() else chr(ord(mark) - 1)
 
 
 def _is_short(report: Report, line: Span) -> bool:

@@ -133,7 +133,7 @@ _PHRASES = (
     r"toutes\s+les\s+\d+\s*a\s*\d+\s*h(?:eures?)?|1\s?/\s?\d+\s?(?:jours?|j|semaines?|sem|mois)",
     r"(?:1|un|une)\s?(?:jour|j|matin|midi|soir|semaine|sem)\s?(?:/|sur)\s?(?:2|3|4|deux|trois|quatre)",
     rf"(?:jusqu'a|au\s+plus)\s+{_COUNT}\s*(?:fois|prises?|{_FORM})?\s*(?:/|par)\s*{_PERIOD}",
-    r"(?:tant\s+que|jusqu'(?:a|au|en))\s+(?:la\s+|l'\s?)?[^\W\d][^,.;()\n\d]{2,40}(?=\s*(?:[,.;(]|$))",
+    r"(?:tant\s+que|jusqu'(?:a|au|en))\s+(?:la\s+|l'\s?)?[^\W\d][^,.;()\n\d]{2,40}?(?=\s*(?:[,.;(]|$|et\s*$))",
     r"de\s+\d{1,2}\s?h(?:\d\d)?\s+a\s+\d{1,2}\s?h(?:\d\d)?",
     rf"(?:jusqu'a|pour\s+atteindre)\s+(?:{STRENGTH.pattern})",
     r"(?:avant|apres|pendant|a)\s+(?:chaque|les|le|la)\s+(?:biberons?|tetees?|pansements?|toilettes?|kine|cures?|cycles?|mictions?|injections?|soins?|changes?)",
