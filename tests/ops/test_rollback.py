@@ -113,7 +113,7 @@ def application(world: World, images: dict[str, str], monkeypatch: pytest.Monkey
     function = make_function(world.clients, images["one"], Environment={"Variables": {"KEY": "first"}})
     settings = Settings(
         stage_name="local",
-        stage=Stage(embedded=True, tfvars=Path("none.tfvars")),
+        stage=Stage(embedded=True, tfvars=Path("terraform/stages/local.tfvars")),
         app_name=function.name,
         region=REGION,
         embedded=Embedded(),
