@@ -19,9 +19,8 @@ REPORT = (REPORTS / "lettre.txt").read_text()
 @pytest.fixture
 def models() -> Iterator[LanguageModels]:
     """A provider on this machine that takes its time."""
-    with LanguageModels(
-        {REPORT: json.loads((REPORTS / "lettre.json").read_text())}, latency_s=1, piece_s=0.1
-    ) as models:
+    gold = json.loads((REPORTS / "lettre.json").read_text())
+    with LanguageModels({REPORT: gold}, latency_s=1, piece_s=0.01) as models:
         yield models
 
 
@@ -58,11 +57,13 @@ def test_a_model_reads_what_somebody_agreed_to_send(url: str, page: Page, models
     page.get_by_text("J'autorise, pendant cette session").click()
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / "consent.png", full_page=True)
+    models.held = True
     page.get_by_role("button", name="Analyser").click()
     expect(page.get_by_text("Analyse en cours")).to_be_visible(timeout=30_000)
     expect(page.get_by_text("Déjà lu : patient")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Texte du compte rendu")).to_be_visible()
     page.screenshot(path=ARTIFACTS / "reading.png", full_page=True)
+    models.held = False
     expect(page.get_by_role("heading", name="Résultats")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("analysé par le moteur OpenAI")).to_be_visible()
     assert len(models.asked) == 1

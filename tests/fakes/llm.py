@@ -51,8 +51,11 @@ class LanguageModels:
     """Serves both providers until closed.
 
     `asked` holds each request as (provider, body, headers), `most_at_once` how many were answered together.
-    `faults` are names of what the next requests meet, `edit` changes an answer before it is written.
+    `faults` are names of what the next requests meet, `edit` changes an answer before it is written. While it
+    is `held`, a streamed answer stops half-way.
     """
+
+    held = False
 
     def __init__(self, reports, latency_s=0.0, piece_s=0.0):
         self.reports, self.latency_s, self.piece_s = dict(reports), latency_s, piece_s
@@ -144,6 +147,8 @@ class LanguageModels:
                 if fault == "told" and start > len(text) // 2:
                     yield 'data: {"error": {"message": "boom", "type": "server_error", "code": null}}\n\n'
                     return
+                while self.held and start > len(text) // 2:
+                    await asyncio.sleep(0.05)
                 yield _event(body, {name: text[start : start + PIECE]}, None)
                 await asyncio.sleep(self.piece_s)
             yield _event(body, {}, end)
