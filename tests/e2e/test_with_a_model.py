@@ -70,7 +70,8 @@ def test_a_model_reads_what_somebody_agreed_to_send(url: str, page: Page, models
     assert not page.locator("[data-testid=stException]").count()
 
 
-def test_what_is_under_way_can_be_cancelled(url: str, page: Page) -> None:
+def test_what_is_under_way_can_be_cancelled(url: str, page: Page, models: LanguageModels) -> None:
+    models.held = True
     page.goto(url)
     page.get_by_text("J'autorise, pendant cette session").click()
     page.get_by_role("textbox", name="Compte rendu").fill(REPORT)
