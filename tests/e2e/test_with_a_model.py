@@ -20,7 +20,7 @@ REPORT = (REPORTS / "lettre.txt").read_text()
 def models() -> Iterator[LanguageModels]:
     """A provider on this machine that takes its time."""
     gold = json.loads((REPORTS / "lettre.json").read_text())
-    with LanguageModels({REPORT: gold}, latency_s=1, piece_s=0.01) as models:
+    with LanguageModels({REPORT: gold}, latency_s=1, piece_s=0.1) as models:
         yield models
 
 
