@@ -25,8 +25,13 @@ from ops.errors import LockedError, LockLostError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-LEASE_S = 120
-RENEW_EVERY_S = 20.0
+
+@dataclass(frozen=True)
+class Lease:
+    """How long a lock lasts that nobody renews, and how often its holder does."""
+
+    lasts_s: float = 120
+    renew_every_s: float = 20
 
 
 @dataclass(frozen=True)
@@ -60,11 +65,14 @@ class Holder:
 class Lock:
     """A lock that is held, until `release`."""
 
-    def __init__(self, s3: "S3Client", place: dict[str, Any], holder: Holder, *, etag: str) -> None:
+    def __init__(
+        self, s3: "S3Client", place: dict[str, Any], holder: Holder, lease: Lease, *, etag: str
+    ) -> None:
         """Keep the lock that was just written with `etag`, renewing it in the background."""
         self._s3 = s3
         self._place = place
         self._holder = holder
+        self._lease = lease
         self._etag = etag
         self._renewed_at = time.monotonic()
         self._lost = ""
@@ -79,7 +87,7 @@ class Lock:
             LockLostError: Somebody took it over, or it could not be renewed for as long as it lasts.
         """
         silent_s = time.monotonic() - self._renewed_at
-        if not self._lost and silent_s < LEASE_S:
+        if not self._lost and silent_s < self._lease.lasts_s:
             return
         reason = self._lost or f"it could not be renewed for {silent_s:.0f} s"
         raise LockLostError(
@@ -95,7 +103,7 @@ class Lock:
             self._s3.delete_object(**self._place, IfMatch=self._etag)
 
     def _renew(self) -> None:
-        while not self._ending.wait(RENEW_EVERY_S):
+        while not self._ending.wait(self._lease.renew_every_s):
             try:
                 self._etag = _write(self._s3, self._place, self._holder, IfMatch=self._etag)
                 self._renewed_at = time.monotonic()
@@ -109,12 +117,12 @@ class Lock:
 
 @contextlib.contextmanager
 def deploy_lock(
-    s3: "S3Client", *, bucket: str, app_name: str, what: str, version: str = ""
+    s3: "S3Client", *, bucket: str, app_name: str, what: str, version: str = "", lease: Lease = Lease()
 ) -> Iterator[Lock]:
     """Hold the stage's deploy lock, in a bucket that is there.
 
     A lock whose holder is dead (a process of this user on this machine that is gone, or one that has not
-    renewed it for `LEASE_S` seconds) is taken over.
+    renewed it for as long as it lasts) is taken over.
 
     Args:
         s3: Object store.
@@ -122,6 +130,7 @@ def deploy_lock(
         app_name: The application.
         what: What the holder does, for whoever is refused.
         version: What it is about to bring, for the same reader.
+        lease: How long it lasts.
 
     Raises:
         LockedError: Somebody else holds it; nothing was done.
@@ -129,7 +138,7 @@ def deploy_lock(
     Source: Amazon S3 user guide, "Conditional requests".
     """
     place, mine = _place(bucket, app_name), _holder(what, version)
-    lock = Lock(s3, place, mine, etag=_take(s3, place, mine))
+    lock = Lock(s3, place, mine, lease, etag=_take(s3, place, mine, lease))
     try:
         yield lock
     finally:
@@ -142,7 +151,7 @@ def holder(s3: "S3Client", *, bucket: str, app_name: str) -> Holder | None:
         found = _read(s3, _place(bucket, app_name))
     except s3.exceptions.NoSuchBucket:
         return None
-    return found.holder if found and not found.is_stale else None
+    return found.holder if found and not found.is_stale(Lease()) else None
 
 
 def refuse_if_held(s3: "S3Client", *, bucket: str, app_name: str) -> None:
@@ -166,9 +175,8 @@ class _Found:
     etag: str
     age_s: float
 
-    @property
-    def is_stale(self) -> bool:
-        return self.holder.is_dead or self.age_s > LEASE_S
+    def is_stale(self, lease: Lease) -> bool:
+        return self.holder.is_dead or self.age_s > lease.lasts_s
 
 
 class _Taken(Exception):  # noqa: N818 - a refusal that is expected
@@ -179,20 +187,20 @@ def _place(bucket: str, app_name: str) -> dict[str, Any]:
     return {"Bucket": bucket, "Key": f"{app_name}/deploy.lock"}
 
 
-def _take(s3: "S3Client", place: dict[str, Any], holder: Holder) -> str:
+def _take(s3: "S3Client", place: dict[str, Any], holder: Holder, lease: Lease) -> str:
     """Write the lock; return its ETag."""
     found = None
     for _ in range(3):  # it may go, or be taken, between a look and the next write
         with contextlib.suppress(_Taken):
             return _write(s3, place, holder, IfNoneMatch="*")
         found = _read(s3, place)
-        if found is not None and not found.is_stale:
+        if found is not None and not found.is_stale(lease):
             break
         if found is not None:
             with contextlib.suppress(_Taken):
                 return _write(s3, place, holder, IfMatch=found.etag)
     said = f"{found.holder}" if found else "Others take the deploy lock all the time"
-    left = f" It expires when it is not renewed for {LEASE_S} s." if found else ""
+    left = f" It expires when it is not renewed for {lease.lasts_s:.0f} s." if found else ""
     raise LockedError(f"{said}. Nothing was done.{left} Try again when it is over.")
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from ops import backend, locks
 from ops.errors import LockedError, LockLostError
-from ops.locks import deploy_lock, refuse_if_held
+from ops.locks import Lease, deploy_lock, refuse_if_held
 from tests.ops.worlds import World, eventually
 
 APP = "demo"
@@ -27,11 +27,8 @@ def bucket(world: World) -> str:
     return name
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leases of two seconds, renewed five times a second."""
-    monkeypatch.setattr(locks, "LEASE_S", 2)
-    monkeypatch.setattr(locks, "RENEW_EVERY_S", 0.2)
+# Two seconds, renewed five times a second.
+QUICK, LASTING = Lease(lasts_s=2, renew_every_s=0.2), Lease()
 
 
 def test_a_second_deployment_is_told_who_holds_the_lock_and_for_what(world: World, bucket: str) -> None:
@@ -75,7 +72,7 @@ def test_the_lock_of_a_killed_process_is_taken_over_at_once(world: World, bucket
 
 
 def test_a_lock_from_elsewhere_holds_while_it_is_renewed_and_expires_when_it_is_not(
-    world: World, bucket: str, monkeypatch: pytest.MonkeyPatch
+    world: World, bucket: str
 ) -> None:
     s3 = world.clients.s3
     somebody = {"who": "ci@elsewhere", "what": "invoke deploy", "version": "", "since": "then", "pid": 1}
@@ -83,7 +80,6 @@ def test_a_lock_from_elsewhere_holds_while_it_is_renewed_and_expires_when_it_is_
     s3.put_object(Bucket=bucket, Key=f"{APP}/deploy.lock", Body=body)
     with pytest.raises(LockedError, match=r"ci@elsewhere .* expires when it is not renewed for 120 s"):
         take(world, bucket)
-    monkeypatch.setattr(locks, "LEASE_S", 1)
     assert eventually(lambda: can_be_taken(world, bucket))
 
 
@@ -105,17 +101,15 @@ def test_a_process_of_another_container_is_not_taken_for_dead(world: World, buck
     take(world, bucket)
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_holder_that_renews_keeps_its_lock_for_longer_than_a_lease(world: World, bucket: str) -> None:
-    with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="long") as lock:
+    with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="long", lease=QUICK) as lock:
         first = s3_time(world, bucket)
         assert eventually(lambda: s3_time(world, bucket) > first + timedelta(seconds=3))
         lock.check()
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_holder_whose_lock_was_taken_over_finds_out_and_leaves_it_alone(world: World, bucket: str) -> None:
-    with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="slow") as lock:
+    with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="slow", lease=QUICK) as lock:
         somebody = {"who": "ci@elsewhere", "what": "a takeover", "version": "", "since": "then", "pid": 1}
         body = json.dumps({**somebody, "started": 0.0, "machine": "m", "nonce": "n"})
         world.clients.s3.put_object(Bucket=bucket, Key=f"{APP}/deploy.lock", Body=body)
@@ -125,9 +119,8 @@ def test_a_holder_whose_lock_was_taken_over_finds_out_and_leaves_it_alone(world:
     assert written(world, bucket)["what"] == "a takeover"
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_holder_that_cannot_renew_finds_out_when_its_lease_is_over(world: World, bucket: str) -> None:
-    with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="cut off") as lock:
+    with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="cut off", lease=QUICK) as lock:
         lock._s3 = unreachable(world)
         assert eventually(lambda: is_lost(lock))
         with pytest.raises(LockLostError, match="could not be renewed for"):
@@ -147,14 +140,14 @@ def environment_of(world: World) -> dict[str, str]:
     return account.environment(world.account, "eu-west-3")
 
 
-def take(world: World, bucket: str) -> None:
-    with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="another"):
+def take(world: World, bucket: str, lease: Lease = LASTING) -> None:
+    with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="another", lease=lease):
         pass
 
 
 def can_be_taken(world: World, bucket: str) -> bool:
     try:
-        take(world, bucket)
+        take(world, bucket, QUICK)
     except LockedError:
         return False
     return True
