@@ -163,7 +163,9 @@ def test_who_leaves_the_page_can_come_back(stage: Stage, page: Page) -> None:
 
 def test_who_erases_leaves_nothing_to_come_back_to(stage: Stage, page: Page) -> None:
     analyse(page, stage.url, report("cardiologie"))
-    page.get_by_role("button", name="Effacer mes données").click()
+    # A page whose session is erased loads itself anew, which would meet the user's own reload halfway.
+    with page.expect_event("load", timeout=LONG_MS):
+        page.get_by_role("button", name="Effacer mes données").click()
     expect(page.get_by_role("heading", name="Résultats")).to_be_hidden(timeout=LONG_MS)
     page.reload()
     expect(page.get_by_role("textbox", name="Compte rendu")).to_be_visible(timeout=LONG_MS)
