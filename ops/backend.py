@@ -3,7 +3,7 @@
 import getpass
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 OVERRIDE = "backend_override.tf"
+
+# What a working directory of Terraform has of its own: its backend, its providers, a local state.
+_OWN = (OVERRIDE, ".terraform", "*.tfstate*", "*tfplan")
 
 
 def bucket_name(*, app_name: str, account_id: str, region: str) -> str:
@@ -62,6 +65,21 @@ def write_override(directory: Path, *, bucket: str, app_name: str, account_id: s
         path.write_text(content)
 
 
+def link_configuration(configuration: Path, directory: Path) -> None:
+    """Make `directory` a place for Terraform to work in: links to a configuration, but for its backend.
+
+    Two stages may be at work at once, and the file that `write_override` writes is one stage's.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    wanted = {path.name: path for path in configuration.iterdir() if not any(map(path.match, _OWN))}
+    for link in directory.iterdir():
+        if link.is_symlink() and link.readlink() != wanted.get(link.name):
+            link.unlink()
+    for name, path in wanted.items():
+        if not (directory / name).is_symlink():
+            (directory / name).symlink_to(path)
+
+
 def recorded(s3: "S3Client", *, bucket: str, app_name: str) -> dict[str, str]:
     """Return the resources that the state has, address => id; none when there is no state yet.
 
@@ -82,7 +100,9 @@ def remove_override(directory: Path) -> None:
     (directory / OVERRIDE).unlink(missing_ok=True)
 
 
-def clear_stale_lock(s3: "S3Client", *, bucket: str, app_name: str, directory: Path) -> str | None:
+def clear_stale_lock(
+    s3: "S3Client", *, bucket: str, app_name: str, directories: Collection[Path]
+) -> str | None:
     """Remove a lock that a killed Terraform of this user on this machine left in the bucket.
 
     The caller holds the deploy lock, so no task of ours runs Terraform now.
@@ -91,13 +111,13 @@ def clear_stale_lock(s3: "S3Client", *, bucket: str, app_name: str, directory: P
         Since when the lock was there, or None when there was none.
 
     Raises:
-        LockedError: Somebody else holds it, or a Terraform runs in `directory`; nothing was changed.
+        LockedError: Somebody else holds it, or a Terraform runs in one of `directories`; nothing was changed.
     """
     held = state_lock(s3, bucket=bucket, app_name=app_name)
     if held is None:
         return None
     me = f"{getpass.getuser()}@{socket.gethostname()}"
-    if held.get("Who") != me or _terraform_runs_in(directory):
+    if held.get("Who") != me or _terraform_runs_in(directories):
         raise locked(held)
     s3.delete_object(Bucket=bucket, Key=_lock_key(app_name))
     return str(held.get("Created"))
@@ -179,10 +199,11 @@ def _lock_key(app_name: str) -> str:
     return f"{_key(app_name)}.tflock"
 
 
-def _terraform_runs_in(directory: Path) -> bool:
+def _terraform_runs_in(directories: Collection[Path]) -> bool:
+    places = [directory.resolve() for directory in directories]
     for process in psutil.process_iter(["name"]):
         try:
-            if process.info["name"] == "terraform" and Path(process.cwd()) == directory.resolve():
+            if process.info["name"] == "terraform" and Path(process.cwd()) in places:
                 return True
         except psutil.Error:
             continue

@@ -359,7 +359,7 @@ def plan_file(settings: Settings) -> Path:
 def forget_plans(stack: Stack) -> None:
     """Delete the plans that are kept on this machine: they may hold keys."""
     saved = plan_file(stack.target.settings)
-    for file in (saved, _note(saved), stack.target.data / "terraform" / "tfplan"):
+    for file in (saved, _note(saved), stack.terraform.data / "tfplan"):
         file.unlink(missing_ok=True)
 
 

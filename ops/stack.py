@@ -42,17 +42,21 @@ class Stack:
             LockedError: Somebody else's Terraform has the state.
             TerraformError: It could not be initialised.
         """
-        settings, s3 = self.target.settings, self.clients.s3
+        s3, directories = self.clients.s3, (self.terraform.directory, TERRAFORM)
         backend.ensure_bucket(s3, name=self.bucket)
-        backend.write_override(
-            TERRAFORM,
-            bucket=self.bucket,
-            app_name=self.app_name,
-            account_id=self.target.account_id,
-            region=settings.region,
-        )
+        backend.link_configuration(TERRAFORM, self.terraform.directory)
+        for directory in directories:  # the second one for whoever uses plain Terraform there
+            backend.write_override(
+                directory,
+                bucket=self.bucket,
+                app_name=self.app_name,
+                account_id=self.target.account_id,
+                region=self.region,
+            )
         self.terraform.init()
-        return backend.clear_stale_lock(s3, bucket=self.bucket, app_name=self.app_name, directory=TERRAFORM)
+        return backend.clear_stale_lock(
+            s3, bucket=self.bucket, app_name=self.app_name, directories=directories
+        )
 
     def adoptable(self) -> dict[str, str]:
         """Return what a killed run created and no state knows, address => id."""

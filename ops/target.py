@@ -31,8 +31,9 @@ class Target:
 
     @property
     def terraform(self) -> Terraform:
-        """The stack's commands in this account."""
-        return Terraform(TERRAFORM, data=self.data / "terraform", environment=self.environment)
+        """The stack's commands in this account, in a working directory of this stage's own."""
+        directory = self.data / "terraform" / self.settings.stage_name
+        return Terraform(directory, data=directory / ".terraform", environment=self.environment)
 
     @property
     def data(self) -> Path:

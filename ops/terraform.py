@@ -85,8 +85,8 @@ class Terraform:
         Raises:
             TerraformError: No Terraform on PATH, or one that is too old; nothing was done.
         """
-        self._directory = directory
-        self._data = data
+        self.directory = directory
+        self.data = data
         self._program = program()
         overlay = {**environment, "TF_DATA_DIR": str(data), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
         self._environment = {key: value for key, value in {**os.environ, **overlay}.items() if value}
@@ -102,12 +102,12 @@ class Terraform:
         inputs = "".join(
             path.read_text()
             for name in (".terraform.lock.hcl", "backend_override.tf", "versions.tf")
-            if (path := self._directory / name).exists()
+            if (path := self.directory / name).exists()
         )
-        stamp = self._data / "initialised"
+        stamp = self.data / "initialised"
         if stamp.exists() and stamp.read_text() == inputs:
             return
-        self._data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(parents=True, exist_ok=True)
         with mirror_environment(self._environment) as environment:
             self._run(["init", "-no-color", "-reconfigure", "-lockfile=readonly"], environment)
         stamp.write_text(inputs)
@@ -124,7 +124,7 @@ class Terraform:
             LockedError: Somebody else's Terraform has the state; nothing was changed.
             TerraformError: Nothing was changed.
         """
-        file = out or self._data / "tfplan"
+        file = out or self.data / "tfplan"
         # It may hold keys (terraform/secrets.tf): nobody else reads it, from its first byte on.
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
@@ -172,7 +172,7 @@ class Terraform:
         self._run(["import", "-no-color", *given, address, import_id], self._environment)
 
     def _change(self, arguments: Sequence[str], again: str) -> None:
-        errored = self._directory / ERRORED_STATE
+        errored = self.directory / ERRORED_STATE
         try:
             self._run(arguments, self._environment)
         except StalePlanError:
@@ -189,10 +189,10 @@ class Terraform:
         errored.unlink(missing_ok=True)
 
     def _left_behind(self, again: str) -> str:
-        if not (self._directory / ERRORED_STATE).exists():
+        if not (self.directory / ERRORED_STATE).exists():
             return ""
         return (
-            f"\n\nTerraform could not save its state and left it in {self._directory.name}/{ERRORED_STATE}, "
+            f"\n\nTerraform could not save its state and left it in {self.directory / ERRORED_STATE}, "
             f"which may hold keys. Nobody needs it: delete it once {again} has succeeded."
         )
 
@@ -207,7 +207,7 @@ class Terraform:
         command = [self._program, *arguments]
         with subprocess.Popen(
             command,
-            cwd=self._directory,
+            cwd=self.directory,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -236,7 +236,7 @@ class Terraform:
                 )
             if held := _lock_info(diagnostic):
                 return backend.locked(held)
-        said = "\n".join(rendered(diagnostic, place=self._directory.name) for diagnostic in found)
+        said = "\n".join(rendered(diagnostic) for diagnostic in found)
         told = said or result.stderr.strip() or _progress(result.stdout)
         return TerraformError(f"terraform {verb} {_ending(result.returncode)}:\n{told}")
 
@@ -280,12 +280,11 @@ def warnings(stream: str) -> tuple[str, ...]:
     return tuple(rendered(said) for said in _diagnostics(stream) if said["severity"] == "warning")
 
 
-def rendered(diagnostic: Mapping[str, Any], *, place: str = "terraform") -> str:
+def rendered(diagnostic: Mapping[str, Any]) -> str:
     """Return a diagnostic as people read it: what, where, why, and what AWS wants when it denied a call.
 
     Args:
         diagnostic: As Terraform's -json prints it.
-        place: The directory of the files that it names.
 
     Source: Terraform, "Machine-readable UI", diagnostic.
     """
@@ -293,7 +292,7 @@ def rendered(diagnostic: Mapping[str, Any], *, place: str = "terraform") -> str:
 
     where = [diagnostic["address"]] if diagnostic.get("address") else []
     if span := diagnostic.get("range"):
-        where.append(f"{place}/{span['filename']}:{span['start']['line']}")
+        where.append(f"terraform/{span['filename']}:{span['start']['line']}")
     headline = f"{diagnostic['severity'].capitalize()}: {diagnostic['summary'].strip()}"
     detail = diagnostic.get("detail", "").strip()
     refusals = [denial.refusal for denial in aws_errors.denials(f"{diagnostic['summary']} {detail}")]

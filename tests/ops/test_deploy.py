@@ -68,10 +68,9 @@ def test_the_state_bucket_is_versioned_and_made_once(world: World) -> None:
 
 def test_a_lock_that_a_killed_terraform_of_mine_left_is_removed(world: World, tmp_path: Path) -> None:
     put_lock(world, "mine", who=f"{getpass.getuser()}@{socket.gethostname()}")
-    assert (
-        backend.clear_stale_lock(world.clients.s3, bucket="mine", app_name="a", directory=tmp_path) == "then"
-    )
-    assert backend.clear_stale_lock(world.clients.s3, bucket="mine", app_name="a", directory=tmp_path) is None
+    where = {"bucket": "mine", "app_name": "a", "directories": [tmp_path]}
+    assert backend.clear_stale_lock(world.clients.s3, **where) == "then"
+    assert backend.clear_stale_lock(world.clients.s3, **where) is None
 
 
 def test_a_lock_of_somebody_else_is_left_and_named(world: World, tmp_path: Path) -> None:
@@ -79,7 +78,7 @@ def test_a_lock_of_somebody_else_is_left_and_named(world: World, tmp_path: Path)
     with pytest.raises(
         LockedError, match=r"somebody@elsewhere since then.*aws s3 rm s3://theirs/a/terraform.tfstate.tflock"
     ):
-        backend.clear_stale_lock(world.clients.s3, bucket="theirs", app_name="a", directory=tmp_path)
+        backend.clear_stale_lock(world.clients.s3, bucket="theirs", app_name="a", directories=[tmp_path])
     assert world.clients.s3.get_object(Bucket="theirs", Key="a/terraform.tfstate.tflock")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ops import backend
 from ops.embedded import account
 from ops.errors import LockedError, OpsError, TerraformError
 from ops.settings import ROOT
@@ -173,6 +174,43 @@ def test_a_plan_can_be_read_by_its_owner_alone_and_says_what_it_would_do(
     assert {change.action for change in plan.changes} == {"create"}
     assert Change("aws_lambda_function.app", "aws_lambda_function", "create") in plan.changes
     assert terraform.show(plan)["applyable"]
+
+
+def test_two_stages_of_one_clone_may_be_at_work_at_once(world: World, tmp_path: Path) -> None:
+    configuration, environment = copy_of_stack(tmp_path), account.environment(world.account, REGION)
+    stages = []
+    for name in ("one", "two"):
+        backend.ensure_bucket(world.clients.s3, name=f"stage-{name}")
+        backend.link_configuration(configuration, tmp_path / name)
+        backend.write_override(
+            tmp_path / name,
+            bucket=f"stage-{name}",
+            app_name=name,
+            account_id="123456789012",
+            region=REGION,
+        )
+        stage = Terraform(tmp_path / name, data=tmp_path / name / ".terraform", environment=environment)
+        stage.init()
+        stages.append(stage)
+    variables, tfvars = {"image_identifier": IMAGE}, ROOT / "terraform/stages/local.tfvars"
+    assert all(stage.plan(variables, tfvars=tfvars).changes for stage in stages)
+    assert not (configuration / "backend_override.tf").exists()
+
+
+def test_a_working_directory_follows_the_configuration_and_keeps_what_is_its_own(tmp_path: Path) -> None:
+    configuration, place = tmp_path / "configuration", tmp_path / "place"
+    configuration.mkdir()
+    for name in ("main.tf", "old.tf", "backend_override.tf", "terraform.tfstate"):
+        (configuration / name).write_text("shared")
+    backend.link_configuration(configuration, place)
+    (place / "backend_override.tf").write_text("own")
+    (configuration / "old.tf").rename(configuration / "new.tf")
+    backend.link_configuration(configuration, place)
+    assert {path.name: path.read_text() for path in place.iterdir()} == {
+        "main.tf": "shared",
+        "new.tf": "shared",
+        "backend_override.tf": "own",
+    }
 
 
 def test_deploying_without_terraform_starts_nothing(tmp_path: Path) -> None:
