@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from ops import serve as serving
     from ops.embedded.journal import Summary
     from ops.engine import Event, OnEvent
-    from ops.settings import Settings
 
 STAGE_HELP = "Stage to work on, from invoke.yaml; the variable STAGE says the same."
 DRY_RUN_HELP = "Say what would be done, and do nothing."
@@ -68,6 +67,7 @@ def exit_on_ops_error() -> Iterator[None]:
 @task(
     help={
         "stage": STAGE_HELP,
+        "image": "Image to deploy instead of the working tree's; one of another registry is copied.",
         "plan": "Go through all steps, also when nothing differs from the last good release.",
         "allow-destroy": "Let Terraform destroy or replace what holds data.",
         "canary": "First send this many percent of the users to the new version, and watch them.",
@@ -79,6 +79,7 @@ def exit_on_ops_error() -> Iterator[None]:
 def deploy(
     c: Context,
     stage: str | None = None,
+    image: str | None = None,
     plan: bool = False,
     allow_destroy: bool = False,
     canary: str | None = None,
@@ -96,10 +97,10 @@ def deploy(
         if percent is None and bake_s is not None:
             raise Exit("--bake says how long --canary lasts, and there is none. Nothing was done.", code=1)
         tried = None if percent is None else Canary(percent, BAKE_S if bake_s is None else bake_s)
-        options = deployment.Options(plan, allow_destroy, tried)
+        options = deployment.Options(plan, allow_destroy, tried, image)
         loaded = settings.load(c.config, stage)
         if dry_run or c.config.run.dry:
-            print_preview(loaded.app_name, deployment.preview(loaded))
+            print_preview(loaded.app_name, deployment.preview(loaded, image))
             return
         done = deployment.run(loaded, options, step=steps(json))
     if json:
@@ -488,7 +489,7 @@ def build(c: Context, stage: str | None = None, dry_run: bool = False, json: boo
     with exit_on_ops_error():
         loaded = settings.load(c.config, stage)
         if dry_run or c.config.run.dry:
-            print_image_plan("build", loaded)
+            print(builds.preview(loaded, "build"))
             return
         with layers_shown() as on_event:
             built = builds.build(loaded, on_event=on_event)
@@ -498,18 +499,35 @@ def build(c: Context, stage: str | None = None, dry_run: bool = False, json: boo
         print(f"{built.name} for {built.content.platform}")
 
 
-@task(help={"stage": STAGE_HELP, "dry-run": DRY_RUN_HELP, "json": JSON_HELP})
-def push(c: Context, stage: str | None = None, dry_run: bool = False, json: bool = False) -> None:
+@task(
+    help={
+        "stage": STAGE_HELP,
+        "image": "Image of another registry, such as ECR Public: copy it instead of building.",
+        "dry-run": DRY_RUN_HELP,
+        "json": JSON_HELP,
+    }
+)
+def push(
+    c: Context,
+    stage: str | None = None,
+    image: str | None = None,
+    dry_run: bool = False,
+    json: bool = False,
+) -> None:
     """Build the image and push it, unless the stage's registry holds it already."""
     from ops import builds, settings, target
 
     with exit_on_ops_error():
         loaded = settings.load(c.config, stage)
         if dry_run or c.config.run.dry:
-            print_image_plan("push", loaded)
+            print(f"would copy {image}" if image else builds.preview(loaded, "push"))
             return
+        ecr = target.reach(loaded).clients.ecr
         with layers_shown() as on_event:
-            pushed = builds.ensure_for(target.reach(loaded).clients.ecr, loaded, on_event=on_event)
+            if image:
+                pushed = builds.given(ecr, loaded, image, on_event=on_event)
+            else:
+                pushed = builds.ensure_for(ecr, loaded, on_event=on_event)
     if json:
         print_json({"uri": pushed.image.uri, "tag": pushed.tag, "pushed": pushed.is_new})
     else:
@@ -734,14 +752,6 @@ def layers_shown() -> Iterator["OnEvent"]:
             progress.update(row, description=text, completed=event.done_bytes, total=total)
 
         yield show
-
-
-def print_image_plan(verb: str, loaded: "Settings") -> None:
-    """Say which image a command would make, and of how much."""
-    from ops import builds
-
-    content = builds.content(loaded)
-    print(f"would {verb} {loaded.app_name}:{content.tag} for {content.platform}, {len(content.files)} files")
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -1,13 +1,14 @@
 """From the working tree to an image in the registry: built by an engine, or packed without one."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from ops import copying, images, packing, registries
 from ops import engine as engines
-from ops import images, packing
 from ops import revision as revisions
 from ops.engine import Engine, EngineError, ImageBuildError, NoEngine, OnEvent, PushError
 from ops.images import Content, Image
+from ops.registries import Reference
 from ops.settings import ROOT, TERRAFORM, Settings
 
 if TYPE_CHECKING:
@@ -31,13 +32,14 @@ class Built:
 
 @dataclass(frozen=True)
 class Pushed:
-    """An image in the registry; `how` it came there, in a line."""
+    """An image in the registry; `how` it came there, in a line; the `revision` that it was built from."""
 
     image: Image
     tag: str
     how: str
     is_new: bool
     is_packed: bool = False
+    revision: str | None = None
 
 
 def content(settings: Settings) -> Content:
@@ -48,13 +50,27 @@ def content(settings: Settings) -> Content:
 def find(ecr: "ECRClient", settings: Settings) -> Image | None:
     """Return the image of the working tree in the stage's registry, built or packed; changes nothing."""
     of, name = content(settings), settings.app_name
-    try:
-        uri = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]["repositoryUri"]
-    except ecr.exceptions.RepositoryNotFoundException:
+    if (uri := images.repository(ecr, name=name)) is None:
         return None
     tags = (of.tag, packing.tag(of)) if settings.stage.embedded else (of.tag,)
     found = (images.find(ecr, name=name, repository_uri=uri, tag=tag) for tag in tags)
     return next((image for image in found if image), None)
+
+
+def preview(settings: Settings, verb: Literal["build", "push"]) -> str:
+    """Return which image a command would make, and of how much, in a line.
+
+    Raises:
+        EngineError: It could make none, for want of an engine.
+    """
+    of = content(settings)
+    engine = usable_engine(settings) if verb == "push" else engines.find()
+    tag, packed = of.tag, ""
+    if isinstance(engine, NoEngine):
+        if verb == "build" or not may_pack(settings):
+            raise EngineError(_needed(engine))
+        tag, packed = packing.tag(of), f", packed since {engine.reason}"
+    return f"would {verb} {settings.app_name}:{tag} for {of.platform}, {len(of.files)} files{packed}"
 
 
 def build(settings: Settings, *, on_event: OnEvent) -> Built:
@@ -90,6 +106,53 @@ def ensure_for(ecr: "ECRClient", settings: Settings, *, on_event: OnEvent) -> Pu
         return pushed
     kind = "processes" if pushed.is_packed else "containers"
     return replace(pushed, how=f"{pushed.how}; its instances are {kind}")
+
+
+def given(ecr: "ECRClient", settings: Settings, uri: str, *, on_event: OnEvent = lambda _: None) -> Pushed:
+    """Return the image that `uri` names in the stage's registry; one from elsewhere is copied there first.
+
+    Args:
+        ecr: Container registry.
+        settings: The stage.
+        uri: The image by tag or digest.
+        on_event: Told about each layer.
+
+    Raises:
+        RegistryError: There is no such image, or it can't be read.
+        NoImageError: The stage's own registry has none of that name.
+    """
+    reference = registries.parse(uri)
+    if is_own(ecr, settings, reference):
+        image, tag = images.resolve(ecr, reference.name, tag=reference.tag, digest=reference.digest)
+        return Pushed(image, tag, f"{tag or image.digest} is in the registry already", is_new=False)
+    copied = copying.copy(
+        ecr,
+        registries.Source(reference),
+        name=settings.app_name,
+        repository_uri=images.ensure_repository(ecr, name=settings.app_name),
+        platform=_platform(settings),
+        on_event=on_event,
+    )
+    how = f"copied from {reference}" if copied.is_new else "is in the registry already"
+    return Pushed(copied.image, copied.tag, f"{copied.tag} {how}", copied.is_new, revision=copied.revision)
+
+
+def identify(ecr: "ECRClient", settings: Settings, uri: str) -> str:
+    """Return the digest of the image that `given` would return; changes nothing, raises as it does."""
+    reference = registries.parse(uri)
+    if is_own(ecr, settings, reference):
+        return images.resolve(ecr, reference.name, tag=reference.tag, digest=reference.digest)[0].digest
+    return registries.Source(reference).manifest(_platform(settings)).digest
+
+
+def is_own(ecr: "ECRClient", settings: Settings, reference: Reference) -> bool:
+    """Whether an image is in the stage's own registry."""
+    own = images.repository(ecr, name=settings.app_name)
+    return own is not None and reference.registry == own.partition("/")[0]
+
+
+def _platform(settings: Settings) -> str:
+    return images.PLATFORMS[images.architecture(TERRAFORM, settings.tfvars)]
 
 
 def usable_engine(settings: Settings) -> Engine | NoEngine:

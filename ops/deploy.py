@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ops import backend, builds, canary, images, inputs, plans, revision, smoke, versions
+from ops.builds import Pushed
 from ops.canary import Canary
 from ops.embedded import account
 from ops.errors import TerraformError, WithdrawalError
@@ -42,11 +43,13 @@ class Options:
         full: Go through all steps even when nothing differs from the last good release.
         allow_destroy: Let the plan destroy or replace what holds data.
         canary: Try the new version on a part of the users first.
+        image: What to deploy, by tag or digest; None for the working tree.
     """
 
     full: bool = False
     allow_destroy: bool = False
     canary: Canary | None = None
+    image: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,17 +88,22 @@ def run(settings: Settings, options: Options = Options(), *, step: Step) -> Depl
         target = reach(settings)
         note(target.description)
     stack = Stack(target)
-    if not options.full and (same := inputs.unchanged(stack)):
+    given = _given(stack, options.image, step) if options.image else None
+    if not options.full and (same := inputs.unchanged(stack, given.image.digest if given else None)):
         return Deployment(same.url, str(same.version), same.image, None)
     backend.ensure_bucket(stack.clients.s3, name=stack.bucket)
     with locked(stack, "invoke deploy") as lock:
-        deployed = _Run(stack, options, lock, step).deploy()
+        deployed = _Run(stack, options, given, lock, step).deploy()
     keep(stack)
     return deployed
 
 
-def preview(settings: Settings) -> list[str]:
+def preview(settings: Settings, image: str | None = None) -> list[str]:
     """Return what a deployment would find changed since the last good release, a line each; changes nothing.
+
+    Args:
+        settings: The stage.
+        image: As in `Options`.
 
     Raises:
         TargetError: No usable credentials.
@@ -103,7 +111,8 @@ def preview(settings: Settings) -> list[str]:
     if settings.stage.embedded and account.find(settings.home) is None:
         return ["the embedded account does not run: it would be started"]
     stack = Stack(reach(settings))
-    last, newest, found = stack.ledger.last_good(), stack.ledger.newest_entry(), inputs.read(stack)
+    digest = builds.identify(stack.clients.ecr, settings, image) if image else None
+    last, newest, found = stack.ledger.last_good(), stack.ledger.newest_entry(), inputs.read(stack, digest)
     if last is None or newest is None:
         return ["there is no good release yet: everything would be made"]
     doubts = (
@@ -134,19 +143,20 @@ def keep(stack: Stack) -> None:
 class _Run:
     """One deployment, under the lock."""
 
-    def __init__(self, stack: Stack, options: Options, lock: Lock, step: Step) -> None:
+    def __init__(self, stack: Stack, options: Options, given: Pushed | None, lock: Lock, step: Step) -> None:
         self._stack = stack
         self._options = options
         self._lock = lock
         self._step = step
         self._clients = stack.clients
         self._function = stack.app_name
-        self._tag = ""
+        self._given = given
         # Before the image is made: what is edited later must differ from it at the next deployment.
-        self._content = builds.content(stack.target.settings).hash
+        self._content = given.image.digest if given else builds.content(stack.target.settings).hash
 
     def deploy(self) -> Deployment:
-        image = self._image()
+        pushed = self._given or self._build()
+        image = pushed.image
         with self._step("terraform init") as note:
             if since := self._stack.prepare():
                 note(f"removed the lock that a killed run left at {since}")
@@ -157,9 +167,10 @@ class _Run:
         told = self._told()
         adopted = self._stack.adoptable()
         plan = self._plan(image, before, adopted)
+        kind, facts = self._kind(image, before), self._facts(pushed, before, plan)
         if plan.is_empty and before and self._newest_is_live(before):
-            return self._nothing_changed(image, before, plan, told)
-        with recorded(self._stack, self._kind(image, before), **self._facts(image, before, plan)) as entry:
+            return self._nothing_changed(kind, facts, before, told)
+        with recorded(self._stack, kind, **facts) as entry:
             if not plan.is_empty:
                 self._apply(plan, image, before, adopted)
             proven = prove(self._stack, self._lock, entry, image.uri, before, self._step)
@@ -169,13 +180,12 @@ class _Run:
             self._stack.ledger.end(entry, "good", url=self._url(), inputs=found)
         return Deployment(self._url(), reached.version, reached.image, entry.release.number)
 
-    def _image(self) -> images.Image:
+    def _build(self) -> Pushed:
         with self._step("image") as note:
             settings = self._stack.target.settings
             pushed = builds.ensure_for(self._clients.ecr, settings, on_event=lambda _: None)
             note(pushed.how)
-            self._tag = pushed.tag
-            return pushed.image
+            return pushed
 
     def _told(self) -> dict[str, Any]:
         """Return what Terraform is about to be told, and which parameters it will find."""
@@ -201,15 +211,18 @@ class _Run:
         """Whether users reach what was published last: a run may have died before it came to that."""
         return versions.published(self._clients.lambda_, function=self._function).version == before.version
 
-    def _facts(self, image: images.Image, before: Live | None, plan: Plan) -> dict[str, Any]:
+    def _facts(self, pushed: Pushed, before: Live | None, plan: Plan) -> dict[str, Any]:
         """Return what the ledger keeps of a release that is about to begin."""
-        planned = hashlib.sha256(plan.file.read_bytes()).hexdigest()
-        return {
-            "image": image.uri,
-            "tag": self._tag,
+        facts = {
+            "image": pushed.image.uri,
+            "tag": pushed.tag,
             "before": before.version if before else None,
-            "plan": None if plan.is_empty else planned,
+            "plan": None if plan.is_empty else hashlib.sha256(plan.file.read_bytes()).hexdigest(),
         }
+        if self._given is None:
+            return facts
+        known = self._stack.ledger.of_image(pushed.image.digest)
+        return {**facts, "revision": pushed.revision or (known.revision if known else None)}
 
     def _kind(self, image: images.Image, before: Live | None) -> Kind:
         return "infrastructure" if before and before.digest == image.digest else "code"
@@ -267,7 +280,7 @@ class _Run:
             return since
 
     def _nothing_changed(
-        self, image: images.Image, before: Live, plan: Plan, told: dict[str, Any]
+        self, kind: Kind, facts: dict[str, Any], before: Live, told: dict[str, Any]
     ) -> Deployment:
         """Prove once more what is live, and remember that these inputs come to the same."""
         with self._step(f"smoke test of version {before.version}"):
@@ -279,13 +292,21 @@ class _Run:
             ledger.update(newest, inputs=found, url=url)
             return Deployment(url, before.version, before.image, None)
         # Somebody applied by hand, or the last one failed on its way to this: what is live gets a number now.
-        with recorded(self._stack, self._kind(image, before), **self._facts(image, before, plan)) as entry:
+        with recorded(self._stack, kind, **facts) as entry:
             ledger.end(entry, "good", version=before.version, url=url, inputs=found)
         return Deployment(url, before.version, before.image, entry.release.number)
 
     def _url(self) -> str:
         outputs = backend.outputs(self._clients.s3, bucket=self._stack.bucket, app_name=self._function)
         return str(outputs["api_gateway_url"])
+
+
+def _given(stack: Stack, uri: str, step: Step) -> Pushed:
+    """Return the image that somebody chose, in the stage's registry."""
+    with step("image") as note:
+        pushed = builds.given(stack.clients.ecr, stack.target.settings, uri)
+        note(pushed.how)
+        return pushed
 
 
 def prove(stack: Stack, lock: Lock, entry: Entry, image: str, before: Live | None, step: Step) -> Publication:

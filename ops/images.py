@@ -7,9 +7,11 @@ and a tag never moves.
 import base64
 import hashlib
 import io
+import itertools
 import json
 import re
 import tarfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -50,6 +52,10 @@ _LIFECYCLE: Final[dict[str, Any]] = {
         }
     ]
 }
+
+
+class NoImageError(OpsError):
+    """There is no such image in the registry; nothing was changed."""
 
 
 class EditedError(OpsError):
@@ -166,6 +172,13 @@ def labels(of: Content, revision: str | None) -> dict[str, str]:
     return {**known, REVISION_LABEL: commit, DIRTY_LABEL: str(commit != revision).lower()}
 
 
+def revision_of(labels: Mapping[str, str]) -> str | None:
+    """Return the revision that an image's `labels` tell, None when they tell none."""
+    if not (commit := labels.get(REVISION_LABEL)):
+        return None
+    return f"{commit}-dirty" if labels.get(DIRTY_LABEL) == "true" else commit
+
+
 def ensure_repository(ecr: "ECRClient", *, name: str) -> str:
     """Return the URI of the repository, creating it when it is missing.
 
@@ -180,19 +193,44 @@ def ensure_repository(ecr: "ECRClient", *, name: str) -> str:
 
     Source: Amazon ECR API, CreateRepository and PutLifecyclePolicy.
     """
-    try:
-        found = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
-    except ecr.exceptions.RepositoryNotFoundException:
-        found = ecr.create_repository(
+    if (uri := repository(ecr, name=name)) is None:
+        uri = ecr.create_repository(
             repositoryName=name,
             imageTagMutability="IMMUTABLE",
             imageScanningConfiguration={"scanOnPush": True},
-        )["repository"]
+        )["repository"]["repositoryUri"]
     try:
         ecr.get_lifecycle_policy(repositoryName=name)
     except ecr.exceptions.LifecyclePolicyNotFoundException:
         ecr.put_lifecycle_policy(repositoryName=name, lifecyclePolicyText=json.dumps(_LIFECYCLE))
-    return found["repositoryUri"]
+    return uri
+
+
+def repository(ecr: "ECRClient", *, name: str) -> str | None:
+    """Return the URI of the repository, or None when it is missing."""
+    try:
+        return ecr.describe_repositories(repositoryNames=[name])["repositories"][0]["repositoryUri"]
+    except ecr.exceptions.RepositoryNotFoundException:
+        return None
+
+
+def resolve(ecr: "ECRClient", name: str, *, tag: str | None, digest: str | None) -> tuple[Image, str]:
+    """Return an image of the account's registry, given by digest or else by tag, and a tag that it has.
+
+    Raises:
+        NoImageError: It is not there.
+    """
+    wanted: Any = {"imageDigest": digest} if digest else {"imageTag": tag}
+    uri = repository(ecr, name=name)
+    try:
+        found = ecr.describe_images(repositoryName=name, imageIds=[wanted])["imageDetails"][0]
+    except (ecr.exceptions.ImageNotFoundException, ecr.exceptions.RepositoryNotFoundException) as error:
+        raise NoImageError(
+            f"There is no image {digest or tag} in the repository {name} of this account and region. Nothing "
+            f"was done. `invoke releases` names those that were deployed; `invoke push` pushes the working "
+            f"tree's."
+        ) from error
+    return Image(str(uri), found["imageDigest"]), tag or next(iter(found.get("imageTags", ())), "")
 
 
 def find(ecr: "ECRClient", *, name: str, repository_uri: str, tag: str) -> Image | None:
@@ -212,6 +250,29 @@ def exists(ecr: "ECRClient", image: str) -> bool:
     except (ecr.exceptions.ImageNotFoundException, ecr.exceptions.RepositoryNotFoundException):
         return False
     return True
+
+
+def push_blob(ecr: "ECRClient", digest: str, chunks: Iterable[bytes], *, name: str) -> None:
+    """Upload a blob in the parts that ECR asks for; ECR refuses what has another digest.
+
+    Source: Amazon ECR API, UploadLayerPart and CompleteLayerUpload.
+    """
+    started = ecr.initiate_layer_upload(repositoryName=name)
+    size, first, waiting = started["partSize"], 0, bytearray()
+    for chunk in itertools.chain(chunks, [b""]):
+        waiting += chunk
+        while len(waiting) > size or (waiting and not chunk):
+            part = bytes(waiting[:size])
+            ecr.upload_layer_part(
+                repositoryName=name,
+                uploadId=started["uploadId"],
+                partFirstByte=first,
+                partLastByte=first + len(part) - 1,
+                layerPartBlob=part,
+            )
+            first += len(part)
+            del waiting[:size]
+    ecr.complete_layer_upload(repositoryName=name, uploadId=started["uploadId"], layerDigests=[digest])
 
 
 def login(ecr: "ECRClient") -> Login:

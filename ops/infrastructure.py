@@ -12,10 +12,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ops import backend, builds, costs, plans, versions
+from ops import backend, builds, costs, plans, registries, versions
 from ops.costs import Estimate
 from ops.deploy import Step, keep, locked, prove, recorded, settled
 from ops.errors import OpsError
+from ops.images import NoImageError
 from ops.locks import Lock, me
 from ops.plans import Drift, Summary
 from ops.releases import now
@@ -28,10 +29,6 @@ from ops.versions import Live
 
 class NoPlanError(OpsError):
     """There is no saved plan, or it is another stage's or not as it was saved; nothing was changed."""
-
-
-class NoImageError(OpsError):
-    """There is no image to plan with; nothing was changed."""
 
 
 class NoStackError(OpsError):
@@ -135,7 +132,7 @@ def propose(
         step: Told about each step as it begins and ends.
 
     Raises:
-        NoImageError: Nothing is live, and the working tree's image is not in the registry.
+        NoImageError: There is no such image in the stage's registry.
         OpsError: Terraform could not plan; nothing was changed.
     """
     stack, file = _reached(settings, step), file or plan_file(settings)
@@ -143,7 +140,7 @@ def propose(
     with locked(stack, "invoke plan"):
         _prepare(stack, step)
         live = stack.live
-        chosen = image or _image(stack, live)
+        chosen = _image(stack, live, image)
         variables = stack.variables(chosen, live.version if live else None, stack.adoptable())
         with step("terraform plan"):
             plan = stack.terraform.plan(variables, tfvars=settings.tfvars, out=file.absolute())
@@ -233,11 +230,12 @@ def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applie
         if saved.is_empty:
             return _applied(stack, None, before)
         image = before.image if before else saved.image
+        known = stack.ledger.of_image(image.rpartition("@")[2])
         with recorded(
             stack,
             "infrastructure",
             image=image,
-            tag=stack.ledger.tag_of(image.rpartition("@")[2]),
+            tag=known.tag if known else "",
             before=before.version if before else None,
             plan=saved.sha256,
         ) as entry:
@@ -379,10 +377,19 @@ def _prepare(stack: Stack, step: Step) -> None:
             note(f"removed the lock that a killed run left at {since}")
 
 
-def _image(stack: Stack, live: Live | None) -> str:
+def _image(stack: Stack, live: Live | None, given: str | None) -> str:
+    settings = stack.target.settings
+    if given:
+        if not builds.is_own(stack.clients.ecr, settings, registries.parse(given)):
+            raise NoImageError(
+                f"The image {given} is not in this stage's registry, and Lambda runs none from elsewhere. "
+                f"Nothing was changed. `invoke push --image {given}` copies it there, and says what to plan "
+                f"with."
+            )
+        builds.identify(stack.clients.ecr, settings, given)  # an apply would find out in the middle
+        return given
     if live:
         return live.image
-    settings = stack.target.settings
     found = builds.find(stack.clients.ecr, settings)
     if found is None:
         tag = builds.content(settings).tag

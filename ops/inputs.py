@@ -24,21 +24,26 @@ _TOLD_BY_FILE = (
 )
 
 
-def read(stack: "Stack") -> Inputs | None:
-    """Return what a deployment of the working tree would depend on, or None before the first one.
+def read(stack: "Stack", image: str | None = None) -> Inputs | None:
+    """Return what a deployment would depend on, or None before the first one.
 
     Changes nothing. The account is asked several things at once.
+
+    Args:
+        stack: What is deployed.
+        image: Digest of the image; None for the working tree's, whether it was built yet or not.
     """
     lambda_, app_name = stack.clients.lambda_, stack.app_name
     with ThreadPoolExecutor(4) as pool:
         live = pool.submit(live_version, lambda_, function=app_name)
         latest = pool.submit(latest_revision, lambda_, function=app_name)
         versions = pool.submit(parameters, stack.clients.ssm, app_name=app_name)
-        image, stack_hash = builds.content(stack.target.settings).hash, infrastructure(stack)
+        content = image or builds.content(stack.target.settings).hash
+        stack_hash = infrastructure(stack)
         if (reached := live.result()) is None or (revision := latest.result()) is None:
             return None
         return Inputs(
-            image=image,
+            image=content,
             infrastructure=stack_hash,
             parameters=versions.result(),
             live=reached,
@@ -46,14 +51,14 @@ def read(stack: "Stack") -> Inputs | None:
         )
 
 
-def unchanged(stack: "Stack") -> Release | None:
-    """Return the newest release when it is good and a deployment of the working tree would not differ.
+def unchanged(stack: "Stack", image: str | None = None) -> Release | None:
+    """Return the newest release when it is good and a deployment would not differ; `image` as for `read`.
 
     After one that failed, or whose run died, nobody knows how much of the stack is as it was.
     """
     with ThreadPoolExecutor(1) as pool:
         newest = pool.submit(stack.ledger.newest, 1)
-        found = read(stack)
+        found = read(stack, image)
         last = next(iter(newest.result()), None)
     return last if last and last.result == "good" and found and last.inputs == found else None
 

@@ -26,6 +26,7 @@ from ops.images import (
     add_file,
     builds,
     digest_of,
+    push_blob,
     refuse_if_edited,
 )
 
@@ -70,7 +71,7 @@ def push(ecr: "ECRClient", packed: Content, *, name: str, repository_uri: str) -
     refuse_if_edited(packed)
     configuration = json.dumps(image_configuration(packed, layer), sort_keys=True).encode()
     for blob in (layer, configuration):
-        _push_blob(ecr, blob, name=name)
+        push_blob(ecr, digest_of(blob), [blob], name=name)
     manifest = json.dumps(_manifest(configuration, layer), sort_keys=True)
     digest = digest_of(manifest.encode())
     ecr.put_image(
@@ -151,21 +152,3 @@ def _manifest(configuration: bytes, layer: bytes) -> dict[str, Any]:
         "config": {"mediaType": _CONFIG_TYPE, "size": len(configuration), "digest": digest_of(configuration)},
         "layers": [{"mediaType": _LAYER_TYPE, "size": len(layer), "digest": digest_of(layer)}],
     }
-
-
-def _push_blob(ecr: "ECRClient", blob: bytes, *, name: str) -> None:
-    """Upload a blob in the parts that ECR asks for. Source: Amazon ECR API, UploadLayerPart."""
-    started = ecr.initiate_layer_upload(repositoryName=name)
-    part_size = started["partSize"]
-    for first in range(0, len(blob), part_size):
-        part = blob[first : first + part_size]
-        ecr.upload_layer_part(
-            repositoryName=name,
-            uploadId=started["uploadId"],
-            partFirstByte=first,
-            partLastByte=first + len(part) - 1,
-            layerPartBlob=part,
-        )
-    ecr.complete_layer_upload(
-        repositoryName=name, uploadId=started["uploadId"], layerDigests=[digest_of(blob)]
-    )

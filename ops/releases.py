@@ -130,9 +130,9 @@ class Ledger:
         """Yield all releases, newest first, each read when it is asked for."""
         return (self.read(number).release for number in self.numbers())
 
-    def tag_of(self, digest: str) -> str:
-        """Return the name of an image, as the last release that brought it knows it; "" when none does."""
-        return next((release.tag for release in self.each() if release.digest == digest and release.tag), "")
+    def of_image(self, digest: str) -> Release | None:
+        """Return the last release that brought an image and knows its name, or None."""
+        return next((release for release in self.each() if release.digest == digest and release.tag), None)
 
     def last_good(self) -> Entry | None:
         """Return the newest release that is good, or None."""

@@ -77,6 +77,7 @@ class Stack:
             "aws_region": self.region,
             "app_name": self.app_name,
             "image_identifier": image,
+            "image_repo_type": "ECR",  # an image from elsewhere is copied
             **({"live_version": live_version} if live_version else {}),
             **({"adopt": json.dumps(adopted)} if adopted else {}),
         }

@@ -50,8 +50,9 @@ resource "aws_lambda_function" "app" {
       condition     = !local.is_image_public
       error_message = <<-EOT
         Lambda runs no image from Amazon ECR Public (${var.image_identifier}).
-        Copy it into a private repository of this account and region (docker pull, docker tag, docker push), then plan
-        with -var=image_identifier=ACCOUNT.dkr.ecr.${var.aws_region}.amazonaws.com/NAME@sha256:DIGEST and image_repo_type ECR.
+        `invoke push --image ${var.image_identifier}` copies it into the private repository and prints
+        ACCOUNT.dkr.ecr.${var.aws_region}.amazonaws.com/NAME@sha256:DIGEST: plan with that as image_identifier, and with
+        image_repo_type ECR. By hand, that is docker pull, docker tag and docker push.
       EOT
     }
   }

@@ -139,6 +139,22 @@ def test_a_changed_page_is_tried_on_some_users_released_and_rolled_back(copy: Co
     assert (newest["kind"], newest["restores"], newest["result"]) == ("rollback", 1, "good")
     assert (before["kind"], before["result"]) == ("code", "good")
 
+    chosen = ("deploy", "--image", str(before["image"]))
+    assert "what enters the image" in copy.invoke(*chosen, "--dry-run", check=True).stdout
+    copy.invoke(*chosen, check=True)
+    page.reload()
+    expect(page.get_by_text("Another release")).to_be_visible(timeout=30_000)
+    assert "nothing had to change" in copy.invoke(*chosen, check=True).stdout
+    newest = releases(copy)[0]
+    assert [newest[name] for name in ("kind", "image", "tag", "revision")] == [
+        "code",
+        *(before[name] for name in ("image", "tag", "revision")),
+    ]
+    copy.invoke("deploy", check=True)
+    page.reload()
+    expect(page.get_by_role("heading").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Another release")).to_have_count(0)
+
 
 def test_an_alias_that_somebody_moves_meanwhile_is_left_to_them(copy: Copy, clients: Clients) -> None:
     live = reached(clients)
