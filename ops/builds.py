@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 from ops import copying, images, packing, registries
 from ops import engine as engines
@@ -122,7 +123,7 @@ def given(ecr: "ECRClient", settings: Settings, uri: str, *, on_event: OnEvent =
         NoImageError: The stage's own registry has none of that name.
     """
     reference = registries.parse(uri)
-    if is_own(ecr, settings, reference):
+    if is_own(ecr, reference):
         image, tag = images.resolve(ecr, reference.name, tag=reference.tag, digest=reference.digest)
         return Pushed(image, tag, f"{tag or image.digest} is in the registry already", is_new=False)
     copied = copying.copy(
@@ -140,15 +141,18 @@ def given(ecr: "ECRClient", settings: Settings, uri: str, *, on_event: OnEvent =
 def identify(ecr: "ECRClient", settings: Settings, uri: str) -> str:
     """Return the digest of the image that `given` would return; changes nothing, raises as it does."""
     reference = registries.parse(uri)
-    if is_own(ecr, settings, reference):
+    if is_own(ecr, reference):
         return images.resolve(ecr, reference.name, tag=reference.tag, digest=reference.digest)[0].digest
     return registries.Source(reference).manifest(_platform(settings)).digest
 
 
-def is_own(ecr: "ECRClient", settings: Settings, reference: Reference) -> bool:
-    """Whether an image is in the stage's own registry."""
-    own = images.repository(ecr, name=settings.app_name)
-    return own is not None and reference.registry == own.partition("/")[0]
+def is_own(ecr: "ECRClient", reference: Reference) -> bool:
+    """Whether an image is in the account's own registry.
+
+    Source: Amazon ECR API, GetAuthorizationToken: the proxy endpoint is the registry's address.
+    """
+    endpoint = ecr.get_authorization_token()["authorizationData"][0]["proxyEndpoint"]
+    return reference.registry == urlsplit(endpoint).netloc
 
 
 def _platform(settings: Settings) -> str:

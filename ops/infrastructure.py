@@ -380,7 +380,7 @@ def _prepare(stack: Stack, step: Step) -> None:
 def _image(stack: Stack, live: Live | None, given: str | None) -> str:
     settings = stack.target.settings
     if given:
-        if not builds.is_own(stack.clients.ecr, settings, registries.parse(given)):
+        if not builds.is_own(stack.clients.ecr, registries.parse(given)):
             raise NoImageError(
                 f"The image {given} is not in this stage's registry, and Lambda runs none from elsewhere. "
                 f"Nothing was changed. `invoke push --image {given}` copies it there, and says what to plan "
