@@ -3,7 +3,7 @@
 import getpass
 import json
 import socket
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,9 +100,7 @@ def remove_override(directory: Path) -> None:
     (directory / OVERRIDE).unlink(missing_ok=True)
 
 
-def clear_stale_lock(
-    s3: "S3Client", *, bucket: str, app_name: str, directories: Collection[Path]
-) -> str | None:
+def clear_stale_lock(s3: "S3Client", *, bucket: str, app_name: str) -> str | None:
     """Remove a lock that a killed Terraform of this user on this machine left in the bucket.
 
     The caller holds the deploy lock, so no task of ours runs Terraform now.
@@ -111,13 +109,13 @@ def clear_stale_lock(
         Since when the lock was there, or None when there was none.
 
     Raises:
-        LockedError: Somebody else holds it, or a Terraform runs in one of `directories`; nothing was changed.
+        LockedError: Somebody else holds it, or a Terraform of ours works on this state; nothing was changed.
     """
     held = state_lock(s3, bucket=bucket, app_name=app_name)
     if held is None:
         return None
     me = f"{getpass.getuser()}@{socket.gethostname()}"
-    if held.get("Who") != me or _terraform_runs_in(directories):
+    if held.get("Who") != me or _is_in_use(s3.meta.endpoint_url, bucket=bucket, key=_key(app_name)):
         raise locked(held)
     s3.delete_object(Bucket=bucket, Key=_lock_key(app_name))
     return str(held.get("Created"))
@@ -199,12 +197,22 @@ def _lock_key(app_name: str) -> str:
     return f"{_key(app_name)}.tflock"
 
 
-def _terraform_runs_in(directories: Collection[Path]) -> bool:
-    places = [directory.resolve() for directory in directories]
+def _is_in_use(endpoint: str, *, bucket: str, key: str) -> bool:
+    """Whether a Terraform of this user works on a state, in whatever directory.
+
+    Source: Terraform, internal/command/workdir/backend_state.go: its data directory says its backend.
+    """
     for process in psutil.process_iter(["name"]):
         try:
-            if process.info["name"] == "terraform" and Path(process.cwd()) in places:
-                return True
-        except psutil.Error:
+            if process.info["name"] != "terraform":
+                continue
+            told = process.environ()
+            data = Path(process.cwd(), told.get("TF_DATA_DIR") or ".terraform")
+            backend = json.loads((data / "terraform.tfstate").read_text())["backend"]["config"]
+        except (psutil.Error, OSError, ValueError, KeyError, TypeError):
             continue
+        # Each embedded account has a bucket of this name.
+        is_here = told.get("AWS_ENDPOINT_URL", endpoint).rstrip("/") == endpoint.rstrip("/")
+        if is_here and (backend.get("bucket"), backend.get("key")) == (bucket, key):
+            return True
     return False

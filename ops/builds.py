@@ -251,8 +251,12 @@ def _packed(ecr: "ECRClient", of: Content, *, name: str, repository_uri: str, be
     tag = packing.tag(of)
     found = images.find(ecr, name=name, repository_uri=repository_uri, tag=tag)
     image = found or packing.push(ecr, of, name=name, repository_uri=repository_uri)
-    how = "is in the registry already" if found else f"packed, {len(of.files)} files"
-    return Pushed(image, tag, f"{tag} {how}, since {because}", is_new=not found, is_packed=True)
+    how = (
+        f"{tag}, packed since {because}, is in the registry already"
+        if found
+        else f"{tag} packed, {len(of.files)} files, since {because}"
+    )
+    return Pushed(image, tag, how, is_new=not found, is_packed=True)
 
 
 def _needed(none: NoEngine) -> str:

@@ -91,7 +91,6 @@ def run(settings: Settings, options: Options = Options(), *, step: Step) -> Depl
     given = _given(stack, options.image, step) if options.image else None
     if not options.full and (same := inputs.unchanged(stack, given.image.digest if given else None)):
         return Deployment(same.url, str(same.version), same.image, None)
-    backend.ensure_bucket(stack.clients.s3, name=stack.bucket)
     with locked(stack, "invoke deploy") as lock:
         deployed = _Run(stack, options, given, lock, step).deploy()
     keep(stack)
@@ -120,11 +119,13 @@ def preview(settings: Settings, image: str | None = None) -> list[str]:
     )
     if last.release.inputs is None or found is None:
         return [*doubts, "what users reach is not what a deployment left: everything would be looked at"]
-    return [*doubts, *inputs.differences(last.release.inputs, found)]
+    gone = [f"{name} is gone" for name in inputs.missing(stack)]
+    return [*doubts, *gone, *inputs.differences(last.release.inputs, found)]
 
 
 def locked(stack: Stack, what: str) -> AbstractContextManager[Lock]:
-    """Hold the stage's deploy lock; raises as `deploy_lock` does."""
+    """Hold the stage's deploy lock, in its bucket, which is made when missing; raises as `deploy_lock`."""
+    backend.ensure_bucket(stack.clients.s3, name=stack.bucket)
     return deploy_lock(
         stack.clients.s3,
         bucket=stack.bucket,
@@ -351,9 +352,14 @@ def settled(stack: Stack) -> Live | None:
 
 
 def _is_unproven_first(stack: Stack) -> bool:
-    """Whether users reach what a first deployment brought and never proved: Terraform points them there."""
-    newest = stack.ledger.newest_entry()
-    return newest is not None and newest.release.before is None and stack.ledger.last_good() is None
+    """Whether users reach what a first deployment brought and never proved: Terraform points them there.
+
+    A version that somebody applied by hand after it is what they want users to reach.
+    """
+    newest, reached = stack.ledger.newest_entry(), stack.live
+    if newest is None or newest.release.before is not None or newest.release.result == "good":
+        return False
+    return reached is not None and newest.release.version in (None, reached.version)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+DRIFT_FIX = "`invoke deploy` settles that; `invoke drift` shows what else was changed by hand."
+
 
 class NothingDeployedError(OpsError):
     """The stage has no URL; nothing was done."""
@@ -40,6 +42,7 @@ class Status:
         tag: The live image's name, when the ledger knows it.
         lock: Who deploys now; "" when nobody does.
         drift: What differs from the last good release, a line each.
+        missing: What users can't do without and somebody has deleted.
     """
 
     stage: str
@@ -56,6 +59,7 @@ class Status:
     release: Release | None
     lock: str | None
     drift: tuple[str, ...]
+    missing: tuple[str, ...] | None
     problems: tuple[Problem, ...]
 
     @property
@@ -94,6 +98,7 @@ def read(stack: "Stack") -> Status:
         answer = pool.submit(_public_answer, releases, api)
         keys = pool.submit(vitals.keys, clients.ssm, name)
         traffic = pool.submit(vitals.traffic, clients.cloudwatch, name)
+        missing = pool.submit(vitals.missing, clients.apigatewayv2, clients.dynamodb, name)
         known = told("the ledger", releases) or _Releases(None, None)
         found = Status(
             stage=stack.target.settings.stage_name,
@@ -110,9 +115,10 @@ def read(stack: "Stack") -> Status:
             release=known.newest,
             lock=told("the deploy lock", lock),
             drift=(),
+            missing=told("whether all is there", missing),
             problems=(),
         )
-    drift = _drift(found, known.good)
+    drift = _drift(found, known)
     problems += _problems(found, drift, is_whole=not problems)
     return dataclasses.replace(found, tag=_tag(found, known), drift=drift, problems=tuple(problems))
 
@@ -172,15 +178,20 @@ def _tag(found: Status, releases: _Releases) -> str:
     return next((release.tag for release in known if found.live and release.digest == found.live.digest), "")
 
 
-def _drift(found: Status, good: Release | None) -> tuple[str, ...]:
-    """Return what differs from the last good release; Terraform, which would know all of it, is not asked."""
+def _drift(found: Status, releases: _Releases) -> tuple[str, ...]:
+    """Return what differs from the last good release; Terraform, which would know all of it, is not asked.
+
+    While somebody deploys, and after what failed, `$LATEST` differs without another hand.
+    """
+    good = releases.good
     if good is None or good.inputs is None or not (found.live and found.function) or found.keys is None:
         return ()
+    is_settled = releases.newest == good and found.lock == ""
     now = good.inputs.model_copy(
         update={
             "parameters": {key.name: key.version for key in found.keys},
             "live": found.live.version,
-            "latest": found.function.revision,
+            "latest": found.function.revision if is_settled else good.inputs.latest,
         }
     )
     return tuple(f"{line}, since release {good.number}" for line in differences(good.inputs, now))
@@ -193,13 +204,23 @@ def _problems(found: Status, drift: tuple[str, ...], *, is_whole: bool) -> list[
     problems = [*_function_problems(found.function), *_release_problems(found)]
     if found.live is None and is_whole:
         problems.append(Problem(f"No alias {ALIAS!r} leads users to a version.", "Run `invoke deploy`."))
-    if found.answer is None and is_whole:
-        problems.append(Problem("There is no public URL.", "Run `invoke deploy`."))
+    problems += [
+        Problem(f"Gone is {what}.", "`invoke deploy` makes it again.") for what in found.missing or ()
+    ]
     if found.answer and found.answer.status != 200:
         said = found.answer.reason if found.answer.status is None else f"it answers {found.answer.status}"
-        fix = "The function's log says why. `invoke rollback` goes back to the release before."
-        problems.append(Problem(f"{found.answer.url} is not well: {said}.", fix))
-    return problems + [Problem(f"Possible drift: {line}.", "See `invoke drift`.") for line in drift]
+        problems.append(Problem(f"{found.answer.url} is not well: {said}.", _answer_fix(found)))
+    return problems + [Problem(f"Changed is {line}.", DRIFT_FIX) for line in drift]
+
+
+def _answer_fix(found: Status) -> str:
+    """Return what helps a page that does not answer as it should: nothing of its own, when more is wrong."""
+    if found.missing or found.live is None:
+        return ""
+    return (
+        "`invoke doctor` looks at what it needs, and the function's log says why. If it came with the last "
+        "release, `invoke rollback` goes back to the one before."
+    )
 
 
 def _function_problems(found: Function | None) -> list[Problem]:
@@ -216,7 +237,8 @@ def _release_problems(found: Status) -> list[Problem]:
         return []
     if found.live and found.live.weights:
         shares = ", ".join(f"{share:.0%} reach version {v}" for v, share in found.live.weights.items())
-        problems.append(Problem(f"A trial was left behind: {shares}.", "Run `invoke deploy`: it ends it."))
+        fix = "`invoke deploy` ends it, then proves the working tree and sends all users there."
+        problems.append(Problem(f"A trial was left behind: {shares}.", fix))
     if found.release and found.release.result == "begun":
         what = f"Release {found.release.number} was begun by {found.release.who} and never ended."
         problems.append(Problem(what, "Run `invoke deploy`: it finds out what became of it."))

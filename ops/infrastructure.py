@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ops import backend, builds, costs, plans, registries, versions
 from ops.costs import Estimate
-from ops.deploy import Step, keep, locked, prove, recorded, settled
+from ops.deploy import Step, ensure_session_key, keep, locked, prove, recorded, settled
 from ops.errors import OpsError
 from ops.images import NoImageError
 from ops.locks import Lock, me
@@ -83,7 +83,7 @@ class Applied:
         release: Its number in the ledger, None when the plan was empty.
         live: The version that users reach.
         published: A newer version that nobody reaches yet, or None.
-        is_first: There was none before: users reach a version that nobody has proven.
+        is_first: There was none before: users reach the version that was proven just now.
         url: Where users reach it.
     """
 
@@ -239,6 +239,8 @@ def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applie
             before=before.version if before else None,
             plan=saved.sha256,
         ) as entry:
+            if before is None:
+                ensure_session_key(stack.clients.ssm, parameter=settings.session_key_parameter)
             _carry_out(Plan(path.absolute(), is_empty=False), stack, lock, step)
             if before is None:
                 prove(stack, lock, entry, image, None, step)
@@ -277,14 +279,13 @@ def compare(settings: Settings, *, step: Step) -> Comparison:
         OpsError: Terraform could not compare.
     """
     stack = _reached(settings, step)
+    if (live := stack.live) is None:
+        raise NoStackError(
+            f"Nobody reaches a version of {stack.app_name}: there is nothing to compare with. "
+            f"`invoke deploy` makes one."
+        )
     with locked(stack, "invoke drift"):
         _prepare(stack, step)
-        live = stack.live
-        if live is None:
-            raise NoStackError(
-                f"Nobody reaches a version of {stack.app_name} yet: there is nothing to compare with. "
-                f"`invoke deploy` makes one."
-            )
         file = plan_file(settings).with_name("drift").absolute()
         try:
             with step("terraform plan"):
@@ -321,8 +322,8 @@ def applied(done: Applied) -> list[str]:
     lines = [f"Release {done.release}: the plan is carried out."]
     if done.is_first:
         lines.append(
-            f"The alias points at version {done.live}, which nobody has proven. Next: `invoke deploy` makes "
-            f"what it needs, proves it, and says so."
+            f"Version {done.live} has proven itself, and users reach it. Next: `invoke deploy` deploys the "
+            f"working tree."
         )
     elif done.published:
         lines.append(
@@ -341,7 +342,7 @@ def compared(found: Comparison) -> list[str]:
         for drifted in found.drift
     ]
     if found.drift:
-        lines.append("`invoke plan` and `invoke apply`, or `invoke deploy`, change it back.")
+        lines.append("`invoke deploy --plan` changes it back; so do `invoke plan` and `invoke apply`.")
     else:
         lines.append("No drift: the account is as it was applied.")
     if found.pending:
@@ -366,9 +367,7 @@ def _reached(settings: Settings, step: Step) -> Stack:
     with step("account") as note:
         target = reach(settings)
         note(target.description)
-    stack = Stack(target)
-    backend.ensure_bucket(stack.clients.s3, name=stack.bucket)
-    return stack
+    return Stack(target)
 
 
 def _prepare(stack: Stack, step: Step) -> None:
@@ -472,7 +471,7 @@ def _state(stack: Stack) -> str | None:
 
 
 def _note(file: Path) -> Path:
-    return file.with_name(f"{file.name}.json")
+    return file.with_name(f"{file.name}.note.json")
 
 
 def _sha256(file: Path) -> str:

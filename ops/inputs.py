@@ -2,11 +2,12 @@
 
 import hashlib
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ops import builds
+from ops import builds, packing, vitals
 from ops.releases import Inputs, Release
 from ops.settings import ROOT, TERRAFORM
 from ops.versions import ALIAS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ops.stack import Stack
 
 _TOLD_BY_SHELL = ("TF_VAR_", "TF_CLI_ARGS")
+_VAR_FILE = re.compile(r"-var-file=(\S+)")
 _TOLD_BY_FILE = (
     *("*.tf", "*.tf.json", ".terraform.lock.hcl"),
     *("terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.auto.tfvars.json"),
@@ -54,13 +56,23 @@ def read(stack: "Stack", image: str | None = None) -> Inputs | None:
 def unchanged(stack: "Stack", image: str | None = None) -> Release | None:
     """Return the newest release when it is good and a deployment would not differ; `image` as for `read`.
 
-    After one that failed, or whose run died, nobody knows how much of the stack is as it was.
+    After one that failed, or whose run died, nobody knows how much of the stack is as it was. A packed image
+    is another one where a container engine is demanded.
     """
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         newest = pool.submit(stack.ledger.newest, 1)
+        gone = pool.submit(missing, stack)
         found = read(stack, image)
         last = next(iter(newest.result()), None)
-    return last if last and last.result == "good" and found and last.inputs == found else None
+        if last is None or last.result != "good" or found is None or last.inputs != found or gone.result():
+            return None
+    is_wanted = image or builds.may_pack(stack.target.settings) or not packing.is_packed(last.tag)
+    return last if is_wanted else None
+
+
+def missing(stack: "Stack") -> tuple[str, ...]:
+    """Return what users can't do without and is not there, in words."""
+    return vitals.missing(stack.clients.apigatewayv2, stack.clients.dynamodb, stack.app_name)
 
 
 def differences(last: Inputs, found: Inputs) -> list[str]:
@@ -70,7 +82,7 @@ def differences(last: Inputs, found: Inputs) -> list[str]:
         "infrastructure": "terraform/ or its variables",
         "parameters": "a key or secret in Systems Manager",
         "live": f"users reach version {found.live} instead of {last.live}",
-        "latest": "$LATEST of the function, by another hand",
+        "latest": "$LATEST of the function",
     }
     return [line for name, line in said.items() if getattr(last, name) != getattr(found, name)]
 
@@ -81,11 +93,13 @@ def infrastructure(stack: "Stack") -> str:
     Source: Terraform, "Input variables", "Assigning values": files of certain names, and TF_VAR_*.
     """
     told = sorted(stack.variables("", None).items())
-    told += sorted((name, value) for name, value in os.environ.items() if name.startswith(_TOLD_BY_SHELL))
+    shell = sorted((name, value) for name, value in os.environ.items() if name.startswith(_TOLD_BY_SHELL))
     files = {path for pattern in _TOLD_BY_FILE for path in TERRAFORM.glob(pattern)}
-    digest = hashlib.sha256(repr(told).encode())
+    files |= {TERRAFORM / name for _, value in shell for name in _VAR_FILE.findall(value)}
+    digest = hashlib.sha256(repr(told + shell).encode())
     for path in [*sorted(files), stack.target.settings.tfvars]:
-        if path.name != "backend_override.tf":  # ours, for whichever stage was used last
+        # The backend is ours, for whichever stage was used last. Of a file that is missing, Terraform tells.
+        if path.name != "backend_override.tf" and path.is_file():
             data = path.read_bytes()
             digest.update(f"{_name(path)}\0{len(data)}\0".encode() + data)
     return digest.hexdigest()

@@ -49,6 +49,11 @@ def tag(packed: Content) -> str:
     return f"packed-{packed.hash[:16]}"
 
 
+def is_packed(tag: str) -> bool:
+    """Whether an image of this tag was packed without an engine."""
+    return tag.startswith("packed-")
+
+
 def push(ecr: "ECRClient", packed: Content, *, name: str, repository_uri: str) -> Image:
     """Pack the app and push it, blobs first, manifest last.
 

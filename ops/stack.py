@@ -38,14 +38,17 @@ class Stack:
     def prepare(self) -> str | None:
         """Connect Terraform to the state in the bucket; return since when a dead run's lock lay on it.
 
+        The caller holds the deploy lock.
+
         Raises:
             LockedError: Somebody else's Terraform has the state.
             TerraformError: It could not be initialised.
         """
-        s3, directories = self.clients.s3, (self.terraform.directory, TERRAFORM)
-        backend.ensure_bucket(s3, name=self.bucket)
         backend.link_configuration(TERRAFORM, self.terraform.directory)
-        for directory in directories:  # the second one for whoever uses plain Terraform there
+        for directory in (
+            self.terraform.directory,
+            TERRAFORM,
+        ):  # the second one for whoever uses plain Terraform there
             backend.write_override(
                 directory,
                 bucket=self.bucket,
@@ -54,9 +57,7 @@ class Stack:
                 region=self.region,
             )
         self.terraform.init()
-        return backend.clear_stale_lock(
-            s3, bucket=self.bucket, app_name=self.app_name, directories=directories
-        )
+        return backend.clear_stale_lock(self.clients.s3, bucket=self.bucket, app_name=self.app_name)
 
     def adoptable(self) -> dict[str, str]:
         """Return what a killed run created and no state knows, address => id."""

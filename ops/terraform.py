@@ -88,7 +88,14 @@ class Terraform:
         self.directory = directory
         self.data = data
         self._program = program()
-        overlay = {**environment, "TF_DATA_DIR": str(data), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
+        overlay = {
+            **environment,
+            "TF_DATA_DIR": str(data),
+            "TF_IN_AUTOMATION": "1",
+            "TF_INPUT": "0",
+            # A shell's workspace would lead to another state, and everything would be made a second time.
+            "TF_WORKSPACE": "",
+        }
         self._environment = {key: value for key, value in {**os.environ, **overlay}.items() if value}
         if not _has_own_configuration(self._environment):
             # A file that is named and missing only makes Terraform warn, over and over.
@@ -125,6 +132,10 @@ class Terraform:
             TerraformError: Nothing was changed.
         """
         file = out or self.data / "tfplan"
+        if file.is_dir():
+            raise TerraformError(
+                f"{file} is a directory, and a plan is a file. Nothing was done. Name a file."
+            )
         # It may hold keys (terraform/secrets.tf): nobody else reads it, from its first byte on.
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()

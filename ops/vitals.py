@@ -16,6 +16,7 @@ from ops.versions import ALIAS
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_ssm import SSMClient
@@ -203,6 +204,20 @@ def api(apigatewayv2: "ApiGatewayV2Client", name: str) -> Api | None:
     stage = apigatewayv2.get_stage(ApiId=found["ApiId"], StageName="$default")
     limits = stage.get("DefaultRouteSettings", {})
     return Api(found["ApiEndpoint"], limits.get("ThrottlingRateLimit"), limits.get("ThrottlingBurstLimit"))
+
+
+def missing(apigatewayv2: "ApiGatewayV2Client", dynamodb: "DynamoDBClient", name: str) -> tuple[str, ...]:
+    """Return what users can't do without and somebody has deleted: the API, the table of sessions.
+
+    Source: API Gateway V2 API, GetApis; Amazon DynamoDB API, DescribeTable.
+    """
+    gone = [] if api(apigatewayv2, name) else [f"the HTTP API {name}"]
+    table = f"{name}-sessions"  # terraform/sessions.tf
+    try:
+        dynamodb.describe_table(TableName=table)
+    except dynamodb.exceptions.ResourceNotFoundException:
+        gone.append(f"the table {table}")
+    return tuple(gone)
 
 
 def ask_url(url: str, *, limit_s: float = URL_LIMIT_S) -> Answer:

@@ -94,7 +94,7 @@ def touch_alias(copy: Copy) -> Callable[[], object]:
         (touch_tfvars, ["terraform/ or its variables"]),
         (touch_lock, ["terraform/ or its variables"]),
         (touch_key, ["a key or secret in Systems Manager"]),
-        (touch_alias, ["users reach version 2 instead of 1", "$LATEST of the function, by another hand"]),
+        (touch_alias, ["users reach version 2 instead of 1", "$LATEST of the function"]),
     ],
 )
 def test_each_thing_that_a_deployment_depends_on_is_noticed_alone(

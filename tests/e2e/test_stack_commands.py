@@ -107,14 +107,21 @@ def test_an_apply_that_was_killed_leaves_a_lock_that_the_next_command_clears(sta
 def test_a_new_plan_takes_over_what_the_killed_apply_had_made(stack: Applied) -> None:
     assert "aws_iam_role.function taken over" in stack.planned
     assert re.search(r"Plan: \d+ added, .*\d+ taken over\.", stack.planned)
-    assert re.search(r"version \d+, which nobody has proven\. Next: `invoke deploy`", stack.applied)
+    assert re.search(
+        r"Version \d+ has proven itself, and users reach it\. Next: `invoke deploy`", stack.applied
+    )
 
 
 def test_an_apply_is_written_into_the_ledger(stack: Applied) -> None:
     second, first = json.loads(stack.operator.invoke("releases", "--json").stdout)
     assert (first["kind"], first["result"]) == ("infrastructure", "failed")
     assert (second["kind"], second["result"]) == ("infrastructure", "good")
-    assert f"points at version {second['version']}," in stack.applied
+    assert f"Version {second['version']} has proven itself" in stack.applied
+
+
+def test_a_first_apply_makes_what_the_page_needs_to_prove_itself(stack: Applied) -> None:
+    found = stack.operator.clients.ssm.describe_parameters()["Parameters"]
+    assert f"/{NAME}/runtime/session-key" in {parameter["Name"] for parameter in found}
 
 
 def test_a_plan_from_before_is_stale(stack: Applied) -> None:

@@ -30,7 +30,9 @@ class Deployed:
         live = self.stack.live
         assert live is not None
         entry = self.stack.ledger.begin("code", image=live.image, tag="content-1")
-        if result == "begun":
+        if result != "good":
+            if result == "failed":
+                self.stack.ledger.end(entry, "failed", reason="no luck")
             return entry.release
         found = Inputs(
             image="i",
@@ -77,12 +79,18 @@ def stack_of(world: World, app_name: str) -> Stack:
 
 
 def deploy(world: World, image: str) -> Deployed:
-    """Make a function, its alias, its API, its session key, its log groups and a bucket for its ledger."""
+    """Make a function, its alias, its API, its table, its session key, its log groups and its bucket."""
     clients = world.clients
     function = make_function(clients, image, Environment={"Variables": {"MODEL_PROVIDER": "local"}})
     clients.logs.create_log_group(logGroupName=f"/aws/apigateway/{function.name}")
     version = clients.lambda_.publish_version(FunctionName=function.name)["Version"]
     clients.lambda_.create_alias(FunctionName=function.name, Name="live", FunctionVersion=version)
+    clients.dynamodb.create_table(
+        TableName=f"{function.name}-sessions",
+        AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
     limits = {"ThrottlingRateLimit": 200, "ThrottlingBurstLimit": 500}
     function = make_api(clients, function, qualifier="live", DefaultRouteSettings=limits)
     stack = stack_of(world, function.name)

@@ -1,8 +1,12 @@
 """The parts of a deployment: settings, lock, backend, proof, and what is put back when the proof fails."""
 
+import contextlib
 import getpass
 import json
+import shutil
 import socket
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ import pytest
 from ops import backend, deploy, settings, smoke, versions
 from ops.errors import LockedError, SmokeTestError
 from ops.settings import SettingsError
+from tests.ops import stages
 from tests.ops.worlds import REGION, World, make_function
 
 CONFIG: dict[str, Any] = {
@@ -66,20 +71,72 @@ def test_the_state_bucket_is_versioned_and_made_once(world: World) -> None:
     assert s3.get_bucket_versioning(Bucket="made-once")["Status"] == "Enabled"
 
 
-def test_a_lock_that_a_killed_terraform_of_mine_left_is_removed(world: World, tmp_path: Path) -> None:
+def test_a_lock_that_a_killed_terraform_of_mine_left_is_removed(world: World) -> None:
     put_lock(world, "mine", who=f"{getpass.getuser()}@{socket.gethostname()}")
-    where = {"bucket": "mine", "app_name": "a", "directories": [tmp_path]}
+    where = {"bucket": "mine", "app_name": "a"}
     assert backend.clear_stale_lock(world.clients.s3, **where) == "then"
     assert backend.clear_stale_lock(world.clients.s3, **where) is None
 
 
-def test_a_lock_of_somebody_else_is_left_and_named(world: World, tmp_path: Path) -> None:
+def test_a_lock_of_somebody_else_is_left_and_named(world: World) -> None:
     put_lock(world, "theirs", who="somebody@elsewhere")
     with pytest.raises(
         LockedError, match=r"somebody@elsewhere since then.*aws s3 rm s3://theirs/a/terraform.tfstate.tflock"
     ):
-        backend.clear_stale_lock(world.clients.s3, bucket="theirs", app_name="a", directories=[tmp_path])
+        backend.clear_stale_lock(world.clients.s3, bucket="theirs", app_name="a")
     assert world.clients.s3.get_object(Bucket="theirs", Key="a/terraform.tfstate.tflock")
+
+
+@contextlib.contextmanager
+def terraform_at_work(directory: Path, *, bucket: str, endpoint: str) -> Iterator[None]:
+    """A process that the machine knows as Terraform, in a directory whose data name a backend."""
+    program, data = directory / "terraform", directory / "data"
+    shutil.copy("/bin/sleep", program)
+    data.mkdir()
+    backend = {"type": "s3", "config": {"bucket": bucket, "key": "a/terraform.tfstate"}}
+    (data / "terraform.tfstate").write_text(json.dumps({"version": 3, "backend": backend}))
+    environment = {"TF_DATA_DIR": "data", "AWS_ENDPOINT_URL": endpoint}
+    with subprocess.Popen([program, "600"], cwd=directory, env=environment) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def test_a_lock_of_a_terraform_of_mine_that_lives_elsewhere_is_left(world: World, tmp_path: Path) -> None:
+    s3, where = world.clients.s3, {"bucket": "lives", "app_name": "a"}
+    put_lock(world, "lives", who=f"{getpass.getuser()}@{socket.gethostname()}")
+    with (
+        terraform_at_work(tmp_path, bucket="lives", endpoint=world.account.endpoint),
+        pytest.raises(LockedError, match="is locked by"),
+    ):
+        backend.clear_stale_lock(s3, **where)
+    assert backend.clear_stale_lock(s3, **where) == "then"
+
+
+@pytest.mark.parametrize(
+    ("bucket", "endpoint"), [("another", "{here}"), ("other", "http://127.0.0.1:1")], ids=["state", "account"]
+)
+def test_a_terraform_of_mine_at_work_on_something_else_keeps_no_lock(
+    world: World, tmp_path: Path, bucket: str, endpoint: str
+) -> None:
+    put_lock(world, "other", who=f"{getpass.getuser()}@{socket.gethostname()}")
+    with terraform_at_work(tmp_path, bucket=bucket, endpoint=endpoint.format(here=world.account.endpoint)):
+        assert backend.clear_stale_lock(world.clients.s3, bucket="other", app_name="a") == "then"
+
+
+def test_what_a_first_deployment_left_unproven_counts_for_nothing(world: World, image: str) -> None:
+    stage = stages.deploy(world, image)
+    entry = stage.stack.ledger.begin("code", image=image)
+    stage.stack.ledger.end(entry, "failed", version="1")
+    assert deploy.settled(stage.stack) is None
+    lambda_, live = world.clients.lambda_, versions.live(world.clients.lambda_, function=stage.name)
+    assert live is not None
+    by_hand = stage.publish("by hand")
+    versions.move(lambda_, function=stage.name, to=by_hand, since=live)
+    reached = deploy.settled(stage.stack)
+    assert reached is not None
+    assert reached.version == by_hand
 
 
 def test_the_session_key_is_made_once_and_kept(world: World) -> None:

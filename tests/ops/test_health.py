@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ops import health, tables, vitals
+from ops import health, inputs, tables, vitals
 from ops.locks import deploy_lock
 from ops.settings import ROOT
 from tests.ops.stages import Deployed, deploy, stack_of
@@ -113,10 +113,38 @@ def test_drift_is_seen_without_terraform(stage: Deployed) -> None:
     stage.put_key("runtime/session-key", "another")
     found = health.read(stage.stack)
     assert set(found.drift) == {
-        f"$LATEST of the function, by another hand, since release {release.number}",
+        f"$LATEST of the function, since release {release.number}",
         f"a key or secret in Systems Manager, since release {release.number}",
     }
-    assert all(problem.fix == "See `invoke drift`." for problem in found.problems)
+    assert {problem.fix for problem in found.problems} == {health.DRIFT_FIX}
+
+
+def test_no_hand_is_suspected_while_somebody_deploys_nor_after_what_failed(stage: Deployed) -> None:
+    stage.release()
+    stage.publish("another")
+    stack = stage.stack
+    with deploy_lock(stack.clients.s3, bucket=stack.bucket, app_name=stage.name, what="invoke deploy"):
+        assert health.read(stack).drift == ()
+    assert len(health.read(stack).drift) == 1
+    stage.release("failed")
+    assert health.read(stack).drift == ()
+
+
+def test_what_somebody_deleted_is_missed_and_no_rollback_advised(stage: Deployed) -> None:
+    stack, clients, live = stage.stack, stage.stack.clients, stage.stack.live
+    assert live is not None
+    entry = stack.ledger.begin("code", image=live.image)
+    found = {"inputs": inputs.read(stack), "url": stage.function.url, "version": live.version}
+    stack.ledger.end(entry, "good", **found)
+    assert inputs.unchanged(stack) == entry.release
+    (api,) = (item for item in clients.apigatewayv2.get_apis()["Items"] if item["Name"] == stage.name)
+    clients.apigatewayv2.delete_api(ApiId=api["ApiId"])
+    clients.dynamodb.delete_table(TableName=f"{stage.name}-sessions")
+    gone = (f"the HTTP API {stage.name}", f"the table {stage.name}-sessions")
+    assert (inputs.missing(stack), inputs.unchanged(stack)) == (gone, None)
+    seen = health.read(stack)
+    assert {f"Gone is {name}." for name in gone} <= set(whats(seen))
+    assert not any("rollback" in problem.fix for problem in seen.problems)
 
 
 def test_a_trial_under_way_is_told_and_one_left_behind_is_a_problem(stage: Deployed) -> None:

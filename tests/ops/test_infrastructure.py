@@ -110,6 +110,6 @@ def test_drift_is_told_with_what_changes_it_back() -> None:
     assert infrastructure.compared(found) == [
         "f memory_size: 128 in the account, 2048 in terraform/",
         "g is gone from the account",
-        "`invoke plan` and `invoke apply`, or `invoke deploy`, change it back.",
+        "`invoke deploy --plan` changes it back; so do `invoke plan` and `invoke apply`.",
         "Not drift, but not applied yet: h. `invoke plan` shows it.",
     ]

@@ -197,6 +197,31 @@ def test_two_stages_of_one_clone_may_be_at_work_at_once(world: World, tmp_path: 
     assert not (configuration / "backend_override.tf").exists()
 
 
+def test_a_workspace_of_the_shell_leads_to_no_other_state(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "main.tf").write_text('output "one" {\n  value = 1\n}\n')
+    s3, bucket = world.clients.s3, "of-one-workspace"
+    backend.ensure_bucket(s3, name=bucket)
+    backend.write_override(tmp_path, bucket=bucket, app_name="a", account_id="123456789012", region=REGION)
+    monkeypatch.setenv("TF_WORKSPACE", "other")
+    environment = account.environment(world.account, REGION)
+    terraform = Terraform(tmp_path, data=tmp_path / "data", environment=environment)
+    terraform.init()
+    (tmp_path / "empty.tfvars").write_text("")
+    terraform.apply(terraform.plan({}, tfvars=tmp_path / "empty.tfvars"))
+    keys = {entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]}
+    assert keys == {"a/terraform.tfstate"}
+
+
+def test_a_plan_is_no_directory_and_leaves_one_as_it_is(tmp_path: Path) -> None:
+    terraform = Terraform(tmp_path, data=tmp_path / "data", environment={})
+    mode = tmp_path.stat().st_mode
+    with pytest.raises(TerraformError, match=r"is a directory, and a plan is a file\. Nothing was done"):
+        terraform.plan({}, tfvars=tmp_path / "x.tfvars", out=tmp_path)
+    assert tmp_path.stat().st_mode == mode
+
+
 def test_a_working_directory_follows_the_configuration_and_keeps_what_is_its_own(tmp_path: Path) -> None:
     configuration, place = tmp_path / "configuration", tmp_path / "place"
     configuration.mkdir()
