@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from ops import conditional
 from ops.errors import LockedError, LockLostError
 
 if TYPE_CHECKING:
@@ -103,16 +104,21 @@ class Lock:
             self._s3.delete_object(**self._place, IfMatch=self._etag)
 
     def _renew(self) -> None:
-        while not self._ending.wait(self._lease.renew_every_s):
-            try:
-                self._etag = _write(self._s3, self._place, self._holder, IfMatch=self._etag)
-                self._renewed_at = time.monotonic()
-            except _Taken:
-                found = _read(self._s3, self._place)
+        while not self._lost and not self._ending.wait(self._lease.renew_every_s):
+            with contextlib.suppress(*_failures()):  # until the lease is over, which `check` knows
+                self._renew_once()
+
+    def _renew_once(self) -> None:
+        try:
+            said = vars(self._holder)
+            self._etag = conditional.put(self._s3, self._place, said, IfMatch=self._etag)
+            self._renewed_at = time.monotonic()
+        except conditional.Refused:
+            found = _read(self._s3, self._place)
+            if found and found.holder == self._holder:  # by a renewal of which we never heard
+                self._etag = found.etag
+            else:
                 self._lost = f"now {found.holder}" if found else "somebody removed it"
-                return
-            except _failures():
-                continue  # until the lease is over, which `check` knows
 
 
 @contextlib.contextmanager
@@ -179,10 +185,6 @@ class _Found:
         return self.holder.is_dead or self.age_s > lease.lasts_s
 
 
-class _Taken(Exception):  # noqa: N818 - a refusal that is expected
-    """The object is not as it was when we looked."""
-
-
 def _place(bucket: str, app_name: str) -> dict[str, Any]:
     return {"Bucket": bucket, "Key": f"{app_name}/deploy.lock"}
 
@@ -191,30 +193,17 @@ def _take(s3: "S3Client", place: dict[str, Any], holder: Holder, lease: Lease) -
     """Write the lock; return its ETag."""
     found = None
     for _ in range(3):  # it may go, or be taken, between a look and the next write
-        with contextlib.suppress(_Taken):
-            return _write(s3, place, holder, IfNoneMatch="*")
+        with contextlib.suppress(conditional.Refused):
+            return conditional.put(s3, place, vars(holder), IfNoneMatch="*")
         found = _read(s3, place)
         if found is not None and not found.is_stale(lease):
             break
         if found is not None:
-            with contextlib.suppress(_Taken):
-                return _write(s3, place, holder, IfMatch=found.etag)
+            with contextlib.suppress(conditional.Refused):
+                return conditional.put(s3, place, vars(holder), IfMatch=found.etag)
     said = f"{found.holder}" if found else "Others take the deploy lock all the time"
     left = f" It expires when it is not renewed for {lease.lasts_s:.0f} s." if found else ""
     raise LockedError(f"{said}. Nothing was done.{left} Try again when it is over.")
-
-
-def _write(s3: "S3Client", place: dict[str, Any], holder: Holder, **condition: Any) -> str:
-    from botocore.exceptions import ClientError
-
-    try:
-        # A nonce, so that each renewal has an ETag of its own: who saw an old one can't take a lock over.
-        body = json.dumps({**vars(holder), "nonce": uuid.uuid4().hex})
-        return s3.put_object(**place, Body=body, **condition)["ETag"]
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 409, 412):
-            raise _Taken from error
-        raise
 
 
 def _read(s3: "S3Client", place: dict[str, Any]) -> _Found | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ops import conditional
 from ops.errors import LedgerError
 from ops.locks import me
 
@@ -221,21 +222,14 @@ class Ledger:
             self.end(entry, "failed", reason=reason)
 
     def _write(self, release: Release, **condition: Any) -> str:
-        from botocore.exceptions import ClientError
-
-        body = release.model_dump_json(indent=2)
+        place = {"Bucket": self._bucket, "Key": self._key(release.number)}
         try:
-            written = self._s3.put_object(
-                Bucket=self._bucket, Key=self._key(release.number), Body=body, **condition
-            )
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (404, 409, 412):
-                raise
+            return conditional.put(self._s3, place, release.model_dump(mode="json"), **condition)
+        except conditional.Refused as error:
             raise LedgerError(
                 f"Somebody else wrote release {release.number} at the same time, and what they wrote stays. "
                 f"`invoke status` says what users reach, `invoke releases` what was done; then run it again."
             ) from error
-        return written["ETag"]
 
     def _key(self, number: int) -> str:
         return f"{self._prefix}{number:06d}.json"

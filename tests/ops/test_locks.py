@@ -15,6 +15,7 @@ import pytest
 from ops import backend, locks
 from ops.errors import LockedError, LockLostError
 from ops.locks import Lease, deploy_lock, refuse_if_held
+from tests.ops.lossy import lossy_way
 from tests.ops.worlds import World, eventually
 
 APP = "demo"
@@ -127,6 +128,28 @@ def test_a_holder_that_cannot_renew_finds_out_when_its_lease_is_over(world: Worl
             lock.check()
 
 
+def test_a_lock_is_taken_and_renewed_although_the_answers_are_lost(world: World, bucket: str) -> None:
+    with lossy_way(world) as way:
+        way.lose = 1
+        with deploy_lock(way.clients.s3, bucket=bucket, app_name=APP, what="on and on", lease=QUICK) as lock:
+            way.lose = 1
+            assert eventually(lambda: way.lose == 0)
+            assert is_renewed_again(world, bucket)
+            lock.check()
+    refuse_if_held(world.clients.s3, bucket=bucket, app_name=APP)
+
+
+def test_a_renewal_that_was_never_heard_of_is_found_by_the_next(world: World, bucket: str) -> None:
+    with lossy_way(world) as way:
+        once = way.clients.client("s3", total_max_attempts=1)
+        with deploy_lock(once, bucket=bucket, app_name=APP, what="on and on", lease=QUICK) as lock:
+            way.lose = 1
+            assert eventually(lambda: way.lose == 0)
+            assert is_renewed_again(world, bucket)
+            lock.check()
+    refuse_if_held(world.clients.s3, bucket=bucket, app_name=APP)
+
+
 def unreachable(world: World) -> Any:
     from ops.clients import Clients
 
@@ -151,6 +174,16 @@ def can_be_taken(world: World, bucket: str) -> bool:
     except LockedError:
         return False
     return True
+
+
+def is_renewed_again(world: World, bucket: str) -> bool:
+    seen = {written(world, bucket)["nonce"]}
+
+    def twice() -> bool:
+        seen.add(written(world, bucket)["nonce"])
+        return len(seen) > 2
+
+    return eventually(twice)
 
 
 def is_lost(lock: locks.Lock) -> bool:

@@ -11,6 +11,7 @@ from ops import backend
 from ops.errors import LedgerError
 from ops.locks import me
 from ops.releases import Ledger, Release
+from tests.ops.lossy import lossy_way
 from tests.ops.worlds import World
 
 IMAGE = "registry/demo@sha256:" + "a" * 64
@@ -72,6 +73,17 @@ def test_what_somebody_else_wrote_about_a_release_is_not_overwritten(ledger: Led
     with pytest.raises(LedgerError, match="release 1 at the same time"):
         ledger.end(mine, "good")
     assert ledger.read(1).release.reason == "settled by another command"
+
+
+def test_a_release_is_written_although_the_answers_are_lost(ledger: Ledger, world: World) -> None:
+    with lossy_way(world) as way:
+        mine = Ledger(way.clients.s3, bucket=ledger._bucket, app_name="demo")
+        way.lose = 1
+        entry = mine.begin("code", image=IMAGE)
+        way.lose = 1
+        mine.end(entry, "good")
+        assert way.lose == 0
+    assert [(found.number, found.result) for found in ledger.each()] == [(1, "good")]
 
 
 @pytest.mark.parametrize(
