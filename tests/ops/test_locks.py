@@ -8,6 +8,7 @@ import sys
 import textwrap
 import uuid
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,6 +101,38 @@ def test_a_process_of_another_container_is_not_taken_for_dead(world: World, buck
     here = {**elsewhere, "machine": locks._machine()}
     world.clients.s3.put_object(Bucket=bucket, Key=f"{APP}/deploy.lock", Body=json.dumps(here))
     take(world, bucket)
+
+
+def test_a_holder_is_not_taken_for_dead_when_the_clock_is_corrected(
+    world: World, bucket: str, tmp_path: Path
+) -> None:
+    code = """
+        import json, sys
+        import psutil
+        from ops.clients import Clients
+        from ops.locks import holder
+        said = json.loads(sys.stdin.read())
+        psutil.PROCFS_PATH = said["proc"]
+        s3 = Clients(region="eu-west-3", environment=said["environment"]).s3
+        print(holder(s3, bucket=said["bucket"], app_name="demo"))
+    """
+    corrected = proc_with_another_clock(tmp_path)
+    said = {"bucket": bucket, "environment": environment_of(world), "proc": str(corrected)}
+    with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="alive"):
+        program = [sys.executable, "-c", textwrap.dedent(code)]
+        seen = subprocess.run(program, input=json.dumps(said), text=True, stdout=subprocess.PIPE)
+    assert "holds the deploy lock" in seen.stdout
+
+
+def proc_with_another_clock(directory: Path) -> Path:
+    """/proc as it is after a correction of the clock by an hour: btime, the start of the machine, moves."""
+    for entry in Path("/proc").iterdir():
+        if entry.name != "stat":
+            (directory / entry.name).symlink_to(entry)
+    stat = Path("/proc/stat").read_text()
+    before = int(stat.partition("btime ")[2].split()[0])
+    (directory / "stat").write_text(stat.replace(f"btime {before}", f"btime {before + 3600}"))
+    return directory
 
 
 def test_a_holder_that_renews_keeps_its_lock_for_longer_than_a_lease(world: World, bucket: str) -> None:
