@@ -6,6 +6,7 @@ in between leaves it begun, and `settle` finds out what became of it.
 """
 
 import datetime
+import textwrap
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,6 +24,9 @@ Kind = Literal["code", "infrastructure", "key", "rollback"]
 Result = Literal["begun", "good", "failed"]
 
 _READERS = 8
+
+# As much of an error as a table of releases can hold: what failed, and what AWS or Terraform say of it.
+_REASON_LINES, _REASON_LENGTH = 2, 300
 
 
 class Inputs(BaseModel):
@@ -113,9 +117,7 @@ class Ledger:
             keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
         except self._s3.exceptions.NoSuchBucket:
             return []
-        return sorted(
-            (int(key.removeprefix(self._prefix).removesuffix(".json")) for key in keys), reverse=True
-        )
+        return sorted((number for key in keys if (number := self._number(key))), reverse=True)
 
     def newest(self, count: int) -> list[Release]:
         """Return the last `count` releases, newest first."""
@@ -155,10 +157,7 @@ class Ledger:
         try:
             return Entry(Release.model_validate_json(answer["Body"].read()), answer["ETag"])
         except ValidationError as error:
-            raise LedgerError(
-                f"Release {number} can't be read: s3://{self._bucket}/{self._key(number)} is not as it was "
-                f"written. Nothing was done. The bucket keeps its earlier versions: bring one back."
-            ) from error
+            raise self._unreadable(number) from error
 
     def begin(self, kind: Kind, *, image: str, **more: Any) -> Entry:
         """Write down that a release begins, under the next number.
@@ -231,8 +230,32 @@ class Ledger:
                 f"`invoke status` says what users reach, `invoke releases` what was done; then run it again."
             ) from error
 
+    def _unreadable(self, number: int) -> LedgerError:
+        bucket, key = self._bucket, self._key(number)
+        return LedgerError(
+            f"Release {number} can't be read: s3://{bucket}/{key} is not as it was written. Nothing was "
+            f"done. The bucket keeps its earlier versions. To list them: aws s3api list-object-versions "
+            f"--bucket {bucket} --prefix {key}. To bring one back: aws s3api copy-object --bucket {bucket} "
+            f"--key {key} --copy-source '{bucket}/{key}?versionId=ID' (for the embedded account after "
+            f'`eval "$(invoke env)"`).'
+        )
+
     def _key(self, number: int) -> str:
         return f"{self._prefix}{number:06d}.json"
+
+    def _number(self, key: str) -> int | None:
+        """Return a release's number, None for a key of something else: a console's "folder" is an object."""
+        name = key.removeprefix(self._prefix).removesuffix(".json")
+        return int(name) if name.isdecimal() and self._key(int(name)) == key else None
+
+
+def reason_of(error: BaseException) -> str:
+    """Return why a release failed, in a line: what its error says first, or its name when it is silent."""
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    said = [line.strip() for line in str(error).splitlines() if line.strip()]
+    reason = " ".join(said[:_REASON_LINES]) or type(error).__name__
+    return textwrap.shorten(reason, _REASON_LENGTH, placeholder=" …")
 
 
 def now() -> str:

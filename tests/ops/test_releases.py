@@ -10,7 +10,7 @@ import pytest
 from ops import backend
 from ops.errors import LedgerError
 from ops.locks import me
-from ops.releases import Ledger, Release
+from ops.releases import Ledger, Release, reason_of
 from tests.ops.lossy import lossy_way
 from tests.ops.worlds import World
 
@@ -112,6 +112,52 @@ def test_the_last_good_release_is_found_behind_those_that_failed(ledger: Ledger)
     found = ledger.last_good()
     assert found is not None
     assert found.release.number == 1
+
+
+def test_what_is_no_release_is_not_counted_among_them(ledger: Ledger, world: World) -> None:
+    ledger.begin("code", image=IMAGE)
+    for name in ("", "notes.txt", "9.json", "000000.json", "old/000007.json", "latest.json"):
+        put(world, ledger, f"demo/releases/{name}", "{}")
+    assert ledger.numbers() == [1]
+    assert ledger.begin("code", image=IMAGE).release.number == 2
+
+
+def test_a_release_that_cannot_be_read_is_brought_back_as_its_error_says(
+    ledger: Ledger, world: World
+) -> None:
+    s3, key = world.clients.s3, "demo/releases/000001.json"
+    written = ledger.begin("code", image=IMAGE)
+    put(world, ledger, key, '{"number"')
+    with pytest.raises(LedgerError, match=r"Release 1 can't be read.*Nothing was done") as raised:
+        ledger.read(1)
+    assert f"list-object-versions --bucket {ledger._bucket} --prefix {key}" in str(raised.value)
+    versions = s3.list_object_versions(Bucket=ledger._bucket, Prefix=key)["Versions"]
+    good = next(found["VersionId"] for found in versions if not found["IsLatest"])
+    source = f"{ledger._bucket}/{key}?versionId={good}"
+    assert f"--key {key} --copy-source '{source.replace(good, 'ID')}'" in str(raised.value)
+    s3.copy_object(Bucket=ledger._bucket, Key=key, CopySource=source)
+    assert ledger.read(1).release == written.release
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (KeyboardInterrupt(), "interrupted"),
+        (ValueError(), "ValueError"),
+        (
+            ValueError("Terraform failed:\n\n  Error: no such role  \nand more"),
+            "Terraform failed: Error: no such role",
+        ),
+    ],
+)
+def test_a_release_fails_for_a_reason_that_reads_well(error: BaseException, reason: str) -> None:
+    assert reason_of(error) == reason
+
+
+def test_a_reason_is_no_longer_than_a_table_can_hold() -> None:
+    said = reason_of(ValueError("word " * 100))
+    assert len(said) <= 300
+    assert said.endswith("word …")
 
 
 def release(**fields: Any) -> Release:
