@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
 
 ALIAS = "live"
+LATEST = "$LATEST"
 
 # What a version keeps as it was when it was published, and the stack may change.
 _VERSIONED = ("CodeSha256", "Environment", "LoggingConfig", "MemorySize", "Role", "Timeout")
@@ -55,7 +56,25 @@ class Live:
 
 
 def live(lambda_: "LambdaClient", *, function: str) -> Live | None:
-    """Return what users reach, or None before the first deployment.
+    """Return the published version that users reach, or None before the first deployment.
+
+    Raises:
+        AliasError: Somebody sent them to `$LATEST`, which no deployment may change under them.
+    """
+    found = reached(lambda_, function=function)
+    if found and found.version == LATEST:
+        raise AliasError(
+            f"The alias {ALIAS!r} points at {LATEST}: each change of the function reaches users, proven or "
+            f"not. It was left there. `invoke rollback N` sends them to an earlier release. To keep what is "
+            f"there: aws lambda publish-version --function-name {function}, then aws lambda update-alias "
+            f"--function-name {function} --name {ALIAS} --function-version ITS-NUMBER (for the embedded "
+            f'account after `eval "$(invoke env)"`).'
+        )
+    return found
+
+
+def reached(lambda_: "LambdaClient", *, function: str) -> Live | None:
+    """Return what users reach, `$LATEST` too if somebody sent them there; None without an alias.
 
     Source: AWS Lambda API, GetAlias and GetFunction.
     """
@@ -66,6 +85,17 @@ def live(lambda_: "LambdaClient", *, function: str) -> Live | None:
     version = alias["FunctionVersion"]
     weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
     return Live(version, image_of(lambda_, function=function, version=version), alias["RevisionId"], weights)
+
+
+def pin(lambda_: "LambdaClient", *, function: str) -> None:
+    """Send users from `$LATEST`, if that is where they are, to a version that is the same and stays so.
+
+    Raises:
+        AliasError: Somebody else changed the function or moved the alias meanwhile; users reach `$LATEST`.
+    """
+    found = reached(lambda_, function=function)
+    if found and found.version == LATEST:
+        move(lambda_, function=function, to=publish(lambda_, function=function).version, since=found)
 
 
 def image_of(lambda_: "LambdaClient", *, function: str, version: str) -> str:
@@ -112,13 +142,11 @@ def moved_by_another(since: Live) -> AliasError:
     )
 
 
-def newest(lambda_: "LambdaClient", *, function: str) -> str:
-    """Return the version that was published last."""
+def newest(lambda_: "LambdaClient", *, function: str) -> str | None:
+    """Return the version that was published last, or None when there is none, or none any more."""
     pages = lambda_.get_paginator("list_versions_by_function").paginate(FunctionName=function)
-    numbers = [
-        entry["Version"] for page in pages for entry in page["Versions"] if entry["Version"] != "$LATEST"
-    ]
-    return max(numbers, key=int)
+    numbers = [entry["Version"] for page in pages for entry in page["Versions"] if entry["Version"] != LATEST]
+    return max(numbers, key=int, default=None)
 
 
 @dataclass(frozen=True)
@@ -136,6 +164,8 @@ def published(lambda_: "LambdaClient", *, function: str) -> Publication:
     last: its next plan sees a function that is as it should be.
     """
     version = newest(lambda_, function=function)
+    if version is None:
+        return publish(lambda_, function=function)
     latest = lambda_.get_function_configuration(FunctionName=function)
     if _versioned(latest) != _versioned(
         lambda_.get_function_configuration(FunctionName=function, Qualifier=version)
@@ -148,13 +178,19 @@ def publish(lambda_: "LambdaClient", *, function: str) -> Publication:
     """Publish what `$LATEST` is, once it is settled.
 
     Raises:
-        AliasError: Somebody else changed the function in between; nothing was published.
+        AliasError: Somebody else changed the function in between; users were not moved.
 
     Source: AWS Lambda API, PublishVersion, parameter RevisionId.
     """
     lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)
     seen = lambda_.get_function_configuration(FunctionName=function)["RevisionId"]
-    version = lambda_.publish_version(FunctionName=function, RevisionId=seen)["Version"]
+    try:
+        version = lambda_.publish_version(FunctionName=function, RevisionId=seen)["Version"]
+    except lambda_.exceptions.PreconditionFailedException as error:
+        raise AliasError(
+            f"The function {function} changed while it was being published: by somebody else, or by a first "
+            f"try whose answer was lost. Users reach what they reached before. Run the command again."
+        ) from error
     latest = lambda_.get_function_configuration(FunctionName=function)["RevisionId"]
     return Publication(_active(lambda_, function=function, version=version), latest)
 

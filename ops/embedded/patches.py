@@ -124,10 +124,12 @@ def lambda_revisions() -> None:
     """Every change of a function gives it a new RevisionId, and a caller's stale one is refused.
 
     moto has neither, so two writers would overwrite each other unseen.
-    Source: AWS Lambda API, UpdateFunctionConfiguration and UpdateFunctionCode, parameter RevisionId.
+    Source: AWS Lambda API, UpdateFunctionConfiguration, UpdateFunctionCode and PublishVersion, parameter
+    RevisionId.
     """
     function = _LambdaFunction
     create, get, set_version = function.__init__, function.get_configuration, function.set_version
+    respond = _LambdaResponse.publish_version
     update_configuration, update_code = function.update_configuration, function.update_function_code
 
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -158,9 +160,15 @@ def lambda_revisions() -> None:
         set_version(self, version)
         _new_revision(self)
 
+    def publish_version(self: Any) -> Any:
+        name = unquote(self.path.split("/")[-2])
+        _check_revision(self.backend.get_function(name), self.json_body)
+        return respond(self)
+
     function.__init__, function.get_configuration, function.set_version = init, get_configuration, publish
     function.update_configuration = update_function_configuration
     function.update_function_code = update_function_code
+    _LambdaResponse.publish_version = publish_version
 
 
 def lambda_configuration() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ops import backend, deploy, settings, smoke, versions
-from ops.errors import LockedError, SmokeTestError
+from ops.errors import AliasError, LockedError, SmokeTestError
 from ops.settings import SettingsError
 from tests.ops import stages
 from tests.ops.worlds import REGION, World, make_function
@@ -219,6 +219,43 @@ def test_versions_are_counted_as_numbers(world: World, image: str) -> None:
         lambda_.publish_version(FunctionName=function.name)
     assert versions.newest(lambda_, function=function.name) == "11"
     assert versions.live(lambda_, function=function.name) is None
+
+
+def test_a_function_whose_versions_are_all_gone_is_published_again(world: World, image: str) -> None:
+    lambda_, function = world.clients.lambda_, make_function(world.clients, image)
+    assert versions.newest(lambda_, function=function.name) is None
+    first = lambda_.publish_version(FunctionName=function.name)["Version"]
+    lambda_.delete_function(FunctionName=function.name, Qualifier=first)
+    lambda_.update_function_configuration(FunctionName=function.name, Timeout=9)
+    assert versions.published(lambda_, function=function.name).version == "2"
+
+
+def test_a_function_that_somebody_changes_is_not_published(world: World, image: str) -> None:
+    function, others = make_function(world.clients, image), world.clients.lambda_
+    lambda_ = world.clients.client("lambda")
+
+    def change(**_: object) -> None:
+        others.update_function_configuration(FunctionName=function.name, Timeout=9)
+
+    lambda_.meta.events.register("before-call.lambda.PublishVersion", change)
+    with pytest.raises(AliasError, match=r"changed while it was being published.*Users reach.*again"):
+        versions.publish(lambda_, function=function.name)
+    assert versions.newest(others, function=function.name) is None
+
+
+def test_users_at_latest_are_kept_from_a_deployment_and_pinned(world: World, image: str) -> None:
+    lambda_, function = world.clients.lambda_, make_function(world.clients, image)
+    where = {"FunctionName": function.name, "Name": "live"}
+    lambda_.create_alias(**where, FunctionVersion="$LATEST")
+    with pytest.raises(
+        AliasError, match=rf"\$LATEST.*left there.*rollback N.*--function-name {function.name}"
+    ):
+        versions.live(lambda_, function=function.name)
+    for _ in range(2):
+        versions.pin(lambda_, function=function.name)
+        live = versions.live(lambda_, function=function.name)
+        assert live is not None
+        assert (live.version, live.image) == ("1", image)
 
 
 def put_lock(world: World, bucket: str, *, who: str) -> None:

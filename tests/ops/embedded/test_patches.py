@@ -33,6 +33,17 @@ def function_revisions_change_and_stale_ones_are_refused(clients: Clients) -> bo
     return False
 
 
+def stale_revision_is_not_published(clients: Clients) -> bool:
+    function = zip_function(clients)
+    first = clients.lambda_.get_function_configuration(FunctionName=function).get("RevisionId", "none")
+    clients.lambda_.update_function_configuration(FunctionName=function, Timeout=7)
+    try:
+        clients.lambda_.publish_version(FunctionName=function, RevisionId=first)
+    except clients.lambda_.exceptions.PreconditionFailedException:
+        return len(clients.lambda_.list_versions_by_function(FunctionName=function)["Versions"]) == 1
+    return False
+
+
 def function_keeps_its_logging_configuration(clients: Clients) -> bool:
     function = zip_function(clients, LoggingConfig={"LogFormat": "JSON", "LogGroup": "/mine"})
     clients.lambda_.update_function_configuration(FunctionName=function, Timeout=9)
@@ -244,6 +255,7 @@ def log_streams_are_found_by_their_prefix(clients: Clients) -> bool:
 
 BEHAVIOURS = [
     function_revisions_change_and_stale_ones_are_refused,
+    stale_revision_is_not_published,
     function_keeps_its_logging_configuration,
     image_function_without_overrides_shows_none,
     published_version_keeps_its_image,
