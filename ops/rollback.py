@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from ops import backend, images, smoke, versions
+from ops import images, smoke, versions
 from ops.deploy import Deployment, Step, keep, locked, recorded, settled, withdrawing
+from ops.embedded import account
 from ops.errors import RollbackError
 from ops.locks import Lock
 from ops.releases import Inputs, Ledger, Release
@@ -47,7 +48,7 @@ def run(settings: Settings, number: int | None, *, step: Step) -> Rollback:
         target = reach(settings)
         note(target.description)
     stack = Stack(target)
-    backend.ensure_bucket(stack.clients.s3, name=stack.bucket)
+    _refuse_without_releases(stack)  # where there are any, there is a bucket to lock
     with locked(stack, "invoke rollback") as lock:
         rolled_back = _run(stack, number, lock, step)
     keep(stack)
@@ -56,14 +57,29 @@ def run(settings: Settings, number: int | None, *, step: Step) -> Rollback:
 
 def preview(settings: Settings, number: int | None) -> Release:
     """Return the release that a rollback would bring back; changes nothing, raises as `run` does."""
+    if settings.stage.embedded and account.find(settings.home) is None:
+        raise RollbackError(
+            "The embedded account does not run, so that nobody knows its releases. Nothing was done. `invoke "
+            "up` starts it."
+        )
     stack = Stack(reach(settings))
-    return choose(stack, _deployed(stack.live), number)
+    _refuse_without_releases(stack)
+    return choose(stack, _reached(stack), number)
+
+
+def described(release: Release) -> str:
+    """Return a release in the words of a preview: its number, its image and where that was made from."""
+    revision = f"revision {release.revision}" if release.revision else "no revision"
+    return f"release {release.number}: {release.tag or release.digest}, {revision}"
 
 
 def _run(stack: Stack, number: int | None, lock: Lock, step: Step) -> Rollback:
-    restored = choose(stack, _deployed(stack.live), number)
-    _refuse_if_terraform_runs(stack)
-    before = _deployed(settled(stack))
+    restored = choose(stack, _reached(stack), number)
+    with step("Terraform's state") as note:
+        since = stack.clear_stale_lock()
+        note(f"removed the lock that a killed run left at {since}" if since else "free")
+    versions.pin(stack.clients.lambda_, function=stack.app_name)
+    before = settled(stack) or _reached(stack)
     last = stack.ledger.last_good()
     facts = {"image": restored.image, "tag": restored.tag, "revision": restored.revision}
     with recorded(stack, "rollback", restores=restored.number, before=before.version, **facts) as entry:
@@ -87,10 +103,19 @@ def _run(stack: Stack, number: int | None, lock: Lock, step: Step) -> Rollback:
     return Rollback(deployment, restored, origin(stack.ledger, before.digest))
 
 
-def _deployed(live: Live | None) -> Live:
-    if live is None:
-        raise RollbackError("Nothing is deployed yet. Nothing was done. `invoke deploy` deploys.")
-    return live
+def _refuse_without_releases(stack: Stack) -> None:
+    if not stack.ledger.numbers():
+        raise RollbackError("Nothing was released yet. Nothing was done. `invoke deploy` deploys.")
+
+
+def _reached(stack: Stack) -> Live:
+    found = versions.reached(stack.clients.lambda_, function=stack.app_name)
+    if found is None:
+        raise RollbackError(
+            f"There are releases, but no alias {versions.ALIAS!r}: users reach none of them. Nothing was "
+            f"done. `invoke deploy` makes the alias anew; then `invoke rollback N` goes back to any release."
+        )
+    return found
 
 
 def choose(stack: Stack, before: Live, number: int | None) -> Release:
@@ -103,9 +128,13 @@ def choose(stack: Stack, before: Live, number: int | None) -> Release:
     if not images.exists(stack.clients.ecr, release.image):
         raise RollbackError(
             f"The image of release {release.number} ({release.tag or release.digest}) is no longer in the "
-            f"registry. Nothing was done. Check out its revision ({release.revision}), then `invoke deploy`."
+            f"registry. Nothing was done. {_source(release)}, then `invoke deploy`."
         )
     return release
+
+
+def _source(release: Release) -> str:
+    return f"Check out its revision ({release.revision})" if release.revision else "Check out its source"
 
 
 def chosen(ledger: Ledger, number: int | None, *, digest: str) -> Release:
@@ -148,12 +177,6 @@ def origin(ledger: Ledger, digest: str) -> int | None:
         if release.result == "good" and release.digest == digest:
             return release.restores or release.number
     return None
-
-
-def _refuse_if_terraform_runs(stack: Stack) -> None:
-    """Refuse to change the function under a Terraform that somebody runs by hand."""
-    if held := backend.state_lock(stack.clients.s3, bucket=stack.bucket, app_name=stack.app_name):
-        raise backend.locked(held)
 
 
 def _publish(stack: Stack, restored: Release, before: Live) -> Publication:

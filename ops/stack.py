@@ -45,10 +45,8 @@ class Stack:
             TerraformError: It could not be initialised.
         """
         backend.link_configuration(TERRAFORM, self.terraform.directory)
-        for directory in (
-            self.terraform.directory,
-            TERRAFORM,
-        ):  # the second one for whoever uses plain Terraform there
+        # The second one is for whoever uses plain Terraform there.
+        for directory in (self.terraform.directory, TERRAFORM):
             backend.write_override(
                 directory,
                 bucket=self.bucket,
@@ -57,6 +55,14 @@ class Stack:
                 region=self.region,
             )
         self.terraform.init()
+        return self.clear_stale_lock()
+
+    def clear_stale_lock(self) -> str | None:
+        """Remove the lock that a dead run left on the state; return since when it lay there, or None.
+
+        Raises:
+            LockedError: Somebody's Terraform has the state.
+        """
         return backend.clear_stale_lock(self.clients.s3, bucket=self.bucket, app_name=self.app_name)
 
     def adoptable(self) -> dict[str, str]:

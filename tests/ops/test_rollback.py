@@ -1,6 +1,8 @@
 """Rollback and the trial on some users, on small functions in the embedded account."""
 
+import getpass
 import json
+import socket
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -354,6 +356,72 @@ def test_a_rollback_waits_for_a_terraform_that_somebody_runs(application: Applic
     with pytest.raises(LockedError, match="somebody@elsewhere"):
         application.roll_back()
     assert application.used() == {"key": "second", "behaviour": "two"}
+
+
+def test_a_rollback_goes_past_the_lock_that_a_killed_run_left_on_the_state(
+    application: Application, world: World
+) -> None:
+    application.release("two", key="second")
+    place = {
+        "Bucket": application.stack.bucket,
+        "Key": f"{application.function.name}/terraform.tfstate.tflock",
+    }
+    held = {"ID": "42", "Who": f"{getpass.getuser()}@{socket.gethostname()}", "Created": "then"}
+    world.clients.s3.put_object(**place, Body=json.dumps(held))
+    application.roll_back()
+    assert application.used()["behaviour"] == "one"
+    with pytest.raises(world.clients.s3.exceptions.NoSuchKey):
+        world.clients.s3.get_object(**place)
+
+
+def test_users_whom_somebody_sent_to_latest_reach_only_what_is_proven(application: Application) -> None:
+    crashing = application.release("crashes", key="first")
+    application.release("two", key="second")
+    lambda_, name = application.stack.clients.lambda_, application.function.name
+    lambda_.update_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
+    assert rollback.preview(application.stack.target.settings, 1).number == 1
+    with pytest.raises(SmokeTestError):
+        application.roll_back(crashing.number)
+    assert application.used() == {"key": "second", "behaviour": "two"}
+    lambda_.update_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
+    application.roll_back(1)
+    assert application.used() == {"key": "second", "behaviour": "one"}
+    assert application.live.version != "$LATEST"
+
+
+def test_releases_without_an_alias_are_told_from_nothing_at_all(application: Application) -> None:
+    lambda_, settings = application.stack.clients.lambda_, application.stack.target.settings
+    lambda_.delete_alias(FunctionName=application.function.name, Name="live")
+    for refused in (application.roll_back, lambda: rollback.preview(settings, None)):
+        with pytest.raises(RollbackError, match=r"releases, but no alias 'live'.*`invoke deploy` makes"):
+            refused()
+
+
+def test_where_nothing_was_released_not_even_a_bucket_is_made(application: Application) -> None:
+    settings = application.stack.target.settings.model_copy(update={"app_name": "never-made"})
+    with pytest.raises(RollbackError, match=r"Nothing was released yet.*invoke deploy"):
+        rollback.run(settings, None, step=quiet)
+    buckets = application.stack.clients.s3.list_buckets()["Buckets"]
+    assert not [bucket["Name"] for bucket in buckets if "never-made" in bucket["Name"]]
+
+
+def test_a_preview_starts_no_account(
+    application: Application, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("EMBEDDED_AWS_HOME", str(tmp_path))
+    try:
+        with pytest.raises(RollbackError, match=r"does not run.*`invoke up` starts it"):
+            rollback.preview(application.stack.target.settings, None)
+        assert account.find(tmp_path) is None
+    finally:
+        account.stop(tmp_path)
+
+
+def test_a_preview_names_what_a_release_has_for_a_name(application: Application) -> None:
+    bare = application.stack.ledger.read(1).release
+    named = bare.model_copy(update={"tag": "content-1", "revision": "abc"})
+    assert rollback.described(bare) == f"release 1: {bare.digest}, no revision"
+    assert rollback.described(named) == "release 1: content-1, revision abc"
 
 
 def test_a_rollback_that_is_refused_leaves_a_trial_as_it_is(application: Application, world: World) -> None:
