@@ -91,18 +91,29 @@ def _invoke(lambda_: "LambdaClient", event: Any, *, function: str, version: str)
 
     try:
         answer = lambda_.invoke(FunctionName=function, Qualifier=version, Payload=json.dumps(event))
-        payload = json.loads(answer["Payload"].read() or b"{}")
+        said = answer["Payload"].read() or b"{}"
     except ReadTimeoutError as error:
-        raise SmokeTestError(
-            f"Version {version} failed its smoke test: no answer in time, asked again and again. {_STATE}"
-        ) from error
+        raise _failed(version, "no answer in time, asked again and again") from error
+    payload = _object(said)
+    if payload is None:
+        raise _failed(version, f"what it answered is no JSON object: {said[:100]!r}")
     if answer.get("FunctionError"):
-        raise SmokeTestError(
-            f"Version {version} failed its smoke test: {payload.get('errorMessage', payload)}. {_STATE}"
-        )
-    return dict(payload)
+        raise _failed(version, str(payload.get("errorMessage", payload)))
+    return payload
+
+
+def _object(said: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(said)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _expect(condition: bool, version: str, problem: str) -> None:
     if not condition:
-        raise SmokeTestError(f"Version {version} failed its smoke test: {problem}. {_STATE}")
+        raise _failed(version, problem)
+
+
+def _failed(version: str, problem: str) -> SmokeTestError:
+    return SmokeTestError(f"Version {version} failed its smoke test: {problem}. {_STATE}")

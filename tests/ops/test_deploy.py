@@ -3,6 +3,7 @@
 import contextlib
 import getpass
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -16,7 +17,7 @@ from ops import backend, deploy, settings, smoke, versions
 from ops.errors import AliasError, LockedError, SmokeTestError
 from ops.settings import SettingsError
 from tests.ops import stages
-from tests.ops.worlds import REGION, World, make_function
+from tests.ops.worlds import PAGE, REGION, World, make_function, push_image
 
 CONFIG: dict[str, Any] = {
     "stage": "local",
@@ -160,6 +161,20 @@ def test_a_version_that_does_not_start_fails_its_smoke_test(world: World, image:
     function = make_function(world.clients, image, Environment={"Variables": {"BROKEN": "exit"}})
     version = world.clients.lambda_.publish_version(FunctionName=function.name)["Version"]
     with pytest.raises(SmokeTestError, match="exit status 1"):
+        smoke.prove(world.clients.invoker, function=function.name, version=version)
+
+
+@pytest.mark.parametrize("said", ["[1]", "null"])
+def test_a_version_that_answers_no_object_fails_its_smoke_test(
+    world: World, tmp_path: Path, said: str
+) -> None:
+    event = 'if self.path == "/events":'
+    page = PAGE.format(behaviour="any").replace(
+        event, f"{event}\n            answer = {said!r}\n        elif 0:"
+    )
+    function = make_function(world.clients, push_image(world.clients, tmp_path, page))
+    version = world.clients.lambda_.publish_version(FunctionName=function.name)["Version"]
+    with pytest.raises(SmokeTestError, match=rf"no JSON object: b'{re.escape(said)}'.*Users reach"):
         smoke.prove(world.clients.invoker, function=function.name, version=version)
 
 
