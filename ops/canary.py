@@ -64,6 +64,12 @@ class Sighting:
     answered: int
     failures: tuple[str, ...]
 
+    def after(self, bake_s: float) -> str:
+        """Return what to say of a trial that nothing ended; one that nobody came to has shown nothing."""
+        if not self.answered:
+            return f"nobody came in {bake_s:.0f} s: nothing was tried"
+        return f"{self.answered} invocations in {bake_s:.0f} s, none failed"
+
 
 def watch(
     clients: "Clients",
@@ -96,9 +102,10 @@ def watch(
             way back: then the alias still has its weight.
         AliasError: Somebody else moved the alias.
     """
-    began = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=1)
     weights = {version: canary.percent / 100}
     trying = versions.move(clients.lambda_, function=function, to=since.version, since=since, weights=weights)
+    # The log does not tell users from the version's proof, which was over before they were sent to it.
+    began = datetime.datetime.now(datetime.UTC)
     end = time.monotonic() + canary.bake_s
     try:
         while True:

@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from ops import canary
-from ops.canary import Canary
+from ops.canary import Canary, Sighting
 from ops.errors import CanaryError
 from tests.ops.worlds import World
 
@@ -37,3 +37,11 @@ def test_an_instance_that_started_before_midnight_is_heard(world: World) -> None
     began = now - datetime.timedelta(seconds=5)
     seen = canary.in_log(logs, log_group=group, version="7", began=began)
     assert seen.failures == ("the page broke",)
+
+
+@pytest.mark.parametrize(
+    ("answered", "said"),
+    [(0, "nobody came in 60 s: nothing was tried"), (3, "3 invocations in 60 s, none failed")],
+)
+def test_a_trial_to_which_nobody_came_is_not_called_a_success(answered: int, said: str) -> None:
+    assert Sighting(answered, ()).after(60) == said

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from ops import backend, canary, rollback, versions
+from ops import backend, canary, rollback, smoke, versions
 from ops.canary import Canary
 from ops.deploy import recorded, settled, withdrawing
 from ops.embedded import account
@@ -264,6 +264,15 @@ def test_a_version_that_holds_is_tried_on_some_users_first(application: Applicat
     assert trying.weights == {version: 0.5}
     assert seen.answered > 0
     assert seen.failures == ()
+
+
+def test_what_a_version_did_in_its_proof_is_not_what_users_saw_of_it(application: Application) -> None:
+    version, name = application.publish("complains"), application.function.name
+    smoke.prove(application.stack.clients.invoker, function=name, version=version)
+    complaint = json.dumps(smoke.http_event("GET", "/used"))
+    application.stack.clients.invoker.invoke(FunctionName=name, Qualifier=version, Payload=complaint)
+    _, seen = watch(application, version, Canary(percent=10, bake_s=0.5))
+    assert (seen.answered, seen.failures) == (0, ())
 
 
 @pytest.mark.parametrize(
