@@ -19,7 +19,7 @@ from ops.canary import Canary
 from ops.embedded import account
 from ops.errors import TerraformError, WithdrawalError
 from ops.locks import Lock, deploy_lock
-from ops.releases import Entry, Inputs, Kind
+from ops.releases import Entry, Inputs, Kind, reason_of
 from ops.settings import ROOT, Settings
 from ops.stack import Stack
 from ops.target import reach
@@ -277,7 +277,7 @@ class _Run:
                 canary=tried,
                 check=self._lock.check,
             )
-            note(f"{seen.answered} invocations in {tried.bake_s:.0f} s, none failed")
+            note(seen.after(tried.bake_s))
             return since
 
     def _nothing_changed(
@@ -339,9 +339,11 @@ def prove(stack: Stack, lock: Lock, entry: Entry, image: str, before: Live | Non
 def settled(stack: Stack) -> Live | None:
     """Put right what a run that died left, and return what users reach, None when that was never proven.
 
+    Users whom somebody sent to `$LATEST` are sent to a version that is the same.
     A trial on a part of the users ends with all of them where most of them are; a release that nobody ended
     is ended.
     """
+    versions.pin(stack.clients.lambda_, function=stack.app_name)
     reached = stack.live
     if reached and reached.weights:
         reached = versions.move(
@@ -375,7 +377,7 @@ def recorded(stack: Stack, kind: Kind, **facts: Any) -> Iterator[Entry]:
     try:
         yield entry
     except BaseException as error:
-        reason = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+        reason = reason_of(error)
         with contextlib.suppress(Exception):  # the first failure is the one to tell
             live = stack.live  # users may have been moved before it
             stack.ledger.end_as_found(entry, live=live.version if live else None, reason=reason)

@@ -25,7 +25,7 @@ class TerraformError(OpsError):
 
 
 class AliasError(OpsError):
-    """Somebody else moved the alias; it stays where they moved it."""
+    """Somebody else moved the alias or changed the function; it stays as they left it."""
 
 
 class CanaryError(OpsError):

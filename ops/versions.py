@@ -65,10 +65,8 @@ def live(lambda_: "LambdaClient", *, function: str) -> Live | None:
     if found and found.version == LATEST:
         raise AliasError(
             f"The alias {ALIAS!r} points at {LATEST}: each change of the function reaches users, proven or "
-            f"not. It was left there. `invoke rollback N` sends them to an earlier release. To keep what is "
-            f"there: aws lambda publish-version --function-name {function}, then aws lambda update-alias "
-            f"--function-name {function} --name {ALIAS} --function-version ITS-NUMBER (for the embedded "
-            f'account after `eval "$(invoke env)"`).'
+            f"not. It was left there. `invoke deploy` publishes what is there, and goes on from that; "
+            f"`invoke rollback N` sends users to an earlier release."
         )
     return found
 
