@@ -11,6 +11,9 @@ from ops.errors import OpsError
 ROOT = Path(__file__).resolve().parents[1]
 TERRAFORM = ROOT / "terraform"
 
+# What a repository such as this one holds, and no account's directory.
+_SOURCES = ("app/*.py", "ops/*.py", "terraform/*.tf")
+
 
 class SettingsError(OpsError):
     """invoke.yaml, or a value given in its place, can't be used; nothing was done."""
@@ -51,7 +54,7 @@ class Settings(_Model):
     @property
     def home(self) -> Path:
         """The embedded account's directory."""
-        return ROOT / os.environ.get("EMBEDDED_AWS_HOME", self.embedded.home)
+        return ROOT / (os.environ.get("EMBEDDED_AWS_HOME") or self.embedded.home)
 
     @property
     def data(self) -> Path:
@@ -78,7 +81,7 @@ def load(config: Any, stage: str | None = None) -> Settings:
 
     Raises:
         SettingsError: No such stage, a value that is missing or of the wrong kind, or a place that is
-            another stage's too.
+            another stage's or the repository's too.
     """
     if missing := [
         key for key in ("stage", "app_name", "region", "stages", "embedded") if _lacks(config, key)
@@ -111,13 +114,25 @@ def load(config: Any, stage: str | None = None) -> Settings:
             f"Stage {name!r} names no account_id in invoke.yaml, and no command guesses which AWS account is "
             f'meant. Nothing was done. Add its 12 digits, quoted: account_id: "123456789012".'
         )
-    if not chosen.embedded:
+    if chosen.embedded:
+        _refuse_a_repository(settings.home)
+    else:
         _refuse_a_shared_place(settings, config)
     return settings
 
 
 def _lacks(config: Any, key: str) -> bool:
     return key not in config or config[key] is None
+
+
+def _refuse_a_repository(home: Path) -> None:
+    """Refuse a home that holds more than an account: `invoke down --erase` deletes directories in it."""
+    is_around = ROOT.is_relative_to(home.resolve())
+    if is_around or any(next(home.glob(source), None) for source in _SOURCES):
+        raise SettingsError(
+            f"The embedded account can't live in {home}: that is a repository, or has one in it. Nothing was "
+            f"done. Name a directory of the account's own in EMBEDDED_AWS_HOME, or unset it."
+        )
 
 
 def _refuse_a_shared_place(settings: Settings, config: Any) -> None:
