@@ -42,7 +42,7 @@ _OWN_FILES = (
     "state.pickle",
     UNSAVED,
 )
-_OWN_DIRECTORIES = ("code", "instances", "layers", "terraform")
+_OWN_DIRECTORIES = ("code", "instances", "layers", "plan", "terraform")
 
 _ROOT = Path(__file__).resolve().parents[2]
 

@@ -328,6 +328,8 @@ def test_the_exports_survive_a_shell_whatever_the_proxy_settings_hold(home: Path
 def test_erasing_deletes_an_account_and_nothing_else(home: Path, tmp_path: Path) -> None:
     account.start(home)
     (home / "not ours").write_text("kept")
+    (home / "plan").mkdir()
+    (home / "plan" / "tfplan").write_text("a plan with keys in it")
     account.erase(home)
     assert [path.name for path in home.iterdir()] == ["not ours"]
     other = tmp_path / "documents"
