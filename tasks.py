@@ -557,12 +557,13 @@ def down(c: Context, stage: str | None = None, erase: bool = False, yes: bool = 
 
     with exit_on_ops_error():
         loaded = settings.load(c.config, stage)
+        home = target.embedded_home(loaded)
         if erase:
-            confirm(f"Delete the embedded account in {shown(loaded.home)} with all that is in it?", yes=yes)
+            confirm(f"Delete the embedded account in {shown(home)} with all that is in it?", yes=yes)
             target.erase(loaded)
             print("The embedded account is gone.")
         elif target.stop(loaded):
-            print(f"The embedded account is stopped. Its state is in {shown(loaded.home)}.")
+            print(f"The embedded account is stopped. Its state is in {shown(home)}.")
         else:
             print("The embedded account was not running.")
 

@@ -81,12 +81,21 @@ def start(settings: Settings) -> Account:
         AccountError: It could not be started.
         TargetError: The stage is an account in AWS.
     """
+    return account.start(embedded_home(settings), options(settings))
+
+
+def embedded_home(settings: Settings) -> Path:
+    """Return the directory of the stage's embedded account.
+
+    Raises:
+        TargetError: The stage is an account in AWS.
+    """
     if not settings.stage.embedded:
         raise TargetError(
             f"Stage {settings.stage_name!r} is the AWS account {settings.stage.account_id}, and this command "
             f"is for the embedded one. Nothing was done. Try `--stage local`."
         )
-    return account.start(settings.home, options(settings))
+    return settings.home
 
 
 def options(settings: Settings) -> account.Options:
@@ -100,9 +109,11 @@ def stop(settings: Settings) -> bool:
     Raises:
         AccountError: As `account.stop`.
         LockedError: Somebody deploys to it; nothing was done.
+        TargetError: The stage is an account in AWS.
     """
+    home = embedded_home(settings)
     _refuse_if_in_use(settings)
-    return account.stop(settings.home)
+    return account.stop(home)
 
 
 def erase(settings: Settings) -> None:
@@ -111,9 +122,11 @@ def erase(settings: Settings) -> None:
     Raises:
         AccountError: There is none; nothing was deleted.
         LockedError: As for `stop`.
+        TargetError: The stage is an account in AWS.
     """
+    home = embedded_home(settings)
     _refuse_if_in_use(settings)
-    account.erase(settings.home)
+    account.erase(home)
     backend.remove_override(TERRAFORM)
 
 

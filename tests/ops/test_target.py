@@ -1,13 +1,14 @@
 """Which account a command works on, and which it refuses."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ops.clients import Clients
 from ops.settings import Embedded, Settings, Stage
-from ops.target import TargetError, reach, start
+from ops.target import TargetError, erase, reach, start, stop
 from tests.ops.worlds import REGION
 
 STAGE = Stage(tfvars=Path("terraform/stages/local.tfvars"), account_id="123456789012")
@@ -50,9 +51,10 @@ def test_without_credentials_nothing_is_done(monkeypatch: pytest.MonkeyPatch) ->
         reach(settings(STAGE))
 
 
-def test_a_stage_in_aws_is_not_started_as_an_embedded_account() -> None:
+@pytest.mark.parametrize("act", [start, stop, erase])
+def test_a_stage_in_aws_is_not_taken_for_an_embedded_account(act: Callable[[Settings], object]) -> None:
     with pytest.raises(TargetError, match=r"is the AWS account 123456789012.*embedded one.*--stage local"):
-        start(settings(STAGE))
+        act(settings(STAGE))
 
 
 @pytest.mark.parametrize("embedded", [False, True])
