@@ -58,8 +58,18 @@ class Settings(_Model):
 
     @property
     def data(self) -> Path:
-        """What a stage in AWS keeps on this machine: Terraform's provider and plans."""
-        return ROOT / ".stages" / self.stage_name
+        """Where the stage keeps what is of this machine alone: Terraform's provider and plans."""
+        return self.home if self.stage.embedded else ROOT / ".stages" / self.stage_name
+
+    @property
+    def terraform_directory(self) -> Path:
+        """Where Terraform works: nowhere that another stage's or another application's does too."""
+        return self.data / "terraform" / self.app_name / self.stage_name
+
+    @property
+    def terraform_data(self) -> Path:
+        """Where Terraform keeps its provider and the backend it knows."""
+        return self.terraform_directory / ".terraform"
 
     @property
     def tfvars(self) -> Path:

@@ -31,14 +31,9 @@ class Target:
 
     @property
     def terraform(self) -> Terraform:
-        """The stack's commands in this account, in a working directory of this stage's own."""
-        directory = self.data / "terraform" / self.settings.stage_name
-        return Terraform(directory, data=directory / ".terraform", environment=self.environment)
-
-    @property
-    def data(self) -> Path:
-        """Where this stage keeps what is of this machine alone."""
-        return self.settings.home if self.running else self.settings.data
+        """The stack's commands in this account."""
+        directory, data = self.settings.terraform_directory, self.settings.terraform_data
+        return Terraform(directory, data=data, environment=self.environment)
 
     @property
     def description(self) -> str:

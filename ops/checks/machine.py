@@ -50,7 +50,7 @@ def terraform_program(_: Patient) -> Finding:
 
 def provider(patient: Patient) -> Finding:
     """Can Terraform get the AWS provider?"""
-    installed = patient.data / "terraform" / "providers"
+    installed = patient.settings.terraform_data / "providers"
     if (installed / terraform.PROVIDER).is_dir():
         return Finding("ok", f"installed in {shown(installed)}")
     if (named := os.environ.get("TF_CLI_CONFIG_FILE")) and Path(named).is_file():
@@ -85,7 +85,8 @@ def engine(patient: Patient) -> Finding:
 
 def disk(patient: Patient) -> Finding:
     """Is there room for Terraform's provider, its plans and the image?"""
-    place = next(path for path in (patient.data, *patient.data.parents) if path.exists())
+    data = patient.settings.data
+    place = next(path for path in (data, *data.parents) if path.exists())
     free = shutil.disk_usage(place).free
     seen = f"{free / 1e9:.1f} GB free at {shown(place)}"
     if free >= DISK_WANTED_BYTES:

@@ -106,11 +106,6 @@ class Patient:
         return self._inside()
 
     @property
-    def data(self) -> Path:
-        """Where the stage keeps what is of this machine alone."""
-        return self.settings.home if self.is_embedded else self.settings.data
-
-    @property
     def bucket(self) -> str:
         """The stage's bucket."""
         return bucket_name(self.settings, self.account_id)

@@ -15,9 +15,11 @@ import pytest
 
 from ops import doctor, terraform
 from ops.checks.patient import DEFAULTS, Finding
+from ops.clients import Clients
 from ops.doctor import Check, examine
 from ops.locks import deploy_lock
 from ops.settings import ROOT, Embedded, Settings, Stage
+from ops.target import Target
 from tests.fakes.engine import serving
 from tests.ops.stages import Deployed, deploy, stack_of
 from tests.ops.worlds import REGION, World, fault
@@ -113,6 +115,14 @@ def test_a_provider_that_comes_from_nowhere_is_named(monkeypatch: pytest.MonkeyP
     found = look(embedded(), "provider")
     assert (found.result, "registry.terraform.io can't be reached" in found.seen) == ("failed", True)
     assert "TERRAFORM_PROVIDER_MIRROR" in found.fix
+
+
+def test_a_provider_that_is_installed_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EMBEDDED_AWS_HOME", str(tmp_path))
+    monkeypatch.setenv("TERRAFORM_PROVIDER_MIRROR", str(tmp_path))  # which holds none
+    data = unreached().terraform.data
+    (data / "providers" / terraform.PROVIDER).mkdir(parents=True)
+    assert look(embedded(), "provider") == Check("provider", "ok", f"installed in {data / 'providers'}", "")
 
 
 def test_no_container_engine_matters_in_aws_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -324,6 +334,11 @@ def look(settings: Settings, name: str) -> Check:
 def embedded(*, tfvars: Path = Path("terraform/stages/local.tfvars")) -> Settings:
     stage = Stage(embedded=True, tfvars=tfvars)
     return Settings(stage_name="local", stage=stage, app_name="a-page", region=REGION, embedded=Embedded())
+
+
+def unreached() -> Target:
+    """The stage's account as commands reach it, when nothing has to answer."""
+    return Target(embedded(), "123456789012", Clients(region=REGION), {}, None)
 
 
 def in_aws() -> Settings:

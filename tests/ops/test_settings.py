@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ops import settings
-from ops.settings import ROOT, SettingsError
+from ops.settings import ROOT, SettingsError, Stage
 
 CONFIG = {
     "stage": "local",
@@ -44,3 +44,13 @@ def test_a_home_in_the_file_is_looked_at_too(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.delenv("EMBEDDED_AWS_HOME", raising=False)
     with pytest.raises(SettingsError, match="can't live in"):
         settings.load({**CONFIG, "embedded": {"home": "."}})
+
+
+def test_stages_and_applications_keep_apart_what_terraform_works_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EMBEDDED_AWS_HOME", raising=False)
+    here = settings.load(CONFIG)
+    aws = Stage(tfvars=here.stage.tfvars, account_id="123456789012")
+    others = [{"stage_name": "other"}, {"app_name": "other"}, {"stage": aws}]
+    every = [here, *(here.model_copy(update=other) for other in others)]
+    assert len({one.terraform_directory for one in every}) == 4
+    assert {one.data for one in every} == {here.home, ROOT / ".stages" / "local"}
