@@ -220,13 +220,14 @@ def status(c: Context, stage: str | None = None, json: bool = False) -> None:
     from ops.target import reach
 
     with exit_on_ops_error():
-        found = health.read(Stack(reach(settings.load(c.config, stage))))
+        target = reach(settings.load(c.config, stage))
+        found = health.read(Stack(target))
     if json:
         print_json(found.data())
     else:
         from ops import tables
 
-        show(tables.status(found))
+        show(tables.status(found, detour=target.detour))
     if not found.is_healthy:
         raise Exit(code=1)
 

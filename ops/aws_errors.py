@@ -4,6 +4,7 @@ No value that was sent, and no credential, is in any of the sentences: AWS repea
 """
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -193,6 +194,12 @@ def _credentials(reason: str) -> Refusal:
 
 def _unreachable(url: str, kind: str) -> Refusal:
     where = urlsplit(url)._replace(path="", query="", fragment="").geturl()
+    if where and os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/") == where:
+        return Refusal(
+            f"Nothing answers at {where}, where AWS_ENDPOINT_URL leads ({kind}).",
+            "Unset AWS_ENDPOINT_URL to reach AWS; where `invoke env` set it, `invoke up` starts what it "
+            "leads to.",
+        )
     if urlsplit(url).hostname == "127.0.0.1":
         return Refusal(
             f"The embedded account does not answer at {where} ({kind}).",

@@ -130,6 +130,12 @@ class Clients:
         return client
 
 
+def detour() -> str:
+    """Return what leads the caller's clients elsewhere than to AWS, as the end of a sentence, or ""."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    return f" through AWS_ENDPOINT_URL={endpoint}" if endpoint else ""
+
+
 def _keep_secrets_out_of_logs() -> None:
     """Let botocore and urllib3 log nothing below INFO, whatever the root logger says.
 

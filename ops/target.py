@@ -1,12 +1,11 @@
 """The account and region that a command works on: the embedded account, or one in AWS."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ops import backend, locks
-from ops.clients import Clients
+from ops.clients import Clients, detour
 from ops.embedded import account
 from ops.embedded.account import Account
 from ops.embedded.deployed import ACCOUNT_ID
@@ -40,9 +39,12 @@ class Target:
         """Where this is, for the first line of what a command says."""
         if self.running:
             return f"{self.running.endpoint}, process {self.running.pid}"
-        endpoint = os.environ.get("AWS_ENDPOINT_URL")
-        through = f" through AWS_ENDPOINT_URL={endpoint}" if endpoint else ""
-        return f"{self.account_id} in {self.settings.region}{through}"
+        return f"{self.account_id} in {self.settings.region}{self.detour}"
+
+    @property
+    def detour(self) -> str:
+        """What leads to this account elsewhere than to AWS, when it should be in AWS."""
+        return "" if self.running else detour()
 
 
 def reach(settings: Settings) -> Target:
@@ -153,13 +155,14 @@ def _account_id(clients: Clients, settings: Settings) -> str:
         found = clients.sts.get_caller_identity()["Account"]
     except (NoCredentialsError, CredentialRetrievalError, TokenRetrievalError, ClientError) as error:
         raise TargetError(
-            f"Stage {stage!r} is the AWS account {wanted}, and no credentials work: {error} Nothing was "
-            f"done. Set AWS_PROFILE to a profile of that account (`aws sso login` renews one), or use "
-            f"`--stage local`."
+            f"Stage {stage!r} is the AWS account {wanted}, and no credentials work{detour()}: "
+            f"{str(error).rstrip('.')}. Nothing was done. Set AWS_PROFILE to a profile of that account "
+            f"(`aws sso login` renews one), or use `--stage local`."
         ) from error
     if found != wanted:
         raise TargetError(
-            f"Stage {stage!r} is the AWS account {wanted}, and the credentials are those of {found}. Nothing "
-            f"was done. Set AWS_PROFILE to a profile of {wanted}, or correct account_id in invoke.yaml."
+            f"Stage {stage!r} is the AWS account {wanted}, and the credentials are those of {found}"
+            f"{detour()}. Nothing was done. Set AWS_PROFILE to a profile of {wanted}, or correct account_id "
+            f"in invoke.yaml."
         )
     return found

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from ops import vitals
 from ops.checks.patient import Finding, Patient, shown
+from ops.clients import detour
 
 
 def credentials(patient: Patient) -> Finding:
@@ -14,11 +15,12 @@ def credentials(patient: Patient) -> Finding:
 def account_matches(patient: Patient) -> Finding:
     """Are the credentials those of the stage's account?"""
     found, wanted = patient.found_account_id, patient.account_id
+    way = "" if patient.is_embedded else detour()
     if found == wanted:
-        return Finding("ok", found)
+        return Finding("ok", f"{found}{way}")
     return Finding(
         "failed",
-        f"the credentials are those of {found}, and the stage is {wanted}",
+        f"the credentials are those of {found}{way}, and the stage is {wanted}",
         f"Set AWS_PROFILE to a profile of {wanted}, or correct account_id in invoke.yaml.",
     )
 

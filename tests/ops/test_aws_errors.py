@@ -58,6 +58,19 @@ def test_an_embedded_account_that_is_gone_is_started_by_invoke_up() -> None:
     assert "`invoke up`" in said
 
 
+def test_an_endpoint_that_the_caller_named_is_not_taken_for_the_embedded_account(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9/")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    nobody = Clients(region=REGION).client("sts", total_max_attempts=1)
+    said = refused(lambda: nobody.get_caller_identity())
+    assert "Nothing answers at http://127.0.0.1:9, where AWS_ENDPOINT_URL leads" in said
+    assert "Unset AWS_ENDPOINT_URL" in said
+    assert "embedded" not in said
+
+
 def test_an_aws_out_of_reach_names_what_to_look_at() -> None:
     nobody = clients_at("http://unknown.invalid").client("sts", total_max_attempts=1)
     said = refused(lambda: nobody.get_caller_identity())

@@ -74,9 +74,9 @@ def test_an_embedded_account_that_sleeps_is_not_started(
     assert not (tmp_path / "none").exists()
 
 
-def test_a_stage_in_aws_is_looked_at_with_the_callers_credentials(aws: Settings) -> None:
+def test_a_stage_in_aws_is_looked_at_with_the_callers_credentials(aws: Settings, world: World) -> None:
     assert look(aws, "credentials").seen == "arn:aws:sts::123456789012:user/moto"
-    assert look(aws, "account") == Check("account", "ok", "123456789012", "")
+    assert look(aws, "account").seen == f"123456789012 through AWS_ENDPOINT_URL={world.account.endpoint}"
     assert look(aws, "clock").result == "ok"
     assert look(aws, "registry login").result == "ok"
 
@@ -181,11 +181,14 @@ def test_without_credentials_the_rest_is_still_looked_at(
     assert {found[name].result for name in ("terraform", "disk", "region")} == {"ok"}
 
 
-def test_another_account_is_named_and_not_looked_into(aws: Settings) -> None:
+def test_another_account_is_named_and_not_looked_into(aws: Settings, world: World) -> None:
     other = aws.model_copy(update={"stage": aws.stage.model_copy(update={"account_id": "999999999999"})})
     found = {check.name: check for check in examine(other)}
     assert found["account"].result == "failed"
-    assert found["account"].seen == "the credentials are those of 123456789012, and the stage is 999999999999"
+    assert found["account"].seen == (
+        f"the credentials are those of 123456789012 through AWS_ENDPOINT_URL={world.account.endpoint}, and "
+        f"the stage is 999999999999"
+    )
     assert found["session key"].seen == "the credentials are not those of 999999999999"
 
 
