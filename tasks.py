@@ -19,6 +19,7 @@ from invoke.exceptions import Exit
 from invoke.parser.argument import Argument
 from invoke.tasks import Task, task
 
+from ops import streams
 from ops.errors import OpsError
 
 if TYPE_CHECKING:
@@ -41,9 +42,13 @@ BAKE_S = 60
 def exit_on_ops_error() -> Iterator[None]:
     """Turn an error that we understand into its message and an exit code.
 
-    SIGTERM ends a command as Ctrl-C does, so that what it tried on some users is taken back.
+    SIGTERM, and SIGHUP when a terminal is gone, end a command as Ctrl-C does, so that what it tried on some
+    users is taken back. That nobody reads what it says ends none.
     """
+    streams.outlast_readers()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     try:
         yield
     except OpsError as error:

@@ -1,5 +1,8 @@
 """What the tasks make of options and signals, before and beside what ops/ does."""
 
+import os
+import pty
+import signal
 import subprocess
 import sys
 import textwrap
@@ -25,6 +28,20 @@ INTERRUPTED = """
         sys.exit(ended.code)
 """
 
+STEPPING = """
+    import sys
+    from tasks import exit_on_ops_error, steps
+
+    with exit_on_ops_error():
+        for title in "first", "second", "third":
+            with steps(False)(title):
+                pass
+            if title == "first":
+                sys.stdin.readline()
+        print("to its end", file=sys.stderr)
+    sys.exit(7)
+"""
+
 
 @pytest.mark.parametrize(
     ("command", "message"),
@@ -45,12 +62,58 @@ def test_an_option_that_says_nothing_is_refused_in_a_sentence(command: str, mess
     assert "Traceback" not in run.stderr
 
 
-def test_a_command_that_is_terminated_takes_back_what_it_tried() -> None:
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_ended_takes_back_what_it_tried(ending: signal.Signals) -> None:
     code = [sys.executable, "-c", textwrap.dedent(INTERRUPTED)]
     with subprocess.Popen(code, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"
-        process.terminate()
+        process.send_signal(ending)
         said, _ = process.communicate(timeout=30)
     assert process.returncode == 130
     assert said.startswith("taken back\n\nInterrupted.")
+
+
+def test_a_command_under_nohup_outlives_its_terminal() -> None:
+    code = ["nohup", sys.executable, "-c", textwrap.dedent(INTERRUPTED)]
+    with subprocess.Popen(code, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(signal.SIGHUP)
+        process.terminate()  # which it hears
+        said, _ = process.communicate(timeout=30)
+    assert said.startswith("taken back\n\nInterrupted.")
+
+
+def test_a_deployment_outlasts_the_reader_of_its_steps() -> None:
+    code = [sys.executable, "-c", textwrap.dedent(STEPPING)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(code, cwd=ROOT, text=True, **pipes) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert "first" in process.stdout.readline()
+        process.stdout.close()
+        said = process.communicate("go on\n", timeout=30)[1]
+    assert (process.returncode, said) == (7, "to its end\n")
+
+
+def test_a_deployment_outlasts_its_terminal() -> None:
+    ours, theirs = pty.openpty()
+    code = [sys.executable, "-c", textwrap.dedent(STEPPING)]
+    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(code, cwd=ROOT, text=True, stdout=theirs, **pipes) as process:
+        os.close(theirs)
+        shown = b""
+        while b"first" not in shown or b"\n" not in shown:
+            shown += os.read(ours, 1024)
+        os.close(ours)
+        said = process.communicate("go on\n", timeout=30)[1]
+    assert (process.returncode, said) == (7, "to its end\n")
+
+
+def test_a_deployment_says_what_the_encoding_lacks_in_other_characters() -> None:
+    code = [sys.executable, "-c", textwrap.dedent(STEPPING)]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    run = subprocess.run(code, cwd=ROOT, env=environment, input="go on\n", capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (7, "to its end\n")
+    assert "? second" in run.stdout
