@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +105,11 @@ def deploy(
         options = deployment.Options(plan, allow_destroy, tried, image)
         loaded = settings.load(c.config, stage)
         if dry_run or c.config.run.dry:
-            print_preview(loaded.app_name, deployment.preview(loaded, image))
+            differences = deployment.preview(loaded, image)
+            heading = f"would deploy {loaded.app_name}:"
+            if not differences:
+                heading = f"{loaded.app_name}: nothing has changed, nothing would be done"
+            print_would(differences, json=json, heading=heading)
             return
         done = deployment.run(loaded, options, step=steps(json))
     if json:
@@ -177,7 +181,8 @@ def rollback(
         wanted, loaded = number(release, "A release"), settings.load(c.config, stage)
         if dry_run or c.config.run.dry:
             restored = rolling_back.preview(loaded, wanted)
-            print(f"would bring back release {restored.number}: {restored.tag}, {restored.revision}")
+            found = f"bring back release {restored.number}: {restored.tag}, {restored.revision}"
+            print_would([found], json=json)
             return
         done = rolling_back.run(loaded, wanted, step=steps(json))
     deployment = done.deployment
@@ -209,6 +214,8 @@ def releases(c: Context, stage: str | None = None, count: str = "20", json: bool
         found, live = stack.ledger.newest(most), stack.live
     if json:
         print_json([release.model_dump() for release in found])
+    elif not found:
+        print("Nothing was released yet. `invoke deploy` does.")
     else:
         show(tables.releases(found, live=live.version if live else None))
 
@@ -282,9 +289,8 @@ def init(c: Context, stage: str | None = None, dry_run: bool = False) -> None:
     with exit_on_ops_error():
         loaded = settings.load(c.config, stage)
         if dry_run or c.config.run.dry:
-            print(
-                f"would make the bucket of {loaded.app_name} in stage {loaded.stage_name} when it is missing"
-            )
+            what = f"make the bucket of {loaded.app_name} in stage {loaded.stage_name} when it is missing"
+            print_would([what], json=False)
             return
         bucket = infrastructure.init(loaded, step=steps(False))
     print(f"\nTerraform's state and the releases are in {bucket}. Next: invoke plan, or invoke deploy")
@@ -318,7 +324,7 @@ def plan(
     with exit_on_ops_error():
         loaded = settings.load(c.config, stage)
         if dry_run or c.config.run.dry:
-            print(f"would plan {loaded.app_name} in stage {loaded.stage_name}")
+            print_would([f"plan {loaded.app_name} in stage {loaded.stage_name}"], json=json)
             return
         file = Path(out) if out else None
         proposal = infrastructure.propose(loaded, image=image, file=file, step=steps(json))
@@ -352,7 +358,7 @@ def apply(
     with exit_on_ops_error():
         loaded, path = settings.load(c.config, stage), Path(file) if file else None
         if dry_run or c.config.run.dry:
-            print("\n".join(["would apply:", *infrastructure.load(loaded, path).says]))
+            print_would(infrastructure.load(loaded, path).says, json=json, heading="would apply:")
             return
         done = infrastructure.apply(loaded, path, step=steps(json))
     if json:
@@ -429,6 +435,11 @@ def destroy(
     from ops import backups, destruction, settings
 
     with exit_on_ops_error():
+        if backup and not with_keys:
+            raise Exit(
+                "--backup keeps the keys that --with-keys deletes; without it, they stay. Nothing was done.",
+                code=1,
+            )
         loaded = settings.load(c.config, stage)
         doomed = destruction.survey(loaded, step=steps(False))
         print("\n".join(["", *destruction.describe(doomed, with_keys=with_keys)]))
@@ -475,7 +486,7 @@ def restore_backup(
         loaded = settings.load(c.config, stage)
         held = backups.load(Path(file), passphrase(passphrase_from_env, again=False))
         if dry_run or c.config.run.dry:
-            print(f"would bring back {', '.join(parameter.name for parameter in held)} where missing")
+            print_would([f"bring back {parameter.name} where missing" for parameter in held], json=json)
             return
         restored = backups.restore(target.reach(loaded).clients.ssm, held)
     if json:
@@ -495,7 +506,7 @@ def build(c: Context, stage: str | None = None, dry_run: bool = False, json: boo
     with exit_on_ops_error():
         loaded = settings.load(c.config, stage)
         if dry_run or c.config.run.dry:
-            print(builds.preview(loaded, "build"))
+            print_would([builds.preview(loaded, "build").removeprefix("would ")], json=json)
             return
         with layers_shown() as on_event:
             built = builds.build(loaded, on_event=on_event)
@@ -526,7 +537,8 @@ def push(
     with exit_on_ops_error():
         loaded = settings.load(c.config, stage)
         if dry_run or c.config.run.dry:
-            print(f"would copy {image}" if image else builds.preview(loaded, "push"))
+            what = f"copy {image}" if image else builds.preview(loaded, "push").removeprefix("would ")
+            print_would([what], json=json)
             return
         ecr = target.reach(loaded).clients.ecr
         with layers_shown() as on_event:
@@ -693,13 +705,14 @@ def print_summary(summary: "Summary") -> None:
     Console().print(table)
 
 
-def print_preview(app_name: str, changes: list[str]) -> None:
-    """Say what a deployment would do."""
-    print(
-        f"would deploy {app_name}:" if changes else f"{app_name}: nothing has changed, nothing would be done"
-    )
-    for change in changes:
-        print(f"  {change}")
+def print_would(lines: Sequence[str], *, json: bool, heading: str | None = None) -> None:
+    """Say what a command would do: below a heading, or each line a sentence of its own."""
+    if json:
+        print_json({"would": list(lines)})
+    elif heading is None:
+        print("\n".join(f"would {line}" for line in lines))
+    else:
+        print("\n".join([heading, *(f"  {line}" for line in lines)]))
 
 
 def print_json(data: object) -> None:
@@ -763,7 +776,7 @@ def layers_shown() -> Iterator["OnEvent"]:
 
 def confirm(question: str, *, yes: bool) -> None:
     """Ask, unless `yes`; leave when the answer is not yes."""
-    if not yes and input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+    if not yes and ask(f"{question} [y/N] ").lower() not in ("y", "yes"):
         raise Exit("Nothing was done.", code=1)
 
 

@@ -1,15 +1,19 @@
 """What the tasks make of options and signals, before and beside what ops/ does."""
 
+import json
 import os
 import pty
 import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
+from ops import backups
 from ops.settings import ROOT
+from tests.ops.worlds import World
 
 INTERRUPTED = """
     import sys, time
@@ -52,14 +56,58 @@ STEPPING = """
         ("deploy --bake 60", "--bake says how long --canary lasts, and there is none"),
         ("deploy --canary 100", "1 to 99 percent of the users, not 100. Nothing was done"),
         ("deploy --canary 10 --bake 0", "at least a second"),
+        ("destroy --backup keys.sealed", "--backup keeps the keys that --with-keys deletes"),
+        ("down --erase", "Nobody answered. Nothing was done."),
     ],
 )
-def test_an_option_that_says_nothing_is_refused_in_a_sentence(command: str, message: str) -> None:
+def test_an_option_that_says_nothing_is_refused_in_a_sentence(
+    command: str, message: str, tmp_path: Path
+) -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "invoke", *command.split()], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "invoke", *command.split()],
+        cwd=ROOT,
+        env={**os.environ, "EMBEDDED_AWS_HOME": str(tmp_path / "account")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
     assert (run.returncode, message in run.stderr) == (1, True), run.stderr
     assert "Traceback" not in run.stderr
+    assert not (tmp_path / "account").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "would"),
+    [
+        ("deploy", "the embedded account does not run: it would be started"),
+        ("plan", "plan patient-insight in stage local"),
+        ("push", "push patient-insight:"),
+        ("push --image registry.example/app:1", "copy registry.example/app:1"),
+        (
+            "keys.restore-backup FILE --passphrase-from-env SEAL",
+            "bring back /demo/openai-api-key where missing",
+        ),
+    ],
+)
+def test_what_would_be_done_is_data_where_data_is_asked_for(command: str, would: str, tmp_path: Path) -> None:
+    seal, file = "a long passphrase", tmp_path / "sealed"
+    parameter = backups.Parameter("/demo/openai-api-key", "very-secret", "SecureString")
+    backups.write(backups.Destination(file, seal), [parameter])
+    run = subprocess.run(
+        [*f"{sys.executable} -m invoke {command} --dry-run --json".replace("FILE", str(file)).split()],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "EMBEDDED_AWS_HOME": str(tmp_path / "account"),
+            "INVOKE_EMBEDDED_ENGINE": "none",
+            "SEAL": seal,
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    (said,) = json.loads(run.stdout)["would"]
+    assert said.startswith(would)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
@@ -117,3 +165,21 @@ def test_a_deployment_says_what_the_encoding_lacks_in_other_characters() -> None
     run = subprocess.run(code, cwd=ROOT, env=environment, input="go on\n", capture_output=True, text=True)
     assert (run.returncode, run.stderr) == (7, "to its end\n")
     assert "? second" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "said"), [("", "Nothing was released yet. `invoke deploy` does.\n"), ("--json", "[]\n")]
+)
+def test_an_empty_ledger_says_what_fills_it(options: str, said: str, world: World) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "invoke", "releases", *options.split()],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "EMBEDDED_AWS_HOME": str(world.account.home),
+            "INVOKE_APP_NAME": "never-released",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, said, "")
