@@ -2,42 +2,82 @@
 
 import datetime
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
 from ops.releases import Release
 
 if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+
     from ops.doctor import Check
     from ops.health import Status
 
 _MARKS = {"good": "[green]✓[/green]", "failed": "[red]✗[/red]", "begun": "[yellow]…[/yellow]"}
 
 
-def releases(found: Sequence[Release], *, live: str | None) -> Table:
-    """Return the ledger, newest first; `live` is the version that users reach."""
-    table = Table("", "release", "what", "who", "when", "version", "image", "revision", "plan", "", box=None)
-    for release in found:
-        kind = f"rollback to {release.restores}" if release.restores else release.kind
-        is_live = release.result == "good" and release.version == live
-        live = (
-            None if is_live else live
-        )  # an infrastructure release may share its version with the one before
-        table.add_row(
-            _MARKS[release.result],
-            str(release.number),
-            kind,
-            escape(release.who),
-            escape(release.began.replace("T", " ")[:16]),
-            escape(release.version or ""),
-            escape(release.tag or release.digest[7:19]),
-            escape(release.revision or ""),
-            escape((release.plan or "")[:8]),
-            "[bold]live[/bold]" if is_live else escape(release.reason),
+# What a narrow console leaves out of the ledger, in this order.
+_SPARED = ("plan", "revision", "who", "version", "what")
+
+
+@dataclass(frozen=True)
+class Releases:
+    """The ledger, newest first, in the columns that there is room for, and below it why releases failed."""
+
+    found: Sequence[Release]
+    live: str | None
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        """Show as many columns as fit; what is shown is folded rather than cut."""
+        unlimited = options.update_width(10_000)
+        tables = (self._table(_SPARED[:count]) for count in range(len(_SPARED)))
+        fitting = (
+            table
+            for table in tables
+            if Measurement.get(console, unlimited, table).maximum <= options.max_width
         )
-    return table
+        yield next(fitting, self._table(_SPARED))
+        for release in self.found:
+            if release.reason:
+                yield f"{_MARKS[release.result]}  release {release.number}: {escape(release.reason)}"
+
+    def _table(self, spared: Sequence[str]) -> Table:
+        rows = list(self._rows())
+        names = [name for name in rows[0] if name not in spared] if rows else []
+        table = Table(box=None, pad_edge=False)
+        for name in names:
+            table.add_column(name.strip(), overflow="fold")
+        for row in rows:
+            table.add_row(*(row[name] for name in names))
+        return table
+
+    def _rows(self) -> Iterator[dict[str, str]]:
+        live = self.live
+        for release in self.found:
+            is_live = release.result == "good" and release.version == live
+            # An infrastructure release may share its version with the one before.
+            live = None if is_live else live
+            yield {
+                "": _MARKS[release.result],
+                "release": str(release.number),
+                "what": f"rollback to {release.restores}" if release.restores else release.kind,
+                "who": escape(release.who),
+                "when (UTC)": _utc(release.began),
+                "version": escape(release.version or ""),
+                "image": escape(release.tag or release.digest[7:19]),
+                "revision": escape(release.revision or ""),
+                "plan": escape((release.plan or "")[:8]),
+                " ": "[bold]live[/bold]" if is_live else "",
+            }
+
+
+def releases(found: Sequence[Release], *, live: str | None) -> Releases:
+    """Return the ledger, newest first; `live` is the version that users reach."""
+    return Releases(found, live)
 
 
 _RESULTS = {
@@ -115,6 +155,11 @@ def _status_lines(found: "Status", detour: str) -> Iterator[tuple[str, str]]:
 def _release_line(release: Release) -> str:
     ended = f", {release.result}" + (f": {release.reason}" if release.reason else "")
     return f"{release.number}, {release.kind}, by {release.who}, {_age(release.began)} ago{ended}"
+
+
+def _utc(time: str) -> str:
+    """Return a moment, written with whatever offset, to the minute and in UTC."""
+    return f"{datetime.datetime.fromisoformat(time).astimezone(datetime.UTC):%Y-%m-%d %H:%M}"
 
 
 def _age(since: str) -> str:
