@@ -102,9 +102,7 @@ class Clients:
         _keep_secrets_out_of_logs()
         if self._environment is None:
             return Session()
-        # Neither a profile nor a file of the caller is looked at: they belong to other accounts.
-        nothing = {"profile": None, "config_file": os.devnull, "credentials_file": os.devnull}
-        session = Session(session_vars={name: (None, None, value, None) for name, value in nothing.items()})
+        session = _session_of_nobody()
         key, secret = (self._environment[f"AWS_{name}"] for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"))
         session.set_credentials(key, secret)
         return session
@@ -128,6 +126,19 @@ class Clients:
         )
         client.meta.events.register("after-call", _note_where)
         return client
+
+
+def known_regions(service: str) -> list[str]:
+    """Return the regions of AWS that botocore knows a service in; nothing of the caller is looked at."""
+    return _session_of_nobody().get_available_regions(service)
+
+
+def _session_of_nobody() -> "Session":
+    """Neither a profile nor a file of the caller is looked at: they belong to other accounts."""
+    from botocore.session import Session
+
+    nothing = {"profile": None, "config_file": os.devnull, "credentials_file": os.devnull}
+    return Session(session_vars={name: (None, None, value, None) for name, value in nothing.items()})
 
 
 def detour() -> str:

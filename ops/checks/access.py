@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ops import vitals
 from ops.checks.patient import Finding, Patient, shown
-from ops.clients import detour
+from ops.clients import detour, known_regions
 
 
 def credentials(patient: Patient) -> Finding:
@@ -27,9 +27,7 @@ def account_matches(patient: Patient) -> Finding:
 
 def region(patient: Patient) -> Finding:
     """Is there such a region, and Lambda in it?"""
-    from botocore.session import Session
-
-    known = Session().get_available_regions("lambda")
+    known = known_regions("lambda")
     if patient.settings.region in known:
         return Finding("ok", patient.settings.region)
     return Finding(

@@ -84,16 +84,23 @@ def engine(patient: Patient) -> Finding:
 
 
 def disk(patient: Patient) -> Finding:
-    """Is there room for Terraform's provider, its plans and the image?"""
+    """Is there room for Terraform's provider, its plans and the image, and may it be written?"""
     data = patient.settings.data
     place = next(path for path in (data, *data.parents) if path.exists())
     free = shutil.disk_usage(place).free
-    seen = f"{free / 1e9:.1f} GB free at {shown(place)}"
-    if free >= DISK_WANTED_BYTES:
+    seen, fixes = f"{free / 1e9:.1f} GB free at {shown(place)}", []
+    if not (is_writable := place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
+        seen += ", which can't be written"
+        other = ", or name another directory in EMBEDDED_AWS_HOME" if patient.is_embedded else ""
+        fixes.append(f"Make it a directory that you may write{other}.")
+    if free < DISK_WANTED_BYTES:
+        fixes.append(f"Make room: a first deployment writes {DISK_WANTED_BYTES / 1e9:.0f} GB at most.")
+    if not fixes:
         return Finding("ok", seen)
-    result: Literal["warning", "failed"] = "warning" if free >= DISK_NEEDED_BYTES else "failed"
-    fix = f"Make room: a first deployment writes {DISK_WANTED_BYTES / 1e9:.0f} GB at most."
-    return Finding(result, seen, fix)
+    result: Literal["warning", "failed"] = (
+        "warning" if is_writable and free >= DISK_NEEDED_BYTES else "failed"
+    )
+    return Finding(result, seen, " ".join(fixes))
 
 
 def clock(patient: Patient) -> Finding:
@@ -101,7 +108,14 @@ def clock(patient: Patient) -> Finding:
     if patient.is_embedded:
         return Finding("not applicable", "the embedded account has this machine's clock")
     url = patient.endpoint
-    off_s = (_date_at(url) - datetime.datetime.now(datetime.UTC)).total_seconds()
+    try:
+        off_s = (_date_at(url) - datetime.datetime.now(datetime.UTC)).total_seconds()
+    except (OSError, http.client.HTTPException) as error:
+        return Finding(
+            "failed",
+            f"{url} can't be reached to compare it ({_reason(error)})",
+            "Look at the network, HTTPS_PROXY and AWS_ENDPOINT_URL, then try again.",
+        )
     seen = f"{abs(off_s):.0f} s {'behind' if off_s > 0 else 'ahead of'} {urlsplit(url).netloc}"
     if abs(off_s) < CLOCK_LIMIT_S:
         return Finding("ok", seen)

@@ -148,6 +148,14 @@ def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Make room" in found.fix
 
 
+def test_a_place_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("EMBEDDED_AWS_HOME", str(tmp_path / "file"))
+    found = look(embedded(), "disk")
+    assert (found.result, "which can't be written" in found.seen) == ("failed", True)
+    assert "EMBEDDED_AWS_HOME" in found.fix
+
+
 @pytest.mark.parametrize(
     ("date", "result", "seen"),
     [
@@ -163,6 +171,13 @@ def test_a_clock_that_is_wrong_is_named(
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         found = look(in_aws(), "clock")
     assert (found.result, seen in found.seen) == (result, True)
+
+
+def test_a_clock_that_nothing_can_be_compared_with_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    found = look(in_aws(), "clock")
+    assert (found.result, "http://127.0.0.1:9 can't be reached" in found.seen) == ("failed", True)
+    assert "network" in found.fix
 
 
 # -------------------------------------------------------------- the way in
@@ -195,6 +210,13 @@ def test_another_account_is_named_and_not_looked_into(aws: Settings, world: Worl
 def test_a_region_that_does_not_exist_is_named_with_those_near() -> None:
     found = look(embedded().model_copy(update={"region": "eu-nowhere-9"}), "region")
     assert (found.result, "eu-west-3" in found.fix) == ("failed", True)
+
+
+def test_the_embedded_account_needs_no_profile_of_the_caller(
+    stage: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nope")
+    assert [check for check in examine(stage.stack.target.settings) if check.result == "failed"] == []
 
 
 def test_a_registry_that_lets_nobody_in_names_the_statement(world: World, stage: Deployed) -> None:
