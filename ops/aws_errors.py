@@ -165,7 +165,7 @@ def _of_answer(error: "ClientError") -> Refusal:
         return Refusal(f"AWS says that this machine's clock is wrong ({code}).", "Set it, then try again.")
     if code in _BAD_CREDENTIALS:
         return _credentials(code)
-    message = _without_values(message)
+    message = _without_values(_without_markup(message))
     if "NotFound" in code or code.startswith("NoSuch"):
         return Refusal(
             f"{action} found nothing in {region}: {message} ({code}).",
@@ -209,6 +209,14 @@ def _unreachable(url: str, kind: str) -> Refusal:
         f"{where or 'AWS'} can't be reached ({kind}).",
         "Look at the network, HTTPS_PROXY and AWS_ENDPOINT_URL, then try again.",
     )
+
+
+def _without_markup(message: str) -> str:
+    """Return what a page of HTML, which something between us and AWS answered, says in its title."""
+    if not message.lstrip().startswith("<"):
+        return message
+    title = re.search(r"(?is)<title>(.*?)</title>", message)
+    return " ".join((title[1] if title else re.sub(r"<[^>]*>", " ", message)).split())
 
 
 def _without_values(message: str) -> str:

@@ -1,6 +1,7 @@
 """What a command works on: the stage and everything that follows from it."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -117,8 +118,10 @@ def load(config: Any, stage: str | None = None) -> Settings:
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise SettingsError(
-            f"Stage {name!r} can't be used as invoke.yaml has it: {problems}. Nothing was done."
+            f"Stage {name!r} can't be used as invoke.yaml, or a variable INVOKE_…, has it: {problems}. "
+            f"Nothing was done. Correct it there."
         ) from error
+    _refuse_a_name(settings)
     if not chosen.embedded and chosen.account_id is None:
         raise SettingsError(
             f"Stage {name!r} names no account_id in invoke.yaml, and no command guesses which AWS account is "
@@ -133,6 +136,22 @@ def load(config: Any, stage: str | None = None) -> Settings:
 
 def _lacks(config: Any, key: str) -> bool:
     return key not in config or config[key] is None
+
+
+def _refuse_a_name(settings: Settings) -> None:
+    """Refuse what can be no application's or no region's name, before something is named after it."""
+    # As terraform/variables.tf says it.
+    if not re.fullmatch(r"(?!aws|ssm)[a-z][a-z0-9-]{1,38}[a-z0-9]", settings.app_name):
+        raise SettingsError(
+            f"The app_name {settings.app_name!r} can't be one. Nothing was done. Correct it in invoke.yaml "
+            f"or INVOKE_APP_NAME: 3 to 40 lower-case letters, digits and hyphens, a letter first, neither "
+            f"aws nor ssm, and no hyphen last."
+        )
+    if not re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-\d+", settings.region):
+        raise SettingsError(
+            f"The region {settings.region!r} can't be one. Nothing was done. Correct it in invoke.yaml or "
+            f"INVOKE_REGION: they look like eu-west-3."
+        )
 
 
 def _refuse_a_repository(home: Path) -> None:

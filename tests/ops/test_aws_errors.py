@@ -121,6 +121,19 @@ def test_a_value_that_was_sent_is_not_repeated(world: World) -> None:
 
 
 @pytest.mark.parametrize(
+    "page",
+    [
+        "<!doctype html>\n<html lang=en>\n<title>502 Bad Gateway</title>\n<h1>Bad Gateway</h1>\n",
+        "<html>\n<h1>502 Bad\nGateway</h1>",
+    ],
+)
+def test_of_a_page_that_was_answered_only_its_title_is_told(page: str) -> None:
+    answered = {"Error": {"Code": "502", "Message": page}}
+    said = explain(ClientError(answered, "GetAlias"))
+    assert said.startswith("AWS refused aws:GetAlias: 502 Bad Gateway (502, request unknown).")
+
+
+@pytest.mark.parametrize(
     ("words", "expected"),
     [
         ("because no permissions boundary allows the a:B action", {"missing": "permissions boundary"}),

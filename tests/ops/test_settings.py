@@ -2,13 +2,14 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ops import settings
 from ops.settings import ROOT, SettingsError, Stage
 
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "stage": "local",
     "app_name": "demo",
     "region": "eu-west-3",
@@ -44,6 +45,26 @@ def test_a_home_in_the_file_is_looked_at_too(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.delenv("EMBEDDED_AWS_HOME", raising=False)
     with pytest.raises(SettingsError, match="can't live in"):
         settings.load({**CONFIG, "embedded": {"home": "."}})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("app_name", name) for name in ("Bad Name", "a", "a-b-", "4ever", "ssm-page", "a" * 41)),
+        *(("region", name) for name in ("Paris", "eu-west-3a", "eu-west")),
+    ],
+)
+def test_a_name_that_terraform_or_aws_would_refuse_is_refused_at_once(key: str, value: str) -> None:
+    refused = rf"The {key} '{value}' can't be one. Nothing was done. Correct it in invoke.yaml or INVOKE_"
+    with pytest.raises(SettingsError, match=refused):
+        settings.load({**CONFIG, key: value})
+    with pytest.raises(SettingsError, match=refused):
+        settings.load({**CONFIG, "stages": {"local": {**CONFIG["stages"]["local"], key: value}}})
+
+
+@pytest.mark.parametrize("region", ["eu-west-3", "us-gov-east-1", "ap-southeast-7", "us-isob-east-1"])
+def test_regions_of_every_partition_are_taken(region: str) -> None:
+    assert settings.load({**CONFIG, "region": region}).region == region
 
 
 def test_stages_and_applications_keep_apart_what_terraform_works_on(monkeypatch: pytest.MonkeyPatch) -> None:
