@@ -10,8 +10,9 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from invoke.config import Config
 
-from ops import backups
+from ops import backups, settings
 from ops.settings import ROOT
 from tests.ops.worlds import World
 
@@ -74,6 +75,37 @@ def test_an_option_that_says_nothing_is_refused_in_a_sentence(
     assert (run.returncode, message in run.stderr) == (1, True), run.stderr
     assert "Traceback" not in run.stderr
     assert not (tmp_path / "account").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("INVOKE_EMBEDDED_INSTANCES", "abc", "instances: Input should be a valid integer"),
+        ("INVOKE_EMBEDDED_INSTANCES", "0", "instances: Input should be greater than 0"),
+        ("INVOKE_EMBEDDED_FREEZE", "maybe", "freeze: Input should be a valid boolean"),
+        ("INVOKE_EMBEDDED_ENGINE", "podman", "engine: Input should be 'auto', 'docker' or 'none'"),
+        ("INVOKE_STAGES_LOCAL_EMBEDDED", "false", "names no account_id"),
+    ],
+)
+def test_a_default_that_a_variable_gives_is_checked(variable: str, value: str, message: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "invoke", "deploy", "--dry-run"],
+        cwd=ROOT,
+        env={**os.environ, variable: value},
+        capture_output=True,
+        text=True,
+    )
+    assert (run.returncode, message in run.stderr) == (1, True), run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(("said", "freezes"), [("false", False), ("0", False), ("true", True)])
+def test_a_variable_can_say_no(said: str, freezes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INVOKE_EMBEDDED_FREEZE", said)
+    config = Config(project_location=str(ROOT))
+    config.load_project()
+    config.load_shell_env()
+    assert settings.load(config, "local").embedded.freeze is freezes
 
 
 @pytest.mark.parametrize(
