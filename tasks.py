@@ -64,9 +64,19 @@ def exit_on_ops_error() -> Iterator[None]:
 
             raise Exit(f"\n{aws_errors.explain(error)}", code=1) from error
         if isinstance(error, OSError):
-            message = f"\n{type(error).__name__}: {error}\nWhat was done is kept; try again."
-            raise Exit(message, code=1) from error
+            raise Exit(f"\n{os_refusal(error)}", code=1) from error
         raise
+
+
+def os_refusal(error: OSError) -> str:
+    """Return what this machine did not let a command do, and what to do about it."""
+    kept = "What was done is kept; the same command goes on from there."
+    if error.filename is None:
+        return f"{type(error).__name__}: {error}. {kept}"
+    return (
+        f"{error.filename} can't be read or written: {error.strerror}. {kept} Make it and its directory "
+        f"yours to write, or name another directory for the embedded account in EMBEDDED_AWS_HOME."
+    )
 
 
 @task(

@@ -27,8 +27,8 @@ PING_LIMIT_S: Final = 3
 
 # The SDK asks for paramiko, which nothing else here needs.
 _NO_SSH = (
-    "DOCKER_HOST names an engine by ssh, which is not spoken here; forward its socket instead, by `ssh -nNT -L "
-    '"$HOME/engine.sock:/var/run/docker.sock" HOST`, and set DOCKER_HOST="unix://$HOME/engine.sock"'
+    "DOCKER_HOST names an engine by ssh, which is not spoken here; forward its socket instead, by `ssh -nNT "
+    '-L "$HOME/engine.sock:/var/run/docker.sock" HOST`, and set DOCKER_HOST="unix://$HOME/engine.sock"'
 )
 _STEP = re.compile(r"Step (\d+)/(\d+) : (.*)")
 _LAST_LINES = 5

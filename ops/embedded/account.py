@@ -77,7 +77,7 @@ def find(home: Path) -> Account | None:
     """Return the account that runs in `home`, or None.
 
     Raises:
-        AccountError: Its process is there but does not answer.
+        AccountError: Its process is there but does not answer, or its home can't be read.
     """
     record = _read_json(home / "server.json")
     if not record:
@@ -101,11 +101,14 @@ def start(home: Path, options: Options = Options()) -> Account:
     """Return the account that runs in `home`, starting it first when none does.
 
     Raises:
-        AccountError: It could not be started: a port is taken or its state can't be used. Nothing runs
-            then, and the state is as it was.
+        AccountError: It could not be started: its home can't be written, a port is taken or its state can't
+            be used. Nothing runs then, and the state is as it was.
         LockedError: Somebody else has been starting or stopping it for a minute.
     """
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(home, error) from error
     with _starting(home):
         if running := find(home):
             return running
@@ -290,21 +293,36 @@ def _end_orphans(instances: Path) -> None:
 @contextlib.contextmanager
 def _starting(home: Path) -> Any:
     """Let one process at a time start or stop the account."""
+    lock = FileLock(home / "start.lock", timeout=START_LIMIT_S)
     try:
-        with FileLock(home / "start.lock", timeout=START_LIMIT_S):
-            yield
+        lock.acquire()
     except Timeout as error:
         raise LockedError(
             f"Another process has been starting or stopping the account in {home} for a minute. "
             f"Nothing was done. Try again, or see `server.log` there."
         ) from error
+    except OSError as error:
+        raise _unusable(home, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _unusable(home: Path, error: OSError) -> AccountError:
+    return AccountError(
+        f"The embedded account can't live in {home}: {error.strerror}. Nothing was done. Make it a directory "
+        f"that you may write, or name another in EMBEDDED_AWS_HOME."
+    )
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:
     try:
         return dict(json.loads(path.read_text()))
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
+    except OSError as error:
+        raise _unusable(path.parent, error) from error
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

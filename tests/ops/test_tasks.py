@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 from invoke.config import Config
+from invoke.exceptions import Exit
 
 from ops import backups, settings
 from ops.settings import ROOT
+from tasks import exit_on_ops_error
 from tests.ops.worlds import World
 
 INTERRUPTED = """
@@ -106,6 +108,16 @@ def test_a_variable_can_say_no(said: str, freezes: bool, monkeypatch: pytest.Mon
     config.load_project()
     config.load_shell_env()
     assert settings.load(config, "local").embedded.freeze is freezes
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "sealed"
+    with pytest.raises(Exit) as ended, exit_on_ops_error():
+        out.write_text("keys")
+    assert ended.value.code == 1
+    assert f"{out} can't be read or written: Not a directory. What was done is kept" in str(ended.value)
+    assert "NotADirectoryError" not in str(ended.value)
 
 
 @pytest.mark.parametrize(

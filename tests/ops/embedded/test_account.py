@@ -325,6 +325,24 @@ def test_the_exports_survive_a_shell_whatever_the_proxy_settings_hold(home: Path
     assert "pwned" not in run.stdout.splitlines()[1:]
 
 
+@pytest.mark.parametrize("name", ["file", "file/account", "read-only"])
+def test_a_home_that_cannot_be_written_is_named(name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "read-only").mkdir(mode=0o500)
+    (tmp_path / "read-only" / "start.lock").mkdir()  # even root writes no file there
+    unusable = tmp_path / name
+    with pytest.raises(AccountError, match=r"Nothing was done\. .*EMBEDDED_AWS_HOME") as refused:
+        account.start(unusable)
+    assert f"can't live in {unusable}: " in str(refused.value)
+    assert account.find(unusable) is None
+
+
+def test_a_home_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "server.json").mkdir()  # even root reads no file there
+    with pytest.raises(AccountError, match=f"can't live in {tmp_path}: Is a directory"):
+        account.find(tmp_path)
+
+
 def test_erasing_deletes_an_account_and_nothing_else(home: Path, tmp_path: Path) -> None:
     account.start(home)
     (home / "not ours").write_text("kept")
