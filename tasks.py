@@ -190,9 +190,8 @@ def rollback(
     with exit_on_ops_error():
         wanted, loaded = number(release, "A release"), settings.load(c.config, stage)
         if dry_run or c.config.run.dry:
-            restored = rolling_back.preview(loaded, wanted)
-            found = f"bring back release {restored.number}: {restored.tag}, {restored.revision}"
-            print_would([found], json=json)
+            restored = rolling_back.described(rolling_back.preview(loaded, wanted))
+            print_would([f"bring back {restored}"], json=json)
             return
         done = rolling_back.run(loaded, wanted, step=steps(json))
     deployment = done.deployment
@@ -212,7 +211,7 @@ def rollback(
 )
 def releases(c: Context, stage: str | None = None, count: str = "20", json: bool = False) -> None:
     """Show what was released: what, by whom, when, and how it ended."""
-    from ops import settings, tables
+    from ops import settings, tables, versions
     from ops.stack import Stack
     from ops.target import reach
 
@@ -221,7 +220,8 @@ def releases(c: Context, stage: str | None = None, count: str = "20", json: bool
         if not most:
             raise Exit("--count takes a number from 1 on. Nothing was done.", code=1)
         stack = Stack(reach(settings.load(c.config, stage)))
-        found, live = stack.ledger.newest(most), stack.live
+        found = stack.ledger.newest(most)
+        live = versions.reached(stack.clients.lambda_, function=stack.app_name)
     if json:
         print_json([release.model_dump() for release in found])
     elif not found:
@@ -242,14 +242,13 @@ def status(c: Context, stage: str | None = None, json: bool = False) -> None:
     from ops.target import reach
 
     with exit_on_ops_error():
-        target = reach(settings.load(c.config, stage))
-        found = health.read(Stack(target))
+        found = health.read(Stack(reach(settings.load(c.config, stage))))
     if json:
         print_json(found.data())
     else:
         from ops import tables
 
-        show(tables.status(found, detour=target.detour))
+        show(tables.status(found))
     if not found.is_healthy:
         raise Exit(code=1)
 
@@ -516,7 +515,7 @@ def build(c: Context, stage: str | None = None, dry_run: bool = False, json: boo
     with exit_on_ops_error():
         loaded = settings.load(c.config, stage)
         if dry_run or c.config.run.dry:
-            print_would([builds.preview(loaded, "build").removeprefix("would ")], json=json)
+            print_would([builds.preview(loaded, "build")], json=json)
             return
         with layers_shown() as on_event:
             built = builds.build(loaded, on_event=on_event)
@@ -547,7 +546,7 @@ def push(
     with exit_on_ops_error():
         loaded = settings.load(c.config, stage)
         if dry_run or c.config.run.dry:
-            what = f"copy {image}" if image else builds.preview(loaded, "push").removeprefix("would ")
+            what = f"copy {image}" if image else builds.preview(loaded, "push")
             print_would([what], json=json)
             return
         ecr = target.reach(loaded).clients.ecr

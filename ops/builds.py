@@ -71,7 +71,7 @@ def preview(settings: Settings, verb: Literal["build", "push"]) -> str:
         if verb == "build" or not may_pack(settings):
             raise EngineError(_needed(engine))
         tag, packed = packing.tag(of), f", packed since {engine.reason}"
-    return f"would {verb} {settings.app_name}:{tag} for {of.platform}, {len(of.files)} files{packed}"
+    return f"{verb} {settings.app_name}:{tag} for {of.platform}, {len(of.files)} files{packed}"
 
 
 def build(settings: Settings, *, on_event: OnEvent) -> Built:

@@ -99,7 +99,6 @@ def destroy(
         OpsError: It stopped part of the way.
     """
     stack = doomed.stack
-    backend.ensure_bucket(stack.clients.s3, name=stack.bucket)
     with locked(stack, "invoke destroy") as lock:
         keys = key_names(stack) if with_keys else ()
         if backup and keys:

@@ -43,6 +43,7 @@ class Status:
         lock: Who deploys now; "" when nobody does.
         drift: What differs from the last good release, a line each.
         missing: What users can't do without and somebody has deleted.
+        detour: What leads to the account elsewhere than to AWS (Target.detour).
     """
 
     stage: str
@@ -60,6 +61,7 @@ class Status:
     lock: str | None
     drift: tuple[str, ...]
     missing: tuple[str, ...] | None
+    detour: str
     problems: tuple[Problem, ...]
 
     @property
@@ -116,6 +118,7 @@ def read(stack: "Stack") -> Status:
             lock=told("the deploy lock", lock),
             drift=(),
             missing=told("whether all is there", missing),
+            detour=stack.target.detour,
             problems=(),
         )
     drift = _drift(found, known)

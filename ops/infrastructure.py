@@ -352,7 +352,7 @@ def compared(found: Comparison) -> list[str]:
 
 def plan_file(settings: Settings) -> Path:
     """Return where a stage's saved plan is, unless somebody names another file."""
-    return (settings.home if settings.stage.embedded else settings.data) / "plan" / "tfplan"
+    return settings.data / "plan" / settings.app_name / settings.stage_name / "tfplan"
 
 
 def forget_plans(stack: Stack) -> None:

@@ -101,25 +101,20 @@ def checks(found: Sequence["Check"]) -> Table:
     return table
 
 
-def status(found: "Status", *, detour: str = "") -> Table:
-    """Return how a stage is, a line for each thing, and what is wrong with it below.
-
-    Args:
-        found: What was read.
-        detour: What leads to the account elsewhere than to AWS (Target.detour).
-    """
+def status(found: "Status") -> Table:
+    """Return how a stage is, a line for each thing, and what is wrong with it below."""
     table = Table(box=None, show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    for name, text in _status_lines(found, detour):
+    for name, text in _status_lines(found):
         table.add_row(name, escape(text))
     for problem in found.problems:
         table.add_row("[red]✗[/red]", escape(f"{problem.what} {problem.fix}".strip()))
     return table
 
 
-def _status_lines(found: "Status", detour: str) -> Iterator[tuple[str, str]]:
-    yield "stage", f"{found.stage}: account {found.account}, {found.region}{detour}"
+def _status_lines(found: "Status") -> Iterator[tuple[str, str]]:
+    yield "stage", f"{found.stage}: account {found.account}, {found.region}{found.detour}"
     if found.live:
         tag, age = found.tag or found.live.digest[:19], _age(found.live.published)
         yield "live", f"version {found.live.version}, {tag}, published {age} ago"

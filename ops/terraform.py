@@ -224,12 +224,14 @@ class Terraform:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_outlive_terminal,
         ) as process:
             try:
                 output, errors = process.communicate()
             except KeyboardInterrupt:
                 # The terminal sent it to Terraform too, which now saves its state and lets its lock go. Of a
-                # SIGTERM it knows nothing and goes on to its end: a second signal would keep it from saving.
+                # SIGTERM or a SIGHUP it knows nothing and goes on to its end: a second signal would keep it
+                # from saving.
                 process.communicate()
                 raise
         result = subprocess.CompletedProcess(command, process.returncode, output, errors)
@@ -250,6 +252,11 @@ class Terraform:
         said = "\n".join(rendered(diagnostic) for diagnostic in found)
         told = said or result.stderr.strip() or _progress(result.stdout)
         return TerraformError(f"terraform {verb} {_ending(result.returncode)}:\n{told}")
+
+
+def _outlive_terminal() -> None:
+    """Let Terraform go on when its terminal hangs up: it would die of that in the middle of an apply."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def _ending(returncode: int) -> str:

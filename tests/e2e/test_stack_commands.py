@@ -61,7 +61,7 @@ class Operator:
         finally:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-        assert eventually(lambda: not terraform_runs_in(self.copy.root / "terraform"))
+        assert eventually(lambda: not terraform_runs_in(self.home / "terraform" / NAME / "local"))
 
     def has_role(self) -> bool:
         iam = self.clients.client("iam")

@@ -66,8 +66,9 @@ def test_what_leads_to_the_account_is_in_the_line_that_names_it() -> None:
         field.name: None for field in dataclasses.fields(Status) if field.name not in ("drift", "problems")
     }
     read = {"stage": "production", "account": "123456789012", "region": "eu-west-3"}
+    read["detour"] = " through AWS_ENDPOINT_URL=http://127.0.0.1:9"
     found = Status(**{**nothing, **read, "drift": (), "problems": ()})
-    shown = printed(tables.status(found, detour=" through AWS_ENDPOINT_URL=http://127.0.0.1:9"))
+    shown = printed(tables.status(found))
     assert "account 123456789012, eu-west-3 through AWS_ENDPOINT_URL=http://127.0.0.1:9" in shown
 
 
