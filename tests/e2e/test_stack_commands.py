@@ -25,6 +25,7 @@ NAME = "patient-insight"
 BUCKET = backend.bucket_name(app_name=NAME, account_id="123456789012", region=REGION)
 KEY = "sk-which-nobody-may-ever-read-in-what-a-command-says"
 KEY_PARAMETER = f"/{NAME}/openai-api-key"
+SESSION_KEY_PARAMETER = f"/{NAME}/runtime/session-key"
 PASSPHRASE = "four words nobody guesses"
 
 
@@ -88,7 +89,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
         operator.clients.ssm.put_parameter(Name=KEY_PARAMETER, Value=KEY, Type="SecureString")
         image = push_image(operator.clients, directory / "image", PAGE.format(behaviour="one"))
         operator.invoke("plan", "--image", image)
-        shutil.copytree(operator.home / "plan", operator.home / "first")
+        shutil.copytree(operator.home / "plan" / NAME / "local", operator.home / "first")
         operator.kill_during_apply()
         refused = operator.invoke("apply", code=1)
         planned = operator.invoke("plan", "--image", image).stdout
@@ -121,7 +122,7 @@ def test_an_apply_is_written_into_the_ledger(stack: Applied) -> None:
 
 def test_a_first_apply_makes_what_the_page_needs_to_prove_itself(stack: Applied) -> None:
     found = stack.operator.clients.ssm.describe_parameters()["Parameters"]
-    assert f"/{NAME}/runtime/session-key" in {parameter["Name"] for parameter in found}
+    assert SESSION_KEY_PARAMETER in {parameter["Name"] for parameter in found}
 
 
 def test_a_plan_from_before_is_stale(stack: Applied) -> None:
@@ -180,7 +181,7 @@ def test_the_end_asks_for_the_stages_name_and_keeps_the_keys_in_a_sealed_file(st
     assert parameters(operator) == []
 
     operator.invoke("keys.restore-backup", str(backup), answer=f"{PASSPHRASE}\n")
-    assert parameters(operator) == [KEY_PARAMETER]
+    assert parameters(operator) == [KEY_PARAMETER, SESSION_KEY_PARAMETER]
     assert (
         operator.clients.ssm.get_parameter(Name=KEY_PARAMETER, WithDecryption=True)["Parameter"]["Value"]
         == KEY
