@@ -290,8 +290,8 @@ def open_(c: Context, stage: str | None = None) -> None:
         print("There is no browser here that could open it.", file=sys.stderr)
 
 
-@task(help={"stage": STAGE_HELP, "dry-run": DRY_RUN_HELP})
-def init(c: Context, stage: str | None = None, dry_run: bool = False) -> None:
+@task(help={"stage": STAGE_HELP, "dry-run": DRY_RUN_HELP, "json": JSON_HELP})
+def init(c: Context, stage: str | None = None, dry_run: bool = False, json: bool = False) -> None:
     """Make the stage's bucket and connect Terraform to it."""
     from ops import infrastructure, settings
 
@@ -299,9 +299,12 @@ def init(c: Context, stage: str | None = None, dry_run: bool = False) -> None:
         loaded = settings.load(c.config, stage)
         if dry_run or c.config.run.dry:
             what = f"make the bucket of {loaded.app_name} in stage {loaded.stage_name} when it is missing"
-            print_would([what], json=False)
+            print_would([what], json=json)
             return
-        bucket = infrastructure.init(loaded, step=steps(False))
+        bucket = infrastructure.init(loaded, step=steps(json))
+    if json:
+        print_json({"bucket": bucket})
+        return
     print(f"\nTerraform's state and the releases are in {bucket}. Next: invoke plan, or invoke deploy")
 
 
@@ -426,6 +429,7 @@ def drift(c: Context, stage: str | None = None, json: bool = False) -> None:
         "passphrase-from-env": SEAL_HELP,
         "yes-i-mean": "Name of the stage: do not ask, for scripts.",
         "dry-run": DRY_RUN_HELP,
+        "json": JSON_HELP + " Needs --yes-i-mean, or --dry-run.",
     }
 )
 def destroy(
@@ -436,6 +440,7 @@ def destroy(
     passphrase_from_env: str | None = None,
     yes_i_mean: str | None = None,
     dry_run: bool = False,
+    json: bool = False,
 ) -> None:
     """Delete the stack, once the stage's name is typed.
 
@@ -449,10 +454,15 @@ def destroy(
                 "--backup keeps the keys that --with-keys deletes; without it, they stay. Nothing was done.",
                 code=1,
             )
-        loaded = settings.load(c.config, stage)
-        doomed = destruction.survey(loaded, step=steps(False))
-        print("\n".join(["", *destruction.describe(doomed, with_keys=with_keys)]))
-        if dry_run or c.config.run.dry:
+        loaded, dry = settings.load(c.config, stage), dry_run or c.config.run.dry
+        if json and not (dry or yes_i_mean):
+            raise Exit("--json can't ask: say --yes-i-mean NAME, or --dry-run. Nothing was done.", code=1)
+        doomed = destruction.survey(loaded, step=steps(json))
+        if json:
+            print_json(destruction.as_data(doomed, with_keys=with_keys))
+        else:
+            print("\n".join(["", *destruction.describe(doomed, with_keys=with_keys)]))
+        if dry:
             return
         confirm_stage(loaded.stage_name, yes_i_mean)
         if with_keys and doomed.keys and not yes_i_mean:
@@ -460,7 +470,9 @@ def destroy(
         kept = None
         if with_keys and backup:
             kept = backups.Destination(Path(backup), passphrase(passphrase_from_env, again=True))
-        destruction.destroy(doomed, with_keys=with_keys, backup=kept, step=steps(False))
+        destruction.destroy(doomed, with_keys=with_keys, backup=kept, step=steps(json))
+    if json:
+        return
     print("\n".join(["", *destruction.leftovers(doomed.stack)]))
     if kept:
         print(f"The keys are in {backup}. They come back with:")
@@ -561,13 +573,21 @@ def push(
         print(f"{pushed.how}\n{pushed.image.uri}")
 
 
-@task(help={"stage": STAGE_HELP})
-def up(c: Context, stage: str | None = None) -> None:
+@task(help={"stage": STAGE_HELP, "dry-run": DRY_RUN_HELP, "json": JSON_HELP})
+def up(c: Context, stage: str | None = None, dry_run: bool = False, json: bool = False) -> None:
     """Start the embedded account, with all it had, and deploy nothing."""
     from ops import settings, target
 
     with exit_on_ops_error():
-        running = target.start(settings.load(c.config, stage))
+        loaded = settings.load(c.config, stage)
+        if dry_run or c.config.run.dry:
+            home = shown(target.embedded_home(loaded))
+            print_would([f"start the embedded account in {home} unless it runs"], json=json)
+            return
+        running = target.start(loaded)
+    if json:
+        print_json({"endpoint": running.endpoint, "pid": running.pid})
+        return
     print(f"The embedded account runs at {running.endpoint} (process {running.pid}).")
 
 
@@ -576,16 +596,22 @@ def up(c: Context, stage: str | None = None) -> None:
         "stage": STAGE_HELP,
         "erase": "Also delete the account: every resource, key and log in it.",
         "yes": "With --erase: do not ask.",
+        "dry-run": DRY_RUN_HELP,
     }
 )
-def down(c: Context, stage: str | None = None, erase: bool = False, yes: bool = False) -> None:
+def down(
+    c: Context, stage: str | None = None, erase: bool = False, yes: bool = False, dry_run: bool = False
+) -> None:
     """Stop the embedded account and all it started; its state stays."""
     from ops import settings, target
 
     with exit_on_ops_error():
         loaded = settings.load(c.config, stage)
         home = target.embedded_home(loaded)
-        if erase:
+        if dry_run or c.config.run.dry:
+            verb = "stop and delete" if erase else "stop"
+            print_would([f"{verb} the embedded account in {shown(home)}"], json=False)
+        elif erase:
             confirm(f"Delete the embedded account in {shown(home)} with all that is in it?", yes=yes)
             target.erase(loaded)
             print("The embedded account is gone.")

@@ -63,6 +63,17 @@ def describe(doomed: Doomed, *, with_keys: bool) -> list[str]:
     return lines
 
 
+def as_data(doomed: Doomed, *, with_keys: bool) -> dict[str, object]:
+    """Return what would die, for programs."""
+    return {
+        "stage": doomed.stack.target.settings.stage_name,
+        "account_id": doomed.stack.target.account_id,
+        "resources": doomed.resources,
+        "lost": doomed.lost,
+        "keys": doomed.keys if with_keys else (),
+    }
+
+
 def leftovers(stack: Stack) -> list[str]:
     """Return what stays after the end, and the commands that remove it, in lines for people."""
     region, bucket = stack.region, stack.bucket

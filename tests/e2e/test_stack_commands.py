@@ -167,6 +167,8 @@ def test_the_loss_of_the_table_is_refused_after_showing_what_else_would_change(s
 def test_the_end_asks_for_the_stages_name_and_keeps_the_keys_in_a_sealed_file(stack: Applied) -> None:
     operator, backup = stack.operator, stack.operator.home.parent / "keys"
     forget(operator, "aws_cloudwatch_log_group", "api")  # as an apply that is killed does
+    surveyed = json.loads(operator.invoke("destroy", "--dry-run", "--json").stdout)
+    assert (len(surveyed["resources"]), surveyed["keys"]) == (12, [])
     asked = operator.invoke("destroy", answer="production\n", code=1)
     assert "12 resources of patient-insight die" in asked.stdout
     assert "'production' is not 'local'. Nothing was deleted." in asked.stderr

@@ -60,6 +60,7 @@ STEPPING = """
         ("deploy --canary 100", "1 to 99 percent of the users, not 100. Nothing was done"),
         ("deploy --canary 10 --bake 0", "at least a second"),
         ("destroy --backup keys.sealed", "--backup keeps the keys that --with-keys deletes"),
+        ("destroy --json", "--json can't ask: say --yes-i-mean NAME"),
         ("down --erase", "Nobody answered. Nothing was done."),
     ],
 )
@@ -124,6 +125,8 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     ("command", "would"),
     [
         ("deploy", "the embedded account does not run: it would be started"),
+        ("init", "make the bucket of patient-insight in stage local when it is missing"),
+        ("up", "start the embedded account in "),
         ("plan", "plan patient-insight in stage local"),
         ("push", "push patient-insight:"),
         ("push --image registry.example/app:1", "copy registry.example/app:1"),
