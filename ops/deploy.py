@@ -158,9 +158,7 @@ class _Run:
     def deploy(self) -> Deployment:
         pushed = self._given or self._build()
         image = pushed.image
-        with self._step("terraform init") as note:
-            if since := self._stack.prepare():
-                note(f"removed the lock that a killed run left at {since}")
+        prepare(self._stack, self._step)
         with self._step("session key") as note:
             parameter = self._stack.target.settings.session_key_parameter
             note(ensure_session_key(self._clients.ssm, parameter=parameter))
@@ -308,6 +306,13 @@ def _given(stack: Stack, uri: str, step: Step) -> Pushed:
         pushed = builds.given(stack.clients.ecr, stack.target.settings, uri)
         note(pushed.how)
         return pushed
+
+
+def prepare(stack: Stack, step: Step) -> None:
+    """Connect Terraform to the stack's state; raises as `Stack.prepare` does."""
+    with step("terraform init") as note:
+        if since := stack.prepare():
+            note(f"removed the lock that a killed run left at {since}")
 
 
 def prove(stack: Stack, lock: Lock, entry: Entry, image: str, before: Live | None, step: Step) -> Publication:

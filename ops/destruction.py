@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ops import backend, backups, infrastructure, inputs
-from ops.deploy import Step, keep, locked
+from ops.deploy import Step, keep, locked, prepare
 from ops.settings import Settings
 from ops.stack import Stack
 from ops.target import reach
@@ -116,9 +116,7 @@ def destroy(
             with step("backup of the keys") as note:
                 backups.write(backup, backups.read(stack.clients.ssm, keys))
                 note(f"{len(keys)} keys in {backup.file}")
-        with step("terraform init") as note:
-            if since := stack.prepare():
-                note(f"removed the lock that a killed run left at {since}")
+        prepare(stack, step)
         _adopt(stack, step)
         with step("terraform destroy"):
             lock.check()

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ops import backend, builds, costs, plans, registries, versions
 from ops.costs import Estimate
-from ops.deploy import Step, ensure_session_key, keep, locked, prove, recorded, settled
+from ops.deploy import Step, ensure_session_key, keep, locked, prepare, prove, recorded, settled
 from ops.errors import OpsError
 from ops.images import NoImageError
 from ops.locks import Lock, me
@@ -115,7 +115,7 @@ def init(settings: Settings, *, step: Step) -> str:
     """
     stack = _reached(settings, step)
     with locked(stack, "invoke init"):
-        _prepare(stack, step)
+        prepare(stack, step)
     keep(stack)
     return stack.bucket
 
@@ -138,7 +138,7 @@ def propose(
     stack, file = _reached(settings, step), file or plan_file(settings)
     _note(file).unlink(missing_ok=True)
     with locked(stack, "invoke plan"):
-        _prepare(stack, step)
+        prepare(stack, step)
         live = stack.live
         chosen = _image(stack, live, image)
         variables = stack.variables(chosen, live.version if live else None, stack.adoptable())
@@ -223,7 +223,7 @@ def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applie
     stack = _reached(settings, step)
     _refuse_foreign(saved, stack)
     with locked(stack, "invoke apply") as lock:
-        _prepare(stack, step)
+        prepare(stack, step)
         _refuse_dead(saved, stack)
         before = settled(stack)
         _refuse_stale(saved, stack, stack.live)
@@ -285,7 +285,7 @@ def compare(settings: Settings, *, step: Step) -> Comparison:
             f"`invoke deploy` makes one."
         )
     with locked(stack, "invoke drift"):
-        _prepare(stack, step)
+        prepare(stack, step)
         file = plan_file(settings).with_name("drift").absolute()
         try:
             with step("terraform plan"):
@@ -368,12 +368,6 @@ def _reached(settings: Settings, step: Step) -> Stack:
         target = reach(settings)
         note(target.description)
     return Stack(target)
-
-
-def _prepare(stack: Stack, step: Step) -> None:
-    with step("terraform init") as note:
-        if since := stack.prepare():
-            note(f"removed the lock that a killed run left at {since}")
 
 
 def _image(stack: Stack, live: Live | None, given: str | None) -> str:

@@ -106,14 +106,8 @@ def infrastructure(stack: "Stack") -> str:
 
 
 def parameters(ssm: "SSMClient", *, app_name: str) -> dict[str, int]:
-    """Return the application's parameters, name => version; no value is read.
-
-    Source: AWS Systems Manager API, DescribeParameters.
-    """
-    pages = ssm.get_paginator("describe_parameters").paginate(
-        ParameterFilters=[{"Key": "Name", "Option": "BeginsWith", "Values": [f"/{app_name}/"]}]
-    )
-    return {found["Name"]: found["Version"] for page in pages for found in page["Parameters"]}
+    """Return the application's parameters, name => version; no value is read."""
+    return {key.name: key.version for key in vitals.keys(ssm, app_name)}
 
 
 def live_version(lambda_: "LambdaClient", *, function: str) -> str | None:
