@@ -6,7 +6,8 @@ without that header: no adapter brought it, and without one there are no events.
 
 A job is performed only for an event that is signed with our key. All else that is answered here changes
 nothing, and tells a version and a state to whoever IAM lets invoke the function. It asks for no proof:
-who looks after the function need not know a key to see it work.
+who looks after the function need not know a key to see it work. Which of the language models' keys a version
+holds is told by a fingerprint under the asker's own salt: who knows the key knows it again, and nobody else.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 PATH = "/events"
 MAX_EVENT_BYTES = 1_000_000
+_SALT = re.compile("(?:[0-9a-f]{2}){16,64}")
 _CONTEXT_HEADER = "x-amzn-request-context"
 
 
@@ -65,6 +68,8 @@ def respond(event: object, environment: Mapping[str, str]) -> tuple[int, dict[st
         return 200, {"version": version, "status": "ok"}
     if kind == "round-trip":
         return 200, {"version": version, "status": _round_trip(environment)}
+    if kind == "key":
+        return 200, {"version": version, **_proof(event, environment)}
     if kind == "job":
         return (200, {"status": "performed"}) if _perform(event) else (403, {"error": "not signed by us"})
     return 400, {"error": "unknown event type"}
@@ -80,6 +85,25 @@ def _round_trip(environment: Mapping[str, str]) -> str:
     except RoundTripError as error:
         return str(error)
     return "ok"
+
+
+def _proof(event: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
+    """Say which key this process holds: a `status`, and when that is "ok", the `fingerprint`."""
+    from . import keys
+    from .insights.engines import KEY_NAMES
+
+    name, salt = event.get("name"), event.get("salt")
+    if name not in KEY_NAMES.values() or not isinstance(salt, str) or not _SALT.fullmatch(salt):
+        return {"status": "not understood"}
+    try:
+        key = keys.read(environment, str(name))
+    except keys.UnreadableKeyError as error:
+        return {"status": error.reason}
+    return (
+        {"status": "ok", "fingerprint": keys.fingerprint(key, bytes.fromhex(salt))}
+        if key
+        else {"status": "absent"}
+    )
 
 
 def _perform(event: Mapping[str, Any]) -> bool:

@@ -9,6 +9,9 @@ from app.insights.engines import KEY_NAMES, LOCAL, MISTRAL, OPENAI, EngineChoice
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Behind a key's name: the variable that says which parameter holds it (keys.py).
+PARAMETER = "_PARAMETER"
+
 _MODEL_NAMES = {OPENAI: "OPENAI_MODEL", MISTRAL: "MISTRAL_MODEL"}
 _URL_NAMES = {OPENAI: "OPENAI_BASE_URL", MISTRAL: "MISTRAL_SERVER_URL"}
 
@@ -38,22 +41,28 @@ class Settings:
 
 
 def load(
-    environ: Mapping[str, str] | None = None, *, directories: tuple[Path, ...] = (Path(), ROOT)
+    environ: Mapping[str, str] | None = None,
+    *,
+    directories: tuple[Path, ...] = (Path(), ROOT),
+    read_key: Callable[[Mapping[str, str], str], str | None] = Mapping.get,
 ) -> Settings:
     """Read the settings from `environ` (default: the process), then from the first `.env` of `directories`.
 
-    The environment always wins over the file, which is for `streamlit run` on a laptop.
+    The environment always wins over the file, which is for `streamlit run` on a laptop. `read_key` finds the
+    value of a key in both, by the name of its variable; `keys.read` also looks where a variable points.
     """
     environ = os.environ if environ is None else environ
     values = {**_dotenv(directories), **environ}
     return Settings(
         provider=_value(values, "MODEL_PROVIDER").lower() or LOCAL,
         model_name=_value(values, "MODEL_NAME") or None,
-        keys_present=frozenset(_present(values, KEY_NAMES)),
+        keys_present=frozenset(
+            who for who, name in KEY_NAMES.items() if _value(values, name) or _value(values, name + PARAMETER)
+        ),
         models=_present(values, _MODEL_NAMES),
         urls=_present(values, _URL_NAMES),
         region=_value(values, "MODEL_REGION").lower() or None,
-        read_key=lambda name: {**_dotenv(directories), **environ}.get(name),
+        read_key=lambda name: read_key({**_dotenv(directories), **environ}, name),
     )
 
 

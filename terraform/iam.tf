@@ -47,6 +47,19 @@ data "aws_iam_policy_document" "function" {
     resources = ["arn:${local.partition}:lambda:${var.aws_region}:${local.account_id}:function:${var.app_name}:*"]
   }
 
+  dynamic "statement" {
+    for_each = var.key_delivery == "runtime" ? [local.key_parameters] : []
+
+    content {
+      sid     = "ReadKeys"
+      actions = ["ssm:GetParameter"]
+      resources = [
+        for name in sort(values(statement.value)) :
+        "arn:${local.partition}:ssm:${var.aws_region}:${local.account_id}:parameter${name}"
+      ]
+    }
+  }
+
   statement {
     sid       = "ReadRuntimeSecrets"
     actions   = ["ssm:GetParameter"]

@@ -31,7 +31,7 @@ resource "aws_lambda_function" "app" {
         JOBS_AT_ONCE = tostring(var.jobs_at_once)
       },
       var.engine_settings,
-      { for variable, parameter in data.aws_ssm_parameter.keys : variable => parameter.value },
+      local.key_variables,
     )
   }
 

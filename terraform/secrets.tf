@@ -14,4 +14,14 @@ data "aws_ssm_parameter" "keys" {
   }
 
   name = each.value
+  # Delivered at run time, only their versions are wanted: what stands in the state then is not decrypted.
+  with_decryption = var.key_delivery == "environment"
+}
+
+locals {
+  # A version of its own for each published version of the function: what is written later is proven first.
+  key_variables = merge(
+    { for variable, parameter in data.aws_ssm_parameter.keys : variable => parameter.value if var.key_delivery == "environment" },
+    { for variable, parameter in data.aws_ssm_parameter.keys : "${variable}_PARAMETER" => "${parameter.name}:${parameter.version}" if var.key_delivery == "runtime" },
+  )
 }

@@ -116,6 +116,18 @@ variable "engine_settings" {
   }
 }
 
+variable "key_delivery" {
+  description = "How the function gets the keys: environment, Terraform reads them and puts them into its configuration; runtime, it reads them itself, and neither state nor configuration holds them."
+  type        = string
+  default     = "environment"
+  nullable    = false
+
+  validation {
+    condition     = contains(["environment", "runtime"], var.key_delivery)
+    error_message = "key_delivery is environment or runtime."
+  }
+}
+
 variable "jobs_at_once" {
   description = "How many reports of one reader may be read at once, each by an instance of its own or a request to a provider."
   type        = number

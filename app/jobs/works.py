@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from app import settings
+from app import keys, settings
 from app.insights.case import analyse
 from app.insights.documents import UnreadableReportError, read_file
 from app.insights.engines import EngineError, EngineUnavailableError, Section, engine
@@ -57,7 +57,7 @@ def extract(given: str, tell: Tell) -> str:
 
     try:
         text = read_file(order.name, order.content)
-        reader = engine(settings.load().engine_choice, order.engine)
+        reader = engine(settings.load(read_key=keys.read).engine_choice, order.engine)
         reader = ReducingEngine(reader) if order.is_reduced else reader
         return analyse(text, reader, on_progress).model_dump_json()
     except (EngineError, EngineUnavailableError, UnreadableReportError) as error:

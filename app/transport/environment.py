@@ -115,7 +115,7 @@ def _session_keys(environment: Mapping[str, str]) -> list[bytes]:
         # Slow to import, and of no use without AWS.
         import boto3
 
-        return read_session_keys(boto3.client("ssm", config=_patient()), path)
+        return read_session_keys(boto3.client("ssm", config=patient()), path)
     return _read_key_file(Path(environment["SESSION_KEY_FILE"]))
 
 
@@ -151,11 +151,14 @@ def _key(text: str) -> bytes:
 def _dynamodb_store(table: str) -> DynamoDBStore:
     import boto3
 
-    return DynamoDBStore(boto3.client("dynamodb", config=_patient()), table)
+    return DynamoDBStore(boto3.client("dynamodb", config=patient()), table)
 
 
-def _patient() -> Config:
-    """A frozen instance finds its connections cut: a short time to connect, and another try."""
+def patient() -> Config:
+    """How an AWS client of a function tries: a frozen instance finds its connections cut.
+
+    So it takes a short time to connect, and tries again.
+    """
     from botocore.config import Config
 
     return Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 4})

@@ -93,6 +93,38 @@ run "needs_no_key_to_plan" {
   }
 }
 
+run "names_the_versions_of_keys_that_the_function_reads_itself" {
+  command = plan
+  variables {
+    key_delivery = "runtime"
+  }
+
+  override_data {
+    target = data.aws_ssm_parameters_by_path.keys
+    values = { names = ["/patient-insight/mistral-api-key"] }
+  }
+
+  override_data {
+    target = data.aws_ssm_parameter.keys
+    values = { value = "ciphertext", version = 3 }
+  }
+
+  assert {
+    condition     = nonsensitive(aws_lambda_function.app.environment[0].variables["MISTRAL_API_KEY_PARAMETER"]) == "/patient-insight/mistral-api-key:3"
+    error_message = "The function must be told which version of the parameter is its own."
+  }
+
+  assert {
+    condition     = !data.aws_ssm_parameter.keys["MISTRAL_API_KEY"].with_decryption && !contains(keys(nonsensitive(aws_lambda_function.app.environment[0].variables)), "MISTRAL_API_KEY")
+    error_message = "No key may come into the state or the configuration."
+  }
+
+  assert {
+    condition     = length([for statement in data.aws_iam_policy_document.function.statement : statement if statement.sid == "ReadKeys"]) == 1
+    error_message = "The function must be allowed to read what it is told to."
+  }
+}
+
 run "injects_the_keys_that_exist" {
   command = plan
 

@@ -7,41 +7,12 @@ import os
 import subprocess
 import sys
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from app.transport.environment import MissingSessionKeyError, read_session_keys
 from tests.app.transport.gateway import ROOT, start_instance, wait_healthy
 
 KEY = base64.b64encode(b"k" * 32).decode()
-
-
-@pytest.fixture(scope="module")
-def aws():
-    """The environment that points every AWS client at a local server."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    yield {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_REGION": "eu-west-3",
-        "AWS_DEFAULT_REGION": "eu-west-3",
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-    }
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def ssm(aws):
-    return boto3.client(
-        "ssm",
-        endpoint_url=aws["AWS_ENDPOINT_URL"],
-        region_name="eu-west-3",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
 
 
 @pytest.fixture
