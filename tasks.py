@@ -469,7 +469,7 @@ def destroy(
             backup = backup or ask("File for a sealed backup of the keys (empty: none): ")
         kept = None
         if with_keys and backup:
-            kept = backups.Destination(Path(backup), passphrase(passphrase_from_env, again=True))
+            kept = backups.Destination(Path(backup), secret("Passphrase", passphrase_from_env, again=True))
         destruction.destroy(doomed, with_keys=with_keys, backup=kept, step=steps(json))
     if json:
         return
@@ -505,7 +505,7 @@ def restore_backup(
 
     with exit_on_ops_error():
         loaded = settings.load(c.config, stage)
-        held = backups.load(Path(file), passphrase(passphrase_from_env, again=False))
+        held = backups.load(Path(file), secret("Passphrase", passphrase_from_env, again=False))
         if dry_run or c.config.run.dry:
             print_would([f"bring back {parameter.name} where missing" for parameter in held], json=json)
             return
@@ -830,8 +830,8 @@ def confirm_stage(name: str, given: str | None) -> None:
         raise Exit(f"{typed!r} is not {name!r}. Nothing was deleted.", code=1)
 
 
-def passphrase(from_env: str | None, *, again: bool) -> str:
-    """Return a passphrase: from a variable, else typed unseen (twice with `again`), else a line of input."""
+def secret(what: str, from_env: str | None, *, again: bool) -> str:
+    """Return a secret: from a variable, else typed unseen (twice with `again`), else a line of input."""
     import getpass
 
     if from_env:
@@ -840,7 +840,7 @@ def passphrase(from_env: str | None, *, again: bool) -> str:
         raise Exit(f"The variable {from_env} is not set. Nothing was done.", code=1)
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")
-    typed = getpass.getpass("Passphrase: ")
+    typed = getpass.getpass(f"{what}: ")
     if again and getpass.getpass("The same again: ") != typed:
         raise Exit("The two differ. Nothing was done.", code=1)
     return typed
@@ -851,9 +851,51 @@ def shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
+@task(
+    help={
+        "provider": "Whose key: openai or mistral; without it, the stage's model provider.",
+        "from-env": "Variable that holds the key; without it, it is typed unseen, or a line of input.",
+        "verify": "How its provider is asked: models (free), or completion (a token; sees the quota).",
+        "no-verify": "Do not ask the provider, for networks that forbid it.",
+        "stage": STAGE_HELP,
+        "json": JSON_HELP,
+    }
+)
+def rotate_key(
+    c: Context,
+    provider: str | None = None,
+    from_env: str | None = None,
+    verify: str = "models",
+    no_verify: bool = False,
+    stage: str | None = None,
+    json: bool = False,
+) -> None:
+    """Replace a language model's key: asked about, proven by the new version, then users move.
+
+    The key is never an argument. The old one serves until the new one is proven.
+    """
+    from ops import settings
+    from ops.keys import providers, rotation
+
+    with exit_on_ops_error():
+        loaded = settings.load(c.config, stage)
+        of, asked = providers.chosen(loaded, provider), providers.verification(verify, no_verify)
+        key = secret(f"New key of {of.company}", from_env, again=True)
+        done = rotation.rotate(loaded, of, key, verify=asked, step=steps(json))
+    if json:
+        print_json(vars(done))
+    elif done.version:
+        print(f"\nversion {done.version} is live, with version {done.parameter_version} of {done.parameter}")
+    else:
+        print(
+            f"\n{done.parameter} is set. Nothing is deployed yet: `invoke deploy` gives it to the function."
+        )
+
+
 namespace = Collection(
     deploy,
     rollback,
+    rotate_key,
     releases,
     status,
     doctor,

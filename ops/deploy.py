@@ -18,6 +18,7 @@ from ops.builds import Pushed
 from ops.canary import Canary
 from ops.embedded import account
 from ops.errors import TerraformError, WithdrawalError
+from ops.keys import parameters
 from ops.locks import Lock, deploy_lock
 from ops.releases import Entry, Inputs, Kind, reason_of
 from ops.settings import ROOT, Settings
@@ -354,7 +355,12 @@ def settled(stack: Stack) -> Live | None:
         reached = versions.move(
             stack.clients.lambda_, function=stack.app_name, to=reached.version, since=reached
         )
-    stack.ledger.settle(live=reached.version if reached else None)
+    ended = stack.ledger.settle(live=reached.version if reached else None)
+    if ended and ended.key:
+        if ended.result == "good":
+            parameters.confirm(stack.clients.ssm, ended.key)
+        else:
+            parameters.undo(stack.clients.ssm, ended.key)
     return None if _is_unproven_first(stack) else reached
 
 

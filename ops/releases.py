@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ops import conditional
 from ops.errors import LedgerError
+from ops.keys.parameters import KeyChange
 from ops.locks import me
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Release(BaseModel):
         image: The image by digest; `tag` is its name.
         revision: Git's, with `-dirty` when the working tree differed.
         restores: For a rollback, the number of the release whose image it brought back.
+        key: For a rotation, the parameter and its versions.
         plan: SHA-256 of Terraform's plan, None where Terraform had no part.
         url: Where users reach it.
         inputs: What it was made from; None unless it is good.
@@ -76,6 +78,7 @@ class Release(BaseModel):
     tag: str = ""
     revision: str | None = None
     restores: int | None = None
+    key: KeyChange | None = None
     plan: str | None = None
     url: str = ""
     inputs: Inputs | None = None

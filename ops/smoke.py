@@ -43,7 +43,7 @@ def prove(lambda_: "LambdaClient", *, function: str, version: str) -> None:
     _expect(page.status == 200, version, f"the page answered {page.status}")
     is_page = page.headers.get("content-type", "").startswith("text/html") and "<script" in page.body
     _expect(is_page, version, "what answers at / is no page")
-    said = _invoke(lambda_, {"type": "round-trip"}, function=function, version=version)
+    said = invoke(lambda_, {"type": "round-trip"}, function=function, version=version)
     _expect(said.get("status") == "ok", version, f"a round trip of the page said: {said.get('status')}")
     _expect(said.get("version") == version, version, f"the answer came from version {said.get('version')}")
 
@@ -79,14 +79,19 @@ def http_event(method: str, path: str) -> dict[str, Any]:
 
 
 def _get(lambda_: "LambdaClient", path: str, *, function: str, version: str) -> Answer:
-    result = _invoke(lambda_, http_event("GET", path), function=function, version=version)
+    result = invoke(lambda_, http_event("GET", path), function=function, version=version)
     body = result.get("body") or ""
     if result.get("isBase64Encoded"):
         body = base64.b64decode(body).decode(errors="replace")
     return Answer(int(result.get("statusCode", 0)), result.get("headers", {}), body)
 
 
-def _invoke(lambda_: "LambdaClient", event: Any, *, function: str, version: str) -> dict[str, Any]:
+def invoke(lambda_: "LambdaClient", event: Any, *, function: str, version: str) -> dict[str, Any]:
+    """Return what a version answers to an event.
+
+    Raises:
+        SmokeTestError: It answers nothing in time, or ends with an error; nothing was changed.
+    """
     from botocore.exceptions import ReadTimeoutError
 
     try:

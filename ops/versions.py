@@ -5,7 +5,7 @@ moved here, after the new version has answered. Nobody else's move is overwritte
 RevisionId that it starts from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ALIAS = "live"
 LATEST = "$LATEST"
+
+CONFIGURE_TRIES = 5
 
 # What a version keeps as it was when it was published, and the stack may change.
 _VERSIONED = ("CodeSha256", "Environment", "LoggingConfig", "MemorySize", "Role", "Timeout")
@@ -213,17 +215,19 @@ def check_image(lambda_: "LambdaClient", *, function: str, version: str, digest:
         )
 
 
-def check_configuration(lambda_: "LambdaClient", *, function: str, version: str, like: str) -> None:
-    """Refuse a version that is configured otherwise than another one.
+def check_configuration(
+    lambda_: "LambdaClient", *, function: str, version: str, like: str, but: Collection[str] = ()
+) -> None:
+    """Refuse a version that is configured otherwise than another one, but for some environment variables.
 
     Raises:
         SmokeTestError: It is; nothing was changed.
     """
     found, meant = (
-        _versioned(lambda_.get_function_configuration(FunctionName=function, Qualifier=which))
+        _configured(lambda_.get_function_configuration(FunctionName=function, Qualifier=which), but)
         for which in (version, like)
     )
-    if {**found, "CodeSha256": None} != {**meant, "CodeSha256": None}:
+    if found != meant:
         raise SmokeTestError(
             f"Version {version} is not configured as version {like} is: somebody else changed the function "
             f"at the same time. Users reach what they reached before. Run the command again."
@@ -268,6 +272,56 @@ def restore_latest(lambda_: "LambdaClient", *, function: str, version: str, imag
         **{name: configuration[name] for name in _RESTORED if name in configuration},
     )
     lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)
+
+
+def configure_latest(
+    lambda_: "LambdaClient", *, function: str, like: str, variables: Mapping[str, str]
+) -> None:
+    """Give `$LATEST` the image and configuration of a version, with these environment variables instead.
+
+    What somebody else makes of it at the same moment is seen by its RevisionId, and made what it should be.
+
+    Args:
+        lambda_: Functions.
+        function: Function name.
+        like: The version.
+        variables: All of them.
+
+    Raises:
+        AliasError: Somebody else changed it again and again; nothing was published.
+
+    Source: AWS Lambda API, UpdateFunctionConfiguration, parameter RevisionId.
+    """
+    meant = _versioned(lambda_.get_function_configuration(FunctionName=function, Qualifier=like))
+    for _ in range(CONFIGURE_TRIES):
+        latest = lambda_.get_function_configuration(FunctionName=function)
+        if _versioned(latest) != meant:
+            restore_latest(lambda_, function=function, version=like)
+            latest = lambda_.get_function_configuration(FunctionName=function)
+        try:
+            lambda_.update_function_configuration(
+                FunctionName=function,
+                Environment={"Variables": dict(variables)},
+                RevisionId=latest["RevisionId"],
+            )
+        except (lambda_.exceptions.PreconditionFailedException, lambda_.exceptions.ResourceConflictException):
+            lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)
+            continue
+        lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)
+        return
+    raise AliasError(
+        f"Somebody else changes the function {function} again and again. Nothing was published: users reach "
+        f"what they reached before. Run the command again when they are done."
+    )
+
+
+def _configured(
+    configuration: "FunctionConfigurationResponseTypeDef", but: Collection[str]
+) -> dict[str, object]:
+    """Return what a version is configured as, whatever its image and some environment variables are."""
+    variables = configuration.get("Environment", {}).get("Variables", {})
+    kept = {name: value for name, value in variables.items() if name not in but}
+    return {**_versioned(configuration), "CodeSha256": None, "Environment": kept}
 
 
 def _versioned(configuration: "FunctionConfigurationResponseTypeDef") -> dict[str, object]:

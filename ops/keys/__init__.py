@@ -1,0 +1,1 @@
+"""The language models' keys: which there are, what the function holds, and how one is replaced."""

@@ -1,0 +1,235 @@
+"""A key replaced as one transaction: asked about, written, proven by the version that users will reach.
+
+Whatever interrupts it, the old key serves until the new one is proven. What a run that died left is put right
+by the next command that changes anything (`ops.deploy.settled`), from what the ledger says of it.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ops import backend, inputs, smoke, versions
+from ops.deploy import Step, keep, locked, recorded, settled, withdrawing
+from ops.errors import OpsError
+from ops.keys import parameters, providers
+from ops.keys.parameters import KeyChange
+from ops.keys.providers import PARAMETER, Provider, Verify
+from ops.locks import Lock
+from ops.releases import Entry, Inputs
+from ops.settings import Settings
+from ops.stack import Stack
+from ops.target import reach
+from ops.versions import Live, Publication
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+SALT_BYTES = 16
+
+
+class ProofError(OpsError):
+    """A version does not hold the key that it should; users were not sent to it."""
+
+
+@dataclass(frozen=True)
+class Rotated:
+    """What became of a key.
+
+    Attributes:
+        parameter: Its name, and the `parameter_version` that holds the key.
+        version: The function's version that holds it, None when nothing is deployed.
+        release: Its number in the ledger, likewise.
+    """
+
+    parameter: str
+    parameter_version: int
+    version: str | None
+    release: int | None
+
+
+def rotate(settings: Settings, of: Provider, key: str, *, verify: Verify, step: Step) -> Rotated:
+    """Replace the provider's key, or set it for the first time.
+
+    Args:
+        settings: The stage.
+        of: Whose key it is.
+        key: It goes to the provider, into its parameter and into the function, and nowhere else.
+        verify: How the provider is asked about it first.
+        step: Told about each step as it begins and ends.
+
+    Raises:
+        KeyShapeError: It can't be a key of that provider; nothing was done.
+        KeyRefusedError: The provider does not take it; nothing was done.
+        OpsError: A step failed. The key before still serves, and is the newest in its parameter.
+    """
+    providers.check_shape(of, key)
+    with step("account") as note:
+        target = reach(settings)
+        note(target.description)
+    stack = Stack(target)
+    parameters.newest(stack.clients.ssm, of.parameter_of(stack.app_name))  # one that is none is said first
+    with step(f"ask {of.company}") as note:
+        note(providers.ask(of, key, variables=variables_of(stack), verify=verify))
+    with locked(stack, "invoke rotate-key") as lock:
+        rotated = _Rotation(stack, of, lock, step).to(key)
+    keep(stack)
+    return rotated
+
+
+def variables_of(stack: Stack) -> dict[str, str]:
+    """Return the environment variables of the version that users reach; none when nothing is deployed."""
+    lambda_ = stack.clients.lambda_
+    try:
+        found = lambda_.get_function_configuration(FunctionName=stack.app_name, Qualifier=versions.ALIAS)
+    except lambda_.exceptions.ResourceNotFoundException:
+        return {}
+    return dict(found.get("Environment", {}).get("Variables", {}))
+
+
+def holds(lambda_: "LambdaClient", of: Provider, key: str, *, function: str, version: str) -> bool:
+    """Return whether a version of the function holds a key; asked by a direct invocation.
+
+    The answer is a fingerprint under a salt of ours (app/keys.py): it says nothing to whoever does not have
+    the key.
+    """
+    salt = secrets.token_bytes(SALT_BYTES)
+    event = {"type": "key", "name": of.variable, "salt": salt.hex()}
+    answer = smoke.invoke(lambda_, event, function=function, version=version)
+    expected = hmac.new(salt, key.strip().encode(), hashlib.sha256).hexdigest()
+    return hmac.compare_digest(str(answer.get("fingerprint", "")), expected)
+
+
+class _Rotation:
+    """One rotation, under the lock."""
+
+    def __init__(self, stack: Stack, of: Provider, lock: Lock, step: Step) -> None:
+        self._stack = stack
+        self._of = of
+        self._lock = lock
+        self._step = step
+        self._clients = stack.clients
+        self._function = stack.app_name
+        self._parameter = of.parameter_of(stack.app_name)
+
+    def to(self, key: str) -> Rotated:
+        if held := backend.state_lock(self._clients.s3, bucket=self._stack.bucket, app_name=self._function):
+            raise backend.locked(held)
+        before = settled(self._stack)
+        change = KeyChange(name=self._parameter, before=parameters.newest(self._clients.ssm, self._parameter))
+        if before is None:
+            return self._first(change, key)
+        known = self._stack.ledger.of_image(before.digest)
+        facts = {
+            "image": before.image,
+            "tag": known.tag if known else "",
+            "revision": known.revision if known else None,
+            "before": before.version,
+            "key": change,
+        }
+        with recorded(self._stack, "key", **facts) as entry, self._undone_if_it_fails(entry):
+            written = self._write(entry, change, key)
+            published = self._publish(before, key, written)
+            with withdrawing(self._stack, self._lock, published.version, before):
+                self._stack.ledger.update(entry, version=published.version)
+                self._prove(published.version, before, key)
+                with self._step(f"users from version {before.version} to {published.version}"):
+                    self._lock.check()
+                    versions.move(
+                        self._clients.lambda_, function=self._function, to=published.version, since=before
+                    )
+            parameters.confirm(self._clients.ssm, written)
+            self._end(entry, published)
+        return Rotated(self._parameter, _version(written), published.version, entry.release.number)
+
+    def _first(self, change: KeyChange, key: str) -> Rotated:
+        """Keep a key for the first deployment, which puts it into the function."""
+        with self._step(f"parameter {self._parameter}"):
+            version = parameters.write(self._clients.ssm, self._parameter, key, is_new=change.before is None)
+        return Rotated(self._parameter, version, None, None)
+
+    @contextlib.contextmanager
+    def _undone_if_it_fails(self, entry: Entry) -> Iterator[None]:
+        """Make the key before the newest again when what follows fails, unless users were moved."""
+        try:
+            yield
+        except BaseException:
+            live, change = self._stack.live, entry.release.key
+            if change and not (live and live.version == entry.release.version):
+                parameters.undo(self._clients.ssm, change)
+            raise
+
+    def _write(self, entry: Entry, change: KeyChange, key: str) -> KeyChange:
+        with self._step(f"parameter {change.name}") as note:
+            self._lock.check()
+            version = parameters.write(self._clients.ssm, change.name, key, is_new=change.before is None)
+            written = change.model_copy(update={"version": version})
+            self._stack.ledger.update(entry, key=written)
+            note(f"version {version}")
+            return written
+
+    def _publish(self, before: Live, key: str, written: KeyChange) -> Publication:
+        """Publish the live version with this one variable changed."""
+        lambda_, of = self._clients.lambda_, self._of
+        variables = variables_of(self._stack)
+        if of.variable + PARAMETER in variables or _delivered_at_runtime(self._stack):
+            variables[of.variable + PARAMETER] = f"{written.name}:{_version(written)}"
+        else:
+            variables[of.variable] = key
+        with self._step("function") as note:
+            try:
+                versions.configure_latest(
+                    lambda_, function=self._function, like=before.version, variables=variables
+                )
+                published = versions.publish(lambda_, function=self._function)
+            except BaseException:
+                versions.restore_latest(lambda_, function=self._function, version=before.version)
+                raise
+            note(f"version {published.version}, configuration of {before.version}")
+            return published
+
+    def _prove(self, version: str, before: Live, key: str) -> None:
+        lambda_, function = self._clients.lambda_, self._function
+        with self._step(f"proof of version {version}") as note:
+            versions.check_image(lambda_, function=function, version=version, digest=before.digest)
+            versions.check_configuration(
+                lambda_,
+                function=function,
+                version=version,
+                like=before.version,
+                but=(self._of.variable, self._of.variable + PARAMETER),
+            )
+            if not holds(self._clients.invoker, self._of, key, function=function, version=version):
+                raise ProofError(
+                    f"Version {version} does not hold the new key. Users reach what they reached before, "
+                    f"with the key before. The function's log says more; then run the command again."
+                )
+            smoke.prove(self._clients.invoker, function=function, version=version)
+            note("it holds the key, and answers")
+
+    def _end(self, entry: Entry, published: Publication) -> None:
+        """Write down that it is good, and that a deployment of the same tree has nothing to do."""
+        last = self._stack.ledger.last_good()
+        found = self._inputs(last.release.inputs if last else None, entry, published)
+        url = last.release.url if last else ""
+        self._stack.ledger.end(entry, "good", url=url, inputs=found)
+
+    def _inputs(self, last: Inputs | None, entry: Entry, published: Publication) -> Inputs | None:
+        if last is None or last.live != entry.release.before:
+            return None
+        known = inputs.parameters(self._clients.ssm, app_name=self._function)
+        update = {"parameters": known, "live": published.version, "latest": published.latest}
+        return last.model_copy(update=update)
+
+
+def _version(change: KeyChange) -> int:
+    assert change.version is not None  # noqa: S101 - it was written
+    return change.version
+
+
+def _delivered_at_runtime(stack: Stack) -> bool:
+    """Whether the stage's variables say that the function reads its keys itself."""
+    return inputs.variable(stack.target.settings, "key_delivery") == "runtime"
