@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from ops.doctor import Check
     from ops.health import Status
+    from ops.keys.listing import Checked, Key
+    from ops.keys.parameters import Version
 
 _MARKS = {"good": "[green]✓[/green]", "failed": "[red]✗[/red]", "begun": "[yellow]…[/yellow]"}
 
@@ -110,6 +112,42 @@ def status(found: "Status") -> Table:
         table.add_row(name, escape(text))
     for problem in found.problems:
         table.add_row("[red]✗[/red]", escape(f"{problem.what} {problem.fix}".strip()))
+    return table
+
+
+def keys(found: Sequence["Key"]) -> Table:
+    """Return the keys that there are; no value."""
+    table = Table("provider", "parameter", "version", "written", "by", "fingerprint", "in use", box=None)
+    in_use = {True: "[green]yes[/green]", False: "[red]no[/red]", None: "[dim]not known[/dim]"}
+    for key in found:
+        table.add_row(
+            key.provider,
+            escape(key.parameter),
+            str(key.version),
+            f"{_age(key.changed)} ago",
+            escape(key.who),
+            key.fingerprint,
+            in_use[key.is_live],
+        )
+    return table
+
+
+def key_versions(found: Sequence["Version"]) -> Table:
+    """Return the versions of a parameter, newest first; no value."""
+    table = Table("version", "written", "by", "labels", box=None)
+    for one in found:
+        when = escape(one.changed.replace("T", " ")[:16])
+        table.add_row(str(one.version), when, escape(one.who), ", ".join(one.labels))
+    return table
+
+
+def checked_keys(found: Sequence["Checked"]) -> Table:
+    """Return what providers say of their keys."""
+    marks = {"accepted": _RESULTS["ok"], "refused": _RESULTS["failed"], "not asked": _RESULTS["warning"]}
+    table = Table(box=None, show_header=False)
+    for one in found:
+        old = f"; {one.key.age_days} days old, it is time for `invoke rotate-key`" if one.is_old else ""
+        table.add_row(marks[one.result], one.key.provider, escape(f"{one.said}{old}"))
     return table
 
 

@@ -33,7 +33,7 @@ class KeyChange(BaseModel):
     Attributes:
         name: The parameter.
         before: Its version before; None when there was none.
-        version: The version that holds the new key, once it is written.
+        version: The version that holds the new key, once it is written; None for a key that goes.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -131,8 +131,10 @@ def label(ssm: "SSMClient", name: str, version: int, label: Label) -> None:
 
 
 def confirm(ssm: "SSMClient", change: KeyChange) -> None:
-    """Say by labels that the new version is the one that users' version holds."""
-    assert change.version is not None  # noqa: S101 - it has been proven
+    """Say by labels that the new version is the one in use; or delete the key that is no longer in use."""
+    if change.version is None:
+        ssm.delete_parameters(Names=[change.name])  # one that is gone already is no error
+        return
     label(ssm, change.name, change.version, "live")
     if change.before is not None:
         label(ssm, change.name, change.before, "previous")

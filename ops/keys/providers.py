@@ -33,7 +33,11 @@ class KeyShapeError(OpsError):
 
 
 class KeyRefusedError(OpsError):
-    """The provider does not take the key, or could not be asked; nothing was done."""
+    """The provider does not take the key; nothing was done."""
+
+
+class UnaskedError(KeyRefusedError):
+    """The provider could not be asked; nothing was done."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +236,10 @@ def _verdict(of: Provider, status: int, answer: Any, verify: Verify) -> str:
         raise _refused(
             of, "has nothing at the address that is asked", f"Check {of.url_variable}, or the model"
         )
-    raise _refused(of, f"answers with status {status}", "Try again later, or with --no-verify")
+    raise UnaskedError(
+        f"{of.company} answers with status {status}. Nothing was done: the key before still serves. Try "
+        f"again later, or use --no-verify."
+    )
 
 
 def _request(of: Provider, url: str, key: str, body: Any) -> tuple[int, Any]:
@@ -248,10 +255,9 @@ def _request(of: Provider, url: str, key: str, body: Any) -> tuple[int, Any]:
         return error.code, _json(error.read())
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or type(error).__name__
-        raise _refused(
-            of,
-            f"could not be reached ({reason})",
-            "Try again where the network allows it, or use --no-verify",
+        raise UnaskedError(
+            f"{of.company} could not be reached ({reason}). Nothing was done: the key before still serves. "
+            f"Try again where the network allows it, or use --no-verify."
         ) from None
 
 

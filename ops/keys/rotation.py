@@ -8,11 +8,12 @@ import contextlib
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ops import backend, inputs, smoke, versions
+from ops import backend, backups, inputs, smoke, versions
 from ops.deploy import Step, keep, locked, recorded, settled, withdrawing
 from ops.errors import OpsError
 from ops.keys import parameters, providers
@@ -40,13 +41,13 @@ class Rotated:
     """What became of a key.
 
     Attributes:
-        parameter: Its name, and the `parameter_version` that holds the key.
+        parameter: Its name, and the `parameter_version` that holds the key; None when it was deleted.
         version: The function's version that holds it, None when nothing is deployed.
         release: Its number in the ledger, likewise.
     """
 
     parameter: str
-    parameter_version: int
+    parameter_version: int | None
     version: str | None
     release: int | None
 
@@ -78,6 +79,39 @@ def rotate(settings: Settings, of: Provider, key: str, *, verify: Verify, step: 
         rotated = _Rotation(stack, of, lock, step).to(key)
     keep(stack)
     return rotated
+
+
+def remove(settings: Settings, of: Provider, *, backup: backups.Destination | None, step: Step) -> Rotated:
+    """Take the provider's key from the function, proven as a rotation is, and delete its parameter.
+
+    Args:
+        settings: The stage.
+        of: Whose key it is.
+        backup: Where it is kept first, sealed; None keeps it nowhere.
+        step: Told about each step as it begins and ends.
+
+    Raises:
+        ParameterError: There is none; nothing was done.
+        BackupError: It could not be kept; nothing was done.
+        OpsError: A step failed. The key is still there, and serves.
+    """
+    with step("account") as note:
+        target = reach(settings)
+        note(target.description)
+    stack = Stack(target)
+    with locked(stack, "invoke keys.delete") as lock:
+        removed = _Rotation(stack, of, lock, step).away(backup)
+    keep(stack)
+    return removed
+
+
+def preview(settings: Settings, of: Provider) -> str:
+    """Return what a rotation would do, in a line; changes nothing and asks no provider."""
+    stack = Stack(reach(settings))
+    name = of.parameter_of(stack.app_name)
+    version, live = parameters.newest(stack.clients.ssm, name), stack.live
+    said = f"would ask {of.company} about the key and write version {(version or 0) + 1} of {name}"
+    return f"{said}; then prove and publish it from version {live.version}" if live else said
 
 
 def variables_of(stack: Stack) -> dict[str, str]:
@@ -116,34 +150,55 @@ class _Rotation:
         self._parameter = of.parameter_of(stack.app_name)
 
     def to(self, key: str) -> Rotated:
-        if held := backend.state_lock(self._clients.s3, bucket=self._stack.bucket, app_name=self._function):
-            raise backend.locked(held)
-        before = settled(self._stack)
-        change = KeyChange(name=self._parameter, before=parameters.newest(self._clients.ssm, self._parameter))
+        before, change = self._begin()
         if before is None:
             return self._first(change, key)
-        known = self._stack.ledger.of_image(before.digest)
-        facts = {
-            "image": before.image,
-            "tag": known.tag if known else "",
-            "revision": known.revision if known else None,
-            "before": before.version,
-            "key": change,
-        }
-        with recorded(self._stack, "key", **facts) as entry, self._undone_if_it_fails(entry):
+        with self._recorded(before, change) as entry, self._undone_if_it_fails(entry):
             written = self._write(entry, change, key)
-            published = self._publish(before, key, written)
-            with withdrawing(self._stack, self._lock, published.version, before):
-                self._stack.ledger.update(entry, version=published.version)
-                self._prove(published.version, before, key)
-                with self._step(f"users from version {before.version} to {published.version}"):
-                    self._lock.check()
-                    versions.move(
-                        self._clients.lambda_, function=self._function, to=published.version, since=before
-                    )
+            published = self._publish(before, self._with(key, written))
+            self._move(entry, published, before, key)
             parameters.confirm(self._clients.ssm, written)
             self._end(entry, published)
-        return Rotated(self._parameter, _version(written), published.version, entry.release.number)
+        return Rotated(self._parameter, written.version, published.version, entry.release.number)
+
+    def away(self, backup: backups.Destination | None) -> Rotated:
+        before, change = self._begin()
+        if change.before is None:
+            raise parameters.ParameterError(
+                f"There is no {self._parameter}. Nothing was done. `invoke keys` shows which keys there are."
+            )
+        if backup:
+            with self._step("backup of the key"):
+                backups.write(backup, backups.read(self._clients.ssm, [self._parameter]))
+        if before is None:
+            parameters.confirm(self._clients.ssm, change)
+            return Rotated(self._parameter, None, None, None)
+        with self._recorded(before, change) as entry:
+            published = self._publish(before, self._without())
+            self._move(entry, published, before, None)
+            parameters.confirm(self._clients.ssm, change)
+            self._end(entry, published)
+        return Rotated(self._parameter, None, published.version, entry.release.number)
+
+    def _begin(self) -> tuple[Live | None, KeyChange]:
+        s3 = self._clients.s3
+        if held := backend.state_lock(s3, bucket=self._stack.bucket, app_name=self._function):
+            raise backend.locked(held)
+        before = settled(self._stack)
+        known = parameters.newest(self._clients.ssm, self._parameter)
+        return before, KeyChange(name=self._parameter, before=known)
+
+    def _recorded(self, before: Live, change: KeyChange) -> AbstractContextManager[Entry]:
+        known = self._stack.ledger.of_image(before.digest)
+        return recorded(
+            self._stack,
+            "key",
+            image=before.image,
+            tag=known.tag if known else "",
+            revision=known.revision if known else None,
+            before=before.version,
+            key=change,
+        )
 
     def _first(self, change: KeyChange, key: str) -> Rotated:
         """Keep a key for the first deployment, which puts it into the function."""
@@ -171,14 +226,21 @@ class _Rotation:
             note(f"version {version}")
             return written
 
-    def _publish(self, before: Live, key: str, written: KeyChange) -> Publication:
-        """Publish the live version with this one variable changed."""
-        lambda_, of = self._clients.lambda_, self._of
-        variables = variables_of(self._stack)
-        if of.variable + PARAMETER in variables or _delivered_at_runtime(self._stack):
-            variables[of.variable + PARAMETER] = f"{written.name}:{_version(written)}"
-        else:
-            variables[of.variable] = key
+    def _with(self, key: str, written: KeyChange) -> dict[str, str]:
+        """Return the live version's variables with the new key, or with where the function finds it."""
+        variables, where = variables_of(self._stack), self._of.variable + PARAMETER
+        if where in variables or _delivered_at_runtime(self._stack):
+            return {**variables, where: f"{written.name}:{written.version}"}
+        return {**variables, self._of.variable: key}
+
+    def _without(self) -> dict[str, str]:
+        """Return the live version's variables without the key."""
+        gone = (self._of.variable, self._of.variable + PARAMETER)
+        return {name: value for name, value in variables_of(self._stack).items() if name not in gone}
+
+    def _publish(self, before: Live, variables: Mapping[str, str]) -> Publication:
+        """Publish the live version with these variables."""
+        lambda_ = self._clients.lambda_
         with self._step("function") as note:
             try:
                 versions.configure_latest(
@@ -191,7 +253,17 @@ class _Rotation:
             note(f"version {published.version}, configuration of {before.version}")
             return published
 
-    def _prove(self, version: str, before: Live, key: str) -> None:
+    def _move(self, entry: Entry, published: Publication, before: Live, key: str | None) -> None:
+        """Prove the new version and send users to it; take it back when either fails."""
+        version = published.version
+        with withdrawing(self._stack, self._lock, version, before):
+            self._stack.ledger.update(entry, version=version)
+            self._prove(version, before, key)
+            with self._step(f"users from version {before.version} to {version}"):
+                self._lock.check()
+                versions.move(self._clients.lambda_, function=self._function, to=version, since=before)
+
+    def _prove(self, version: str, before: Live, key: str | None) -> None:
         lambda_, function = self._clients.lambda_, self._function
         with self._step(f"proof of version {version}") as note:
             versions.check_image(lambda_, function=function, version=version, digest=before.digest)
@@ -202,13 +274,13 @@ class _Rotation:
                 like=before.version,
                 but=(self._of.variable, self._of.variable + PARAMETER),
             )
-            if not holds(self._clients.invoker, self._of, key, function=function, version=version):
+            if key and not holds(self._clients.invoker, self._of, key, function=function, version=version):
                 raise ProofError(
                     f"Version {version} does not hold the new key. Users reach what they reached before, "
                     f"with the key before. The function's log says more; then run the command again."
                 )
             smoke.prove(self._clients.invoker, function=function, version=version)
-            note("it holds the key, and answers")
+            note("it holds the key, and answers" if key else "it answers")
 
     def _end(self, entry: Entry, published: Publication) -> None:
         """Write down that it is good, and that a deployment of the same tree has nothing to do."""
@@ -223,11 +295,6 @@ class _Rotation:
         known = inputs.parameters(self._clients.ssm, app_name=self._function)
         update = {"parameters": known, "live": published.version, "latest": published.latest}
         return last.model_copy(update=update)
-
-
-def _version(change: KeyChange) -> int:
-    assert change.version is not None  # noqa: S101 - it was written
-    return change.version
 
 
 def _delivered_at_runtime(stack: Stack) -> bool:
