@@ -887,7 +887,7 @@ def rotate_key(
         loaded = settings.load(c.config, stage)
         of, asked = providers.chosen(loaded, provider), providers.verification(verify, no_verify)
         if dry_run or c.config.run.dry:
-            print(rotation.preview(loaded, of))
+            print_would(rotation.preview(loaded, of), json=json)
             return
         key = secret(f"New key of {of.company}", from_env, again=True)
         done = rotation.rotate(loaded, of, key, verify=asked, step=steps(json))

@@ -105,13 +105,14 @@ def remove(settings: Settings, of: Provider, *, backup: backups.Destination | No
     return removed
 
 
-def preview(settings: Settings, of: Provider) -> str:
-    """Return what a rotation would do, in a line; changes nothing and asks no provider."""
+def preview(settings: Settings, of: Provider) -> list[str]:
+    """Return what a rotation would do, a line each; changes nothing and asks no provider."""
     stack = Stack(reach(settings))
     name = of.parameter_of(stack.app_name)
     version, live = parameters.newest(stack.clients.ssm, name), stack.live
-    said = f"would ask {of.company} about the key and write version {(version or 0) + 1} of {name}"
-    return f"{said}; then prove and publish it from version {live.version}" if live else said
+    said = [f"ask {of.company} about the key", f"write version {(version or 0) + 1} of {name}"]
+    proof = f"publish version {live.version} with that key, prove it, and send users there" if live else ""
+    return [*said, *filter(None, [proof])]
 
 
 def variables_of(stack: Stack) -> dict[str, str]:
