@@ -10,7 +10,7 @@ from ops import revision as revisions
 from ops.engine import Engine, EngineError, ImageBuildError, NoEngine, OnEvent, PushError
 from ops.images import Content, Image
 from ops.registries import Reference
-from ops.settings import ROOT, TERRAFORM, Settings
+from ops.settings import ROOT, Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
@@ -45,7 +45,22 @@ class Pushed:
 
 def content(settings: Settings) -> Content:
     """Return what enters the stage's image."""
-    return images.content(ROOT, images.architecture(TERRAFORM, settings.tfvars))
+    return images.content(ROOT, architecture(settings))
+
+
+def architecture(settings: Settings) -> str:
+    """Return the function's processor.
+
+    Raises:
+        EngineError: It is none that Lambda has.
+    """
+    chosen = settings.variable("architecture")
+    if chosen not in images.PLATFORMS:
+        raise EngineError(
+            f"architecture is {chosen!r} in {settings.tfvars.name}, and Lambda has "
+            f"{' and '.join(images.PLATFORMS)}. Nothing was done. Name one of them there."
+        )
+    return chosen
 
 
 def find(ecr: "ECRClient", settings: Settings) -> Image | None:
@@ -156,7 +171,7 @@ def is_own(ecr: "ECRClient", reference: Reference) -> bool:
 
 
 def _platform(settings: Settings) -> str:
-    return images.PLATFORMS[images.architecture(TERRAFORM, settings.tfvars)]
+    return images.PLATFORMS[architecture(settings)]
 
 
 def usable_engine(settings: Settings) -> Engine | NoEngine:

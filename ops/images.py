@@ -140,24 +140,6 @@ def builds(root: Path) -> list[tuple[str, str]]:
     return _BUILD.findall((root / "Dockerfile").read_text())
 
 
-def architecture(terraform: Path, tfvars: Path) -> str:
-    """Return the function's processor: what the stage's variables say, or else the variable's default.
-
-    Raises:
-        OpsError: It is none that Lambda has.
-    """
-    said = tfvars.read_text() if tfvars.exists() else ""
-    variable = (terraform / "variables.tf").read_text().partition('variable "architecture"')[2]
-    found = re.search(r'^architecture\s*=\s*"(\w+)"', said, re.MULTILINE)
-    chosen = (found or re.search(r'default\s*=\s*"(\w+)"', variable) or [""] * 2)[1]
-    if chosen not in PLATFORMS:
-        raise OpsError(
-            f"architecture is {chosen!r} in {tfvars.name}, and Lambda has {' and '.join(PLATFORMS)}. Nothing "
-            "was done. Name one of them there."
-        )
-    return chosen
-
-
 def labels(of: Content, revision: str | None) -> dict[str, str]:
     """Return what an image says of its origin; the tag does not depend on it.
 

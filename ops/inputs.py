@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_ssm import SSMClient
 
-    from ops.settings import Settings
     from ops.stack import Stack
 
 _TOLD_BY_SHELL = ("TF_VAR_", "TF_CLI_ARGS")
@@ -104,15 +103,6 @@ def infrastructure(stack: "Stack") -> str:
             data = path.read_bytes()
             digest.update(f"{_name(path)}\0{len(data)}\0".encode() + data)
     return digest.hexdigest()
-
-
-def variable(settings: "Settings", name: str) -> str:
-    """Return a Terraform variable of a stage that is a word: its file's, else its default, else ""."""
-    said = settings.tfvars.read_text() if settings.tfvars.exists() else ""
-    declared = (TERRAFORM / "variables.tf").read_text().partition(f'variable "{name}"')[2]
-    found = re.search(rf'^\s*{name}\s*=\s*"([^"]*)"', said, re.MULTILINE)
-    default = re.search(r'default\s*=\s*"([^"]*)"', declared.partition("\n}")[0])
-    return next((match[1] for match in (found, default) if match), "")
 
 
 def parameters(ssm: "SSMClient", *, app_name: str) -> dict[str, int]:

@@ -77,10 +77,32 @@ class Settings(_Model):
         """The stage's Terraform variables."""
         return ROOT / self.stage.tfvars
 
+    def variable(self, name: str) -> str:
+        """Return a Terraform variable that is a word or a number, "" when it is null: what a plan would take.
+
+        Source: Terraform, "Input variables", "Variable definition precedence".
+        """
+        files = (
+            self.tfvars,
+            *sorted(TERRAFORM.glob("*.auto.tfvars"), reverse=True),
+            TERRAFORM / "terraform.tfvars",
+        )
+        said = (_assigned(name, file.read_text()) for file in files if file.is_file())
+        block = (
+            (TERRAFORM / "variables.tf").read_text().partition(f'variable "{name}" {{')[2].partition("\n}")[0]
+        )
+        told = (*said, os.environ.get(f"TF_VAR_{name}"), _assigned("default", block))
+        return next((value for value in told if value is not None), "").replace("null", "")
+
     @property
     def session_key_parameter(self) -> str:
         """SSM parameter of the key that seals sessions."""
         return f"/{self.app_name}/runtime/session-key"
+
+
+def _assigned(name: str, text: str) -> str | None:
+    found = re.search(rf'^[ \t]*{name}\s*=\s*"?([^"\s#]*)', text, re.MULTILINE)
+    return found[1] if found else None
 
 
 def load(config: Any, stage: str | None = None) -> Settings:

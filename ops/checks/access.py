@@ -55,7 +55,10 @@ def repository(patient: Patient) -> Finding:
 
 def quotas(patient: Patient) -> Finding:
     """May as many invocations run at once as a batch of reports takes, and the page beside it?"""
-    limit, jobs = vitals.account_concurrency(patient.clients.lambda_), int(patient.variable("jobs_at_once"))
+    limit, jobs = (
+        vitals.account_concurrency(patient.clients.lambda_),
+        int(patient.settings.variable("jobs_at_once")),
+    )
     seen = f"{limit} concurrent executions in the account, {jobs} jobs at once"
     if limit > jobs:
         return Finding("ok", seen)

@@ -1,7 +1,7 @@
 """Checks of what is in the account: keys, function, alias, logs, locks."""
 
 from ops import backend, vitals
-from ops.checks.patient import DEFAULTS, Finding, Patient
+from ops.checks.patient import Finding, Patient
 from ops.versions import ALIAS
 
 # Model provider => its parameter, and the function's variable.
@@ -20,7 +20,7 @@ def session_key(patient: Patient) -> Finding:
 
 def model_key(patient: Patient) -> Finding:
     """Is the key of the model provider in Systems Manager?"""
-    model_provider = patient.variable("model_provider")
+    model_provider = patient.settings.variable("model_provider")
     if model_provider not in KEY_OF:
         return Finding("not applicable", f"model provider {model_provider} needs none")
     name = f"/{patient.app_name}/{KEY_OF[model_provider][0]}"
@@ -39,10 +39,12 @@ def function_key(patient: Patient) -> Finding:
     variables = _live_variables(patient)
     if variables is None:
         return Finding("not applicable", "nothing is deployed")
-    model_provider = variables.get("MODEL_PROVIDER", DEFAULTS["model_provider"])
+    model_provider = variables.get("MODEL_PROVIDER", "")
     if model_provider not in KEY_OF:
         return Finding("not applicable", f"the function's model provider {model_provider} needs none")
     variable = KEY_OF[model_provider][1]
+    if where := variables.get(f"{variable}_PARAMETER"):
+        return Finding("ok", f"it reads {where}")
     if variables.get(variable):
         return Finding("ok", f"{variable} is set")
     return Finding("failed", f"{variable} is not set in the live version", "Run `invoke deploy`: it sets it.")

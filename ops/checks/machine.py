@@ -38,7 +38,7 @@ def stage_file(patient: Patient) -> Finding:
             f"Write it: model_provider, model_name and what else differs from terraform/variables.tf; "
             f"{shown(ROOT / 'terraform/stages/local.tfvars')} is an example.",
         )
-    return Finding("ok", f"{shown(file)}: model provider {patient.variable('model_provider')}")
+    return Finding("ok", f"{shown(file)}: model provider {patient.settings.variable('model_provider')}")
 
 
 def terraform_program(_: Patient) -> Finding:

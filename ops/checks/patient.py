@@ -1,6 +1,5 @@
 """The stage that checks look at, and what they find."""
 
-import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -18,9 +17,6 @@ from ops.target import bucket_name
 T = TypeVar("T")
 
 Result = Literal["ok", "warning", "failed", "not applicable"]
-
-# What terraform/variables.tf says when the stage's file does not.
-DEFAULTS = {"model_provider": "openai", "jobs_at_once": "16"}
 
 
 @dataclass(frozen=True)
@@ -109,12 +105,6 @@ class Patient:
     def bucket(self) -> str:
         """The stage's bucket."""
         return bucket_name(self.settings, self.account_id)
-
-    def variable(self, name: str) -> str:
-        """Return a Terraform variable that the stage's file sets, or its default."""
-        text = self.settings.tfvars.read_text() if self.settings.tfvars.exists() else ""
-        found = re.search(rf'^\s*{name}\s*=\s*"?([^"\s#]+)', text, re.MULTILINE)
-        return found[1] if found else DEFAULTS[name]
 
     def _make_clients(self) -> Clients:
         """Return clients with the credentials that there are; an embedded account is not started for it."""

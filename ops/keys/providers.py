@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
-from ops import inputs, vitals
+from ops import vitals
 from ops.errors import OpsError
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def chosen(settings: "Settings", name: str | None) -> Provider:
     """
     if name:
         return provider(name)
-    usual = inputs.variable(settings, "model_provider")
+    usual = settings.variable("model_provider")
     if usual not in PROVIDERS:
         raise KeyShapeError(
             f"Stage {settings.stage_name!r} has the model provider {usual}, which needs no key. Nothing was "

@@ -300,4 +300,4 @@ class _Rotation:
 
 def _delivered_at_runtime(stack: Stack) -> bool:
     """Whether the stage's variables say that the function reads its keys itself."""
-    return inputs.variable(stack.target.settings, "key_delivery") == "runtime"
+    return stack.target.settings.variable("key_delivery") == "runtime"

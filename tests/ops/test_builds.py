@@ -6,10 +6,11 @@ import uuid
 
 import pytest
 
-from ops import builds, engine, images, packing, settings
+from ops import builds, engine, images, packing
 from ops.engine import Engine, EngineError, ImageBuildError, NoEngine, PushError
 from ops.errors import OpsError
 from ops.images import Login
+from ops.settings import Embedded, Settings, Stage
 from tests.fakes.engine import serving
 from tests.ops.worlds import write_repository
 
@@ -180,21 +181,46 @@ def test_whoever_pushed_the_same_content_first_has_won(taught, world, content, r
     assert (pushed.image, pushed.is_new) == (theirs, False)
 
 
+def stage_with(file):
+    return Settings(
+        stage_name="local",
+        stage=Stage(embedded=True, tfvars=file),
+        app_name="a",
+        region="eu-west-3",
+        embedded=Embedded(),
+    )
+
+
 @pytest.mark.parametrize(
-    ("tfvars", "architecture"), [("", "x86_64"), ('architecture = "arm64"\n', "arm64"), (None, "x86_64")]
+    ("tfvars", "shell", "architecture"),
+    [
+        ("", None, "x86_64"),
+        ('architecture = "arm64"\n', None, "arm64"),
+        (None, None, "x86_64"),
+        ("", "arm64", "arm64"),
+        ('  architecture="x86_64" # as before\n', "arm64", "x86_64"),
+    ],
 )
-def test_the_image_is_for_the_functions_processor(tmp_path, tfvars, architecture):
+def test_the_image_is_for_the_functions_processor(tmp_path, monkeypatch, tfvars, shell, architecture):
     file = tmp_path / "stage.tfvars"
     if tfvars is not None:
         file.write_text(tfvars)
-    assert images.architecture(settings.TERRAFORM, file) == architecture
+    if shell:
+        monkeypatch.setenv("TF_VAR_architecture", shell)
+    assert builds.architecture(stage_with(file)) == architecture
 
 
 def test_a_processor_that_lambda_has_not_is_refused(tmp_path):
     file = tmp_path / "stage.tfvars"
     file.write_text('architecture = "riscv"\n')
     with pytest.raises(OpsError, match=r"'riscv' in stage\.tfvars.*x86_64 and arm64"):
-        images.architecture(settings.TERRAFORM, file)
+        builds.architecture(stage_with(file))
+
+
+def test_a_variable_that_is_null_or_unknown_is_empty(tmp_path):
+    settings = stage_with(tmp_path / "stage.tfvars")
+    assert (settings.variable("live_version"), settings.variable("nonsense")) == ("", "")
+    assert (settings.variable("jobs_at_once"), settings.variable("model_provider")) == ("16", "openai")
 
 
 def test_another_processor_is_another_image(content):

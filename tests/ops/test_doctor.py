@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ops import doctor, terraform
-from ops.checks.patient import DEFAULTS, Finding
+from ops.checks.patient import Finding
 from ops.clients import Clients
 from ops.doctor import Check, examine
 from ops.locks import deploy_lock
@@ -321,13 +321,6 @@ def test_a_check_that_breaks_or_hangs_hides_no_other() -> None:
         "well",
     ]
     assert time.monotonic() - started >= 1
-
-
-def test_defaults_are_those_of_the_stack() -> None:
-    text = (ROOT / "terraform" / "variables.tf").read_text()
-    for name, default in DEFAULTS.items():
-        declared = text.partition(f'variable "{name}" {{')[2].partition("default")[2]
-        assert declared.split()[1].strip('"') == default
 
 
 @pytest.mark.parametrize(("broken", "code"), [(False, 0), (True, 1)])
