@@ -234,10 +234,15 @@ def ask_url(url: str, *, limit_s: float = URL_LIMIT_S) -> Answer:
     return Answer(url, status, round((time.monotonic() - started) * 1000), reason)
 
 
-def opener_for(url: str) -> urllib.request.OpenerDirector:
-    """Return what opens a URL: as the environment says, but never through a proxy to this machine."""
+def opener_for(url: str, *handlers: urllib.request.BaseHandler) -> urllib.request.OpenerDirector:
+    """Return what opens a URL: as the environment says, but never through a proxy to this machine.
+
+    Args:
+        url: The URL.
+        handlers: What else takes part; each takes the place of urllib's own of its kind.
+    """
     is_here = urlsplit(url).hostname == "127.0.0.1"
-    return urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if is_here else []))
+    return urllib.request.build_opener(*handlers, *([urllib.request.ProxyHandler({})] if is_here else []))
 
 
 def held_by(s3: "S3Client", *, bucket: str, app_name: str) -> str:

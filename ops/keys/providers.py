@@ -24,6 +24,8 @@ Verify = Literal["models", "completion", "no"]
 # What the page gives a model at the longest; a key is asked about in much less.
 LIMIT_S = 20.0
 _CROWDED = 429
+# OpenAI's longest have 164 characters; what the function is given must fit into 4 KB with all else.
+LONGEST = 512
 # Behind a key's variable: the one that says which parameter holds it. Source: app/keys.py.
 PARAMETER: Final = "_PARAMETER"
 
@@ -175,6 +177,11 @@ def check_shape(of: Provider, key: str) -> None:
             "The key holds a space, a line break or a character that no key holds. Nothing was done. Copy it "
             "again, by itself."
         )
+    if len(key) > LONGEST:
+        raise KeyShapeError(
+            f"The key has {len(key)} characters, and none has more than {LONGEST}. Nothing was done. Copy "
+            f"it again, by itself."
+        )
     company = _company_of(key)
     if company and company != of.company:
         raise KeyShapeError(
@@ -217,6 +224,12 @@ def _verdict(of: Provider, status: int, answer: Any, verify: Verify) -> str:
     error = error if isinstance(error, dict) else {}
     code = str(error.get("code") or error.get("type") or "")
     words = str(error.get("message") or (answer.get("message") if isinstance(answer, dict) else "") or "")
+    if status == 200 and not (isinstance(answer, dict) and answer.keys() & {"data", "choices"}):
+        raise UnaskedError(
+            f"What answers in place of {of.company} is none of its servers: a proxy, or a page to log in. "
+            f"Nothing was done. Try again from another network, or check {of.url_variable}; --no-verify sets "
+            f"a key unasked."
+        )
     if status == 200:
         return "accepted, and one token answered" if verify == "completion" else "accepted"
     if code == "insufficient_quota" or status == 402:
@@ -237,8 +250,8 @@ def _verdict(of: Provider, status: int, answer: Any, verify: Verify) -> str:
             of, "has nothing at the address that is asked", f"Check {of.url_variable}, or the model"
         )
     raise UnaskedError(
-        f"{of.company} answers with status {status}. Nothing was done: the key before still serves. Try "
-        f"again later, or use --no-verify."
+        f"{of.company} answers with status {status}. Nothing was done. Try again later; --no-verify sets a "
+        f"key unasked."
     )
 
 
@@ -246,19 +259,24 @@ def _request(of: Provider, url: str, key: str, body: Any) -> tuple[int, Any]:
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     data = json.dumps(body).encode() if body else None
     request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 - from our own settings
+    opener = vitals.opener_for(url, _NoRedirect())
     try:
-        opener = vitals.opener_for(url)
-        opener.add_handler(_NoRedirect())
-        with opener.open(request, timeout=LIMIT_S) as response:
+        with _answer_to(opener, request) as response:
             return response.status, _json(response.read())
-    except urllib.error.HTTPError as error:
-        return error.code, _json(error.read())
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or type(error).__name__
         raise UnaskedError(
-            f"{of.company} could not be reached ({reason}). Nothing was done: the key before still serves. "
-            f"Try again where the network allows it, or use --no-verify."
+            f"{of.company} could not be reached ({reason}). Nothing was done. Try again where the network "
+            f"allows it; --no-verify sets a key unasked."
         ) from None
+
+
+def _answer_to(opener: urllib.request.OpenerDirector, request: urllib.request.Request) -> Any:
+    """Return an answer of whatever status."""
+    try:
+        return opener.open(request, timeout=LIMIT_S)
+    except urllib.error.HTTPError as error:
+        return error
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -276,4 +294,4 @@ def _json(data: bytes) -> Any:
 
 
 def _refused(of: Provider, reason: str, advice: str) -> KeyRefusedError:
-    return KeyRefusedError(f"{of.company} {reason}. Nothing was done: the key before still serves. {advice}.")
+    return KeyRefusedError(f"{of.company} {reason}. Nothing was done. {advice}.")
