@@ -975,6 +975,7 @@ def key_history(
         "verify": VERIFY_HELP,
         "no-verify": NO_VERIFY_HELP,
         "stage": STAGE_HELP,
+        "dry-run": DRY_RUN_HELP,
         "json": JSON_HELP,
     }
 )
@@ -985,6 +986,7 @@ def restore_key(
     verify: str = "models",
     no_verify: bool = False,
     stage: str | None = None,
+    dry_run: bool = False,
     json: bool = False,
 ) -> None:
     """Make an earlier version of a key the one in use, with the same proof as a rotation."""
@@ -996,6 +998,9 @@ def restore_key(
     with exit_on_ops_error():
         wanted, loaded = number(version, "--version"), settings.load(c.config, stage)
         of, asked = providers.chosen(loaded, provider), providers.verification(verify, no_verify)
+        if dry_run or c.config.run.dry:
+            print(rotation.preview(loaded, of))
+            return
         key = listing.value(Stack(reach(loaded)), of, wanted)
         done = rotation.rotate(loaded, of, key, verify=asked, step=steps(json))
     print_rotated(done, json)
@@ -1008,6 +1013,7 @@ def restore_key(
         "passphrase-from-env": SEAL_HELP,
         "yes": "Do not ask.",
         "stage": STAGE_HELP,
+        "dry-run": DRY_RUN_HELP,
         "json": JSON_HELP,
     }
 )
@@ -1018,6 +1024,7 @@ def delete_key(
     passphrase_from_env: str | None = None,
     yes: bool = False,
     stage: str | None = None,
+    dry_run: bool = False,
     json: bool = False,
 ) -> None:
     """Take a key from the function and delete its parameter with all its versions.
@@ -1030,6 +1037,11 @@ def delete_key(
     with exit_on_ops_error():
         loaded = settings.load(c.config, stage)
         of = providers.chosen(loaded, provider)
+        if dry_run or c.config.run.dry:
+            print(
+                f"would take {of.variable} from the function, and delete {of.parameter_of(loaded.app_name)}"
+            )
+            return
         confirm(
             f"Delete the key of {of.company} in stage {loaded.stage_name}, and all its versions?", yes=yes
         )
@@ -1074,8 +1086,10 @@ def check_keys(
         found = listing.check(stack, oldest_days=days, verify=asked)
     if json:
         print_json([{**vars(one), "key": vars(one.key)} for one in found])
-    else:
+    elif found:
         show(tables.checked_keys(found))
+    else:
+        print("There is no key yet. `invoke keys.set` sets one.")
     results = {one.result for one in found}
     if results & {"refused", "not asked"}:
         raise Exit(code=1 if "refused" in results else 2)

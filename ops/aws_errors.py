@@ -220,7 +220,11 @@ def _without_markup(message: str) -> str:
 
 
 def _without_values(message: str) -> str:
-    """Return AWS's message without the values that it repeats: one of them may be a key."""
+    """Return AWS's message without the values that it repeats: one of them may be a key.
+
+    Lambda repeats all environment variables when they are more than it takes.
+    """
+    message = re.sub(r"(?s)\s*String measured: .*", "", message)
     return re.sub(r"(?i)\bvalue '.*?' at ", "a value at ", message, flags=re.DOTALL)
 
 

@@ -19,6 +19,7 @@ from ops.canary import Canary
 from ops.embedded import account
 from ops.errors import TerraformError, WithdrawalError
 from ops.keys import parameters
+from ops.keys.parameters import KeyChange
 from ops.locks import Lock, deploy_lock
 from ops.releases import Entry, Inputs, Kind, reason_of
 from ops.settings import ROOT, Settings
@@ -356,12 +357,28 @@ def settled(stack: Stack) -> Live | None:
             stack.clients.lambda_, function=stack.app_name, to=reached.version, since=reached
         )
     ended = stack.ledger.settle(live=reached.version if reached else None)
-    if ended and ended.key:
-        if ended.result == "good":
-            parameters.confirm(stack.clients.ssm, ended.key)
-        else:
-            parameters.undo(stack.clients.ssm, ended.key)
+    newest = ended or next(iter(stack.ledger.newest(1)), None)
+    if newest and newest.key:
+        _settle_key(stack.clients.ssm, newest.number, newest.key, newest.result, is_new=ended is not None)
     return None if _is_unproven_first(stack) else reached
+
+
+def _settle_key(ssm: "SSMClient", release: int, change: KeyChange, result: str, *, is_new: bool) -> None:
+    """Finish or undo what the newest release did to a key, where its run could not.
+
+    Args:
+        ssm: Parameters.
+        release: Its number.
+        change: What it did.
+        result: How it ended.
+        is_new: It was ended only now: what it was about to delete is not what somebody set after it.
+    """
+    if result == "failed":
+        parameters.undo(ssm, change, release=release)
+    elif change.version is not None:
+        parameters.confirm(ssm, change)
+    elif is_new:
+        parameters.delete(ssm, change)
 
 
 def _is_unproven_first(stack: Stack) -> bool:

@@ -253,10 +253,18 @@ class Ledger:
 
 
 def reason_of(error: BaseException) -> str:
-    """Return why a release failed, in a line: what its error says first, or its name when it is silent."""
+    """Return why a release failed, in a line: what its error says first, or its name when it is silent.
+
+    AWS's own words may repeat what was sent.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from ops import aws_errors
+
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
-    said = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = aws_errors.refusal(error).said if isinstance(error, BotoCoreError | ClientError) else str(error)
+    said = [line.strip() for line in text.splitlines() if line.strip()]
     reason = " ".join(said[:_REASON_LINES]) or type(error).__name__
     return textwrap.shorten(reason, _REASON_LENGTH, placeholder=" …")
 

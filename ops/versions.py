@@ -5,7 +5,7 @@ moved here, after the new version has answered. Nobody else's move is overwritte
 RevisionId that it starts from.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -216,18 +216,30 @@ def check_image(lambda_: "LambdaClient", *, function: str, version: str, digest:
 
 
 def check_configuration(
-    lambda_: "LambdaClient", *, function: str, version: str, like: str, but: Collection[str] = ()
+    lambda_: "LambdaClient",
+    *,
+    function: str,
+    version: str,
+    like: str,
+    variables: Mapping[str, str] | None = None,
 ) -> None:
-    """Refuse a version that is configured otherwise than another one, but for some environment variables.
+    """Refuse a version that is configured otherwise than another one.
+
+    Args:
+        lambda_: Functions.
+        function: Function name.
+        version: The version.
+        like: The other one.
+        variables: All environment variables that the version should have, where they are not the other's.
 
     Raises:
         SmokeTestError: It is; nothing was changed.
     """
     found, meant = (
-        _configured(lambda_.get_function_configuration(FunctionName=function, Qualifier=which), but)
+        _configured(lambda_.get_function_configuration(FunctionName=function, Qualifier=which))
         for which in (version, like)
     )
-    if found != meant:
+    if found != (meant if variables is None else {**meant, "Environment": dict(variables)}):
         raise SmokeTestError(
             f"Version {version} is not configured as version {like} is: somebody else changed the function "
             f"at the same time. Users reach what they reached before. Run the command again."
@@ -315,13 +327,10 @@ def configure_latest(
     )
 
 
-def _configured(
-    configuration: "FunctionConfigurationResponseTypeDef", but: Collection[str]
-) -> dict[str, object]:
-    """Return what a version is configured as, whatever its image and some environment variables are."""
+def _configured(configuration: "FunctionConfigurationResponseTypeDef") -> dict[str, object]:
+    """Return what a version is configured as, whatever its image is."""
     variables = configuration.get("Environment", {}).get("Variables", {})
-    kept = {name: value for name, value in variables.items() if name not in but}
-    return {**_versioned(configuration), "CodeSha256": None, "Environment": kept}
+    return {**_versioned(configuration), "CodeSha256": None, "Environment": variables}
 
 
 def _versioned(configuration: "FunctionConfigurationResponseTypeDef") -> dict[str, object]:

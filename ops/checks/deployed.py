@@ -2,6 +2,7 @@
 
 from ops import backend, vitals
 from ops.checks.patient import Finding, Patient
+from ops.keys.providers import PARAMETER
 from ops.versions import ALIAS
 
 # Model provider => its parameter, and the function's variable.
@@ -29,8 +30,7 @@ def model_key(patient: Patient) -> Finding:
     return Finding(
         "failed",
         f"{name} is missing, and the model provider is {model_provider}",
-        f"{_environment(patient)}read -rs KEY; aws ssm put-parameter --region {patient.settings.region} "
-        f'--type SecureString --name {name} --value "$KEY"; then `invoke deploy`.',
+        f"Run `invoke keys.set --provider {model_provider}`, and `invoke deploy` if nothing is deployed yet.",
     )
 
 
@@ -43,10 +43,10 @@ def function_key(patient: Patient) -> Finding:
     if model_provider not in KEY_OF:
         return Finding("not applicable", f"the function's model provider {model_provider} needs none")
     variable = KEY_OF[model_provider][1]
-    if where := variables.get(f"{variable}_PARAMETER"):
-        return Finding("ok", f"it reads {where}")
     if variables.get(variable):
         return Finding("ok", f"{variable} is set")
+    if where := variables.get(variable + PARAMETER):
+        return Finding("ok", f"{variable} is read from {where}")
     return Finding("failed", f"{variable} is not set in the live version", "Run `invoke deploy`: it sets it.")
 
 

@@ -68,7 +68,8 @@ def check(stack: Stack, *, oldest_days: int, verify: Verify = "models") -> list[
     for key in keys(stack):
         result: Result = "accepted"
         try:
-            value = parameters.value(stack.clients.ssm, key.parameter)
+            # The page strips it likewise: a person may have written it with its line break.
+            value = parameters.value(stack.clients.ssm, key.parameter).strip()
             said = providers.ask(PROVIDERS[key.provider], value, variables=variables, verify=verify)
         except KeyRefusedError as error:
             result, said = "not asked" if isinstance(error, UnaskedError) else "refused", str(error)

@@ -2,11 +2,16 @@
 
 `pending` is a version that a rotation wrote and has not proven, `live` the one that users' version holds,
 `previous` the one before. Terraform and people read the newest, so what a rotation wrote in vain does not
-stay the newest: the value before is written behind it.
+stay the newest: the value before is written behind it. A first key has none before it, and stays: it may be
+nowhere else.
+
+Which release wrote a version stands in its description, because that is written with the value: a run may
+die before it says anything else, and somebody else may write the next version.
 
 Source: AWS Systems Manager API, PutParameter, LabelParameterVersion, GetParameterHistory.
 """
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -109,14 +114,21 @@ def history(ssm: "SSMClient", name: str) -> list[Version]:
     return sorted(found, key=lambda version: version.version, reverse=True)
 
 
-def write(ssm: "SSMClient", name: str, key: str, *, is_new: bool) -> int:
+def write(ssm: "SSMClient", name: str, key: str, *, is_new: bool, release: int | None) -> int:
     """Write a new version, which nobody has proven; return its number.
+
+    Args:
+        ssm: Parameters.
+        name: The parameter.
+        key: Its value.
+        is_new: There is no such parameter yet.
+        release: Number of the release that writes it, None before the first.
 
     Raises:
         ParameterError: It is new and somebody has made it meanwhile; nothing was written.
     """
     try:
-        version = _put(ssm, name, key, overwrite=not is_new)
+        version = _put(ssm, name, key, overwrite=not is_new, note=_written_by(release))
     except ssm.exceptions.ParameterAlreadyExists as error:
         raise ParameterError(
             f"Somebody else has just made {name}. Nothing was changed. Try again."
@@ -126,43 +138,70 @@ def write(ssm: "SSMClient", name: str, key: str, *, is_new: bool) -> int:
 
 
 def label(ssm: "SSMClient", name: str, version: int, label: Label) -> None:
-    """Put a label on a version, from wherever it was."""
-    ssm.label_parameter_version(Name=name, ParameterVersion=version, Labels=[label])
+    """Put a label on a version, from wherever it was; one that somebody has deleted needs none."""
+    with contextlib.suppress(ssm.exceptions.ParameterNotFound, ssm.exceptions.ParameterVersionNotFound):
+        ssm.label_parameter_version(Name=name, ParameterVersion=version, Labels=[label])
 
 
 def confirm(ssm: "SSMClient", change: KeyChange) -> None:
-    """Say by labels that the new version is the one in use; or delete the key that is no longer in use."""
-    if change.version is None:
-        ssm.delete_parameters(Names=[change.name])  # one that is gone already is no error
-        return
+    """Say by labels that the new version is the one in use; safe to repeat."""
+    assert change.version is not None  # noqa: S101 - users reach it
     label(ssm, change.name, change.version, "live")
     if change.before is not None:
         label(ssm, change.name, change.before, "previous")
-    ssm.unlabel_parameter_version(Name=change.name, ParameterVersion=change.version, Labels=["pending"])
+    with contextlib.suppress(ssm.exceptions.ParameterNotFound, ssm.exceptions.ParameterVersionNotFound):
+        ssm.unlabel_parameter_version(Name=change.name, ParameterVersion=change.version, Labels=["pending"])
 
 
-def undo(ssm: "SSMClient", change: KeyChange) -> bool:
+def delete(ssm: "SSMClient", change: KeyChange) -> bool:
+    """Delete a key that is no longer in use; one that somebody else wrote meanwhile stays.
+
+    Returns:
+        Whether it is gone.
+    """
+    if newest(ssm, change.name) not in (None, change.before):
+        return False
+    ssm.delete_parameters(Names=[change.name])  # one that is gone already is no error
+    return True
+
+
+def undo(ssm: "SSMClient", change: KeyChange, *, release: int) -> bool:
     """Make the value before the newest again, unless somebody else wrote after this change did.
+
+    Safe to repeat: then the newest is no longer what the release wrote.
+
+    Args:
+        ssm: Parameters.
+        change: What was meant.
+        release: Number of the release that meant it.
 
     Returns:
         Whether anything had to be done.
     """
     written = change.version or (change.before or 0) + 1  # it may have died before it could say so
-    if newest(ssm, change.name) != written:
+    found = _described(ssm, change.name)
+    is_ours = found and (found["Version"], found.get("Description")) == (written, _written_by(release))
+    if change.before is None or not is_ours:
         return False
-    if change.before is None:
-        ssm.delete_parameter(Name=change.name)
-        return True
-    kept = value(ssm, change.name, change.before)
-    label(ssm, change.name, _put(ssm, change.name, kept, overwrite=True), "live")
+    kept, note = (
+        value(ssm, change.name, change.before),
+        f"Version {change.before} again, after release {release}.",
+    )
+    label(ssm, change.name, _put(ssm, change.name, kept, overwrite=True, note=note), "live")
     return True
 
 
-def _put(ssm: "SSMClient", name: str, key: str, *, overwrite: bool) -> int:
+def _written_by(release: int | None) -> str:
+    return f"Written by release {release}." if release else "Written before the first release."
+
+
+def _put(ssm: "SSMClient", name: str, key: str, *, overwrite: bool, note: str) -> int:
     """Write a value under the KMS key that the parameter has; left out, it would fall back to the default."""
     found = _described(ssm, name)
     sealed_by: Any = {"KeyId": found["KeyId"]} if found and found.get("KeyId") else {}
-    return ssm.put_parameter(Name=name, Value=key, Type=SECURE, Overwrite=overwrite, **sealed_by)["Version"]
+    return ssm.put_parameter(
+        Name=name, Value=key, Type=SECURE, Overwrite=overwrite, Description=note, **sealed_by
+    )["Version"]
 
 
 def _described(ssm: "SSMClient", name: str) -> "ParameterMetadataTypeDef | None":

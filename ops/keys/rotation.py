@@ -13,14 +13,15 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ops import backend, backups, inputs, smoke, versions
+from ops import backups, inputs, smoke, versions
 from ops.deploy import Step, keep, locked, recorded, settled, withdrawing
-from ops.errors import OpsError
+from ops.embedded import account
+from ops.errors import OpsError, WithdrawalError
 from ops.keys import parameters, providers
 from ops.keys.parameters import KeyChange
 from ops.keys.providers import PARAMETER, Provider, Verify
 from ops.locks import Lock
-from ops.releases import Entry, Inputs
+from ops.releases import Entry, Inputs, reason_of
 from ops.settings import Settings
 from ops.stack import Stack
 from ops.target import reach
@@ -65,7 +66,8 @@ def rotate(settings: Settings, of: Provider, key: str, *, verify: Verify, step: 
     Raises:
         KeyShapeError: It can't be a key of that provider; nothing was done.
         KeyRefusedError: The provider does not take it; nothing was done.
-        OpsError: A step failed. The key before still serves, and is the newest in its parameter.
+        OpsError: A step failed. The key before still serves, and is the newest in its parameter; where there
+            was none before, the new one stays there, and a deployment takes it.
     """
     providers.check_shape(of, key)
     with step("account") as note:
@@ -106,7 +108,9 @@ def remove(settings: Settings, of: Provider, *, backup: backups.Destination | No
 
 
 def preview(settings: Settings, of: Provider) -> list[str]:
-    """Return what a rotation would do, a line each; changes nothing and asks no provider."""
+    """Return what a rotation would do, a line each; changes nothing, starts nothing and asks no provider."""
+    if settings.stage.embedded and account.find(settings.home) is None:
+        return ["start the embedded account, which does not run"]
     stack = Stack(reach(settings))
     name = of.parameter_of(stack.app_name)
     version, live = parameters.newest(stack.clients.ssm, name), stack.live
@@ -156,10 +160,9 @@ class _Rotation:
             return self._first(change, key)
         with self._recorded(before, change) as entry, self._undone_if_it_fails(entry):
             written = self._write(entry, change, key)
-            published = self._publish(before, self._with(key, written))
-            self._move(entry, published, before, key)
+            published = self._release(entry, before, self._with(key, written), key)
             parameters.confirm(self._clients.ssm, written)
-            self._end(entry, published)
+            self._end(entry, published, written)
         return Rotated(self._parameter, written.version, published.version, entry.release.number)
 
     def away(self, backup: backups.Destination | None) -> Rotated:
@@ -172,19 +175,16 @@ class _Rotation:
             with self._step("backup of the key"):
                 backups.write(backup, backups.read(self._clients.ssm, [self._parameter]))
         if before is None:
-            parameters.confirm(self._clients.ssm, change)
+            self._delete(change)
             return Rotated(self._parameter, None, None, None)
         with self._recorded(before, change) as entry:
-            published = self._publish(before, self._without())
-            self._move(entry, published, before, None)
-            parameters.confirm(self._clients.ssm, change)
-            self._end(entry, published)
+            published = self._release(entry, before, self._without(), None)
+            self._delete(change)
+            self._end(entry, published, change)
         return Rotated(self._parameter, None, published.version, entry.release.number)
 
     def _begin(self) -> tuple[Live | None, KeyChange]:
-        s3 = self._clients.s3
-        if held := backend.state_lock(s3, bucket=self._stack.bucket, app_name=self._function):
-            raise backend.locked(held)
+        self._stack.clear_stale_lock()
         before = settled(self._stack)
         known = parameters.newest(self._clients.ssm, self._parameter)
         return before, KeyChange(name=self._parameter, before=known)
@@ -204,24 +204,58 @@ class _Rotation:
     def _first(self, change: KeyChange, key: str) -> Rotated:
         """Keep a key for the first deployment, which puts it into the function."""
         with self._step(f"parameter {self._parameter}"):
-            version = parameters.write(self._clients.ssm, self._parameter, key, is_new=change.before is None)
+            version = parameters.write(
+                self._clients.ssm, self._parameter, key, is_new=change.before is None, release=None
+            )
         return Rotated(self._parameter, version, None, None)
+
+    def _delete(self, change: KeyChange) -> None:
+        with self._step(f"parameter {self._parameter}") as note:
+            if not parameters.delete(self._clients.ssm, change):
+                raise parameters.ParameterError(
+                    f"Somebody else wrote {self._parameter} in the meantime. It was kept; the function no "
+                    f"longer has a key from it. Run the command again to delete it all the same, or `invoke "
+                    f"deploy` to use it."
+                )
+            note("deleted")
 
     @contextlib.contextmanager
     def _undone_if_it_fails(self, entry: Entry) -> Iterator[None]:
-        """Make the key before the newest again when what follows fails, unless users were moved."""
+        """Make the key before the newest again when what follows fails, unless users were moved.
+
+        Raises:
+            LockLostError: Somebody else is at work, and does that.
+            WithdrawalError: It could not be done; what failed first is in the message too.
+        """
         try:
             yield
-        except BaseException:
-            live, change = self._stack.live, entry.release.key
-            if change and not (live and live.version == entry.release.version):
-                parameters.undo(self._clients.ssm, change)
+        except BaseException as error:
+            self._lock.check()
+            try:
+                self._undo(entry)
+            except Exception as another:  # noqa: BLE001 - whatever it is, the first failure must be told
+                raise WithdrawalError(
+                    f"{reason_of(error)} Nor could the key before be made the newest of {self._parameter} "
+                    f"again: {reason_of(another)} Users reach what they reached before. The next `invoke "
+                    f"rotate-key` or `invoke deploy` begins with that."
+                ) from error
             raise
+
+    def _undo(self, entry: Entry) -> None:
+        release, live = entry.release, self._stack.live
+        if release.key and not (live and live.version == release.version):
+            parameters.undo(self._clients.ssm, release.key, release=release.number)
 
     def _write(self, entry: Entry, change: KeyChange, key: str) -> KeyChange:
         with self._step(f"parameter {change.name}") as note:
             self._lock.check()
-            version = parameters.write(self._clients.ssm, change.name, key, is_new=change.before is None)
+            version = parameters.write(
+                self._clients.ssm,
+                change.name,
+                key,
+                is_new=change.before is None,
+                release=entry.release.number,
+            )
             written = change.model_copy(update={"version": version})
             self._stack.ledger.update(entry, key=written)
             note(f"version {version}")
@@ -230,7 +264,8 @@ class _Rotation:
     def _with(self, key: str, written: KeyChange) -> dict[str, str]:
         """Return the live version's variables with the new key, or with where the function finds it."""
         variables, where = variables_of(self._stack), self._of.variable + PARAMETER
-        if where in variables or _delivered_at_runtime(self._stack):
+        is_first = self._of.variable not in variables
+        if where in variables or (is_first and _delivered_at_runtime(self._stack)):
             return {**variables, where: f"{written.name}:{written.version}"}
         return {**variables, self._of.variable: key}
 
@@ -238,6 +273,20 @@ class _Rotation:
         """Return the live version's variables without the key."""
         gone = (self._of.variable, self._of.variable + PARAMETER)
         return {name: value for name, value in variables_of(self._stack).items() if name not in gone}
+
+    def _release(
+        self, entry: Entry, before: Live, variables: Mapping[str, str], key: str | None
+    ) -> Publication:
+        """Send users to the live version with these variables, once that has proven itself."""
+        published = self._publish(before, variables)
+        version = published.version
+        with withdrawing(self._stack, self._lock, version, before):
+            self._stack.ledger.update(entry, version=version)
+            self._prove(version, before, variables, key)
+            with self._step(f"users from version {before.version} to {version}"):
+                self._lock.check()
+                versions.move(self._clients.lambda_, function=self._function, to=version, since=before)
+        return published
 
     def _publish(self, before: Live, variables: Mapping[str, str]) -> Publication:
         """Publish the live version with these variables."""
@@ -249,31 +298,18 @@ class _Rotation:
                 )
                 published = versions.publish(lambda_, function=self._function)
             except BaseException:
+                self._lock.check()
                 versions.restore_latest(lambda_, function=self._function, version=before.version)
                 raise
             note(f"version {published.version}, configuration of {before.version}")
             return published
 
-    def _move(self, entry: Entry, published: Publication, before: Live, key: str | None) -> None:
-        """Prove the new version and send users to it; take it back when either fails."""
-        version = published.version
-        with withdrawing(self._stack, self._lock, version, before):
-            self._stack.ledger.update(entry, version=version)
-            self._prove(version, before, key)
-            with self._step(f"users from version {before.version} to {version}"):
-                self._lock.check()
-                versions.move(self._clients.lambda_, function=self._function, to=version, since=before)
-
-    def _prove(self, version: str, before: Live, key: str | None) -> None:
+    def _prove(self, version: str, before: Live, variables: Mapping[str, str], key: str | None) -> None:
         lambda_, function = self._clients.lambda_, self._function
         with self._step(f"proof of version {version}") as note:
             versions.check_image(lambda_, function=function, version=version, digest=before.digest)
             versions.check_configuration(
-                lambda_,
-                function=function,
-                version=version,
-                like=before.version,
-                but=(self._of.variable, self._of.variable + PARAMETER),
+                lambda_, function=function, version=version, like=before.version, variables=variables
             )
             if key and not holds(self._clients.invoker, self._of, key, function=function, version=version):
                 raise ProofError(
@@ -283,19 +319,22 @@ class _Rotation:
             smoke.prove(self._clients.invoker, function=function, version=version)
             note("it holds the key, and answers" if key else "it answers")
 
-    def _end(self, entry: Entry, published: Publication) -> None:
+    def _end(self, entry: Entry, published: Publication, change: KeyChange) -> None:
         """Write down that it is good, and that a deployment of the same tree has nothing to do."""
         last = self._stack.ledger.last_good()
-        found = self._inputs(last.release.inputs if last else None, entry, published)
+        known = last.release.inputs if last else None
+        is_known = known is not None and known.live == entry.release.before
+        found = _inputs(known, change, published) if known and is_known else None
         url = last.release.url if last else ""
         self._stack.ledger.end(entry, "good", url=url, inputs=found)
 
-    def _inputs(self, last: Inputs | None, entry: Entry, published: Publication) -> Inputs | None:
-        if last is None or last.live != entry.release.before:
-            return None
-        known = inputs.parameters(self._clients.ssm, app_name=self._function)
-        update = {"parameters": known, "live": published.version, "latest": published.latest}
-        return last.model_copy(update=update)
+
+def _inputs(last: Inputs, change: KeyChange, published: Publication) -> Inputs:
+    """Return what a deployment depends on after a rotation; of parameters it has delivered one alone."""
+    others = {name: version for name, version in last.parameters.items() if name != change.name}
+    mine = {change.name: change.version} if change.version else {}
+    update = {"parameters": {**others, **mine}, "live": published.version, "latest": published.latest}
+    return last.model_copy(update=update)
 
 
 def _delivered_at_runtime(stack: Stack) -> bool:

@@ -245,7 +245,8 @@ def test_a_missing_key_of_the_model_provider_is_named(stage: Deployed, tmp_path:
     settings = with_variables(stage, tmp_path, 'model_provider = "mistral"  # theirs')
     found = look(settings, "model key")
     assert found.result == "failed"
-    assert f"--name /{stage.name}/mistral-api-key" in found.fix
+    assert found.seen.startswith(f"/{stage.name}/mistral-api-key is missing")
+    assert "`invoke keys.set --provider mistral`" in found.fix
     stage.put_key("mistral-api-key")
     assert look(settings, "model key") == Check("model key", "ok", f"/{stage.name}/mistral-api-key", "")
 
