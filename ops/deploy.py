@@ -376,7 +376,8 @@ def _settle_key(ssm: "SSMClient", release: int, change: KeyChange, result: str, 
     if result == "failed":
         parameters.undo(ssm, change, release=release)
     elif change.version is not None:
-        parameters.confirm(ssm, change)
+        if parameters.is_pending(ssm, change):
+            parameters.confirm(ssm, change)
     elif is_new:
         parameters.delete(ssm, change)
 

@@ -143,6 +143,11 @@ def label(ssm: "SSMClient", name: str, version: int, label: Label) -> None:
         ssm.label_parameter_version(Name=name, ParameterVersion=version, Labels=[label])
 
 
+def is_pending(ssm: "SSMClient", change: KeyChange) -> bool:
+    """Return whether the labels don't say yet what became of the new version."""
+    return any("pending" in one.labels for one in history(ssm, change.name) if one.version == change.version)
+
+
 def confirm(ssm: "SSMClient", change: KeyChange) -> None:
     """Say by labels that the new version is the one in use; safe to repeat."""
     assert change.version is not None  # noqa: S101 - users reach it

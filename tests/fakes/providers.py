@@ -100,7 +100,7 @@ class Providers:
             "MISTRAL_SERVER_URL": f"{self.url}/mistral",
         }
         self._closing = threading.Event()
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def __enter__(self):
         return self

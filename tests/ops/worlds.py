@@ -78,10 +78,26 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["AWS_LWA_PORT"])), 
 """
 
 
-# Answers what a smoke test asks. What it does when users ask is in its first line.
+# Answers what a smoke test asks, and which key it holds as app/keys.py does. What it does when users ask is
+# in its first line.
 PAGE = """
 BEHAVIOUR = "{behaviour}"
-import http.server, json, os, sys, time
+import hashlib, hmac, http.server, json, os, sys, time
+
+def held(name):
+    if BEHAVIOUR == "lies":
+        return "another"
+    if where := os.environ.get(name + "_PARAMETER"):
+        import boto3
+        ssm = boto3.client("ssm")
+        return ssm.get_parameter(Name=where, WithDecryption=True)["Parameter"]["Value"]
+    return os.environ.get(name)
+
+def proof(event):
+    key, salt = held(event["name"]), bytes.fromhex(event["salt"])
+    if not key:
+        return {{"status": "absent"}}
+    return {{"fingerprint": hmac.new(salt, key.encode(), hashlib.sha256).hexdigest()}}
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do(self):
@@ -90,6 +106,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/events":
             answer["version"] = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
             answer["status"] = "the page raised" if BEHAVIOUR == "unsound" else "ok"
+            event = json.loads(body)
+            if event["type"] == "key":
+                answer.update(proof(event))
         elif self.path == "/_stcore/health" and BEHAVIOUR == "hangs":
             time.sleep(60)
         elif self.path == "/":
@@ -99,7 +118,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 os._exit(3)
             if BEHAVIOUR == "complains":
                 print(json.dumps({{"level": "ERROR", "message": "the page broke"}}), flush=True)
-            answer = {{"key": os.environ.get("KEY"), "behaviour": BEHAVIOUR}}
+            answer = {{"key": os.environ.get("KEY") or held("OPENAI_API_KEY"), "behaviour": BEHAVIOUR}}
         data = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
         self.send_response(200)
         self.send_header("Content-Type", kind)
