@@ -11,7 +11,6 @@ die before it says anything else, and somebody else may write the next version.
 Source: AWS Systems Manager API, PutParameter, LabelParameterVersion, GetParameterHistory.
 """
 
-import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -138,9 +137,8 @@ def write(ssm: "SSMClient", name: str, key: str, *, is_new: bool, release: int |
 
 
 def label(ssm: "SSMClient", name: str, version: int, label: Label) -> None:
-    """Put a label on a version, from wherever it was; one that somebody has deleted needs none."""
-    with contextlib.suppress(ssm.exceptions.ParameterNotFound, ssm.exceptions.ParameterVersionNotFound):
-        ssm.label_parameter_version(Name=name, ParameterVersion=version, Labels=[label])
+    """Put a label on a version, from wherever it was."""
+    ssm.label_parameter_version(Name=name, ParameterVersion=version, Labels=[label])
 
 
 def is_pending(ssm: "SSMClient", change: KeyChange) -> bool:
@@ -149,12 +147,16 @@ def is_pending(ssm: "SSMClient", change: KeyChange) -> bool:
 
 
 def confirm(ssm: "SSMClient", change: KeyChange) -> None:
-    """Say by labels that the new version is the one in use; safe to repeat."""
-    assert change.version is not None  # noqa: S101 - users reach it
-    label(ssm, change.name, change.version, "live")
-    if change.before is not None:
+    """Say by labels that the new version is the one in use; safe to repeat.
+
+    Versions that somebody has deleted since need none.
+    """
+    kept = {one.version for one in history(ssm, change.name)}
+    if change.version in kept:
+        label(ssm, change.name, change.version, "live")
+    if change.before in kept:
         label(ssm, change.name, change.before, "previous")
-    with contextlib.suppress(ssm.exceptions.ParameterNotFound, ssm.exceptions.ParameterVersionNotFound):
+    if change.version in kept:
         ssm.unlabel_parameter_version(Name=change.name, ParameterVersion=change.version, Labels=["pending"])
 
 
