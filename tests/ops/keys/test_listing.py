@@ -1,0 +1,141 @@
+"""What can be seen of keys, and how the commands say it and exit; no value unless it is asked for."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.keys import listing
+from ops.keys.parameters import ParameterError
+from tests.ops.keys.keyed import FIRST, OPENAI, SECOND, Keyed
+from tests.ops.keys.struck import Way, way
+
+
+@pytest.fixture
+def opened(stage: Keyed) -> Iterator[Way]:
+    with way(stage) as found:
+        yield found
+
+
+def test_a_key_is_told_by_its_fingerprint_and_whether_users_reach_it(stage: Keyed) -> None:
+    [key] = listing.keys(stage.stack)
+    assert (key.provider, key.parameter, key.version, key.is_live) == ("openai", stage.parameter, 1, True)
+    assert (key.fingerprint, key.age_days) == (listing.fingerprint(FIRST), 0)
+    assert FIRST not in repr(key)
+    stage.put(SECOND)
+    [key] = listing.keys(stage.stack)
+    assert (key.version, key.is_live, key.fingerprint) == (2, False, listing.fingerprint(SECOND))
+    stage.stack.clients.lambda_.delete_alias(FunctionName=stage.name, Name="live")
+    assert listing.keys(stage.stack)[0].is_live is None
+
+
+def test_all_versions_are_listed_newest_first_without_values(stage: Keyed) -> None:
+    stage.rotate(SECOND)
+    found = listing.history(stage.stack, OPENAI)
+    assert [(one.version, one.labels) for one in found] == [(2, ("live",)), (1, ("previous",))]
+    assert not [key for key in (FIRST, SECOND) if key in repr(found)]
+    stage.stack.clients.ssm.delete_parameter(Name=stage.parameter)
+    with pytest.raises(ParameterError, match=r"invoke keys\.set"):
+        listing.history(stage.stack, OPENAI)
+
+
+def test_a_masked_key_shows_its_ends_when_it_is_long(stage: Keyed) -> None:
+    assert listing.masked(FIRST) == "sk-p…cdef"
+    assert listing.masked("sk-short") == "…"
+    assert listing.value(stage.stack, OPENAI) == FIRST
+
+
+@pytest.mark.parametrize(
+    ("fault", "result", "said"),
+    [
+        (None, "accepted", "accepted"),
+        ("quota", "accepted", "accepted, but its quota is used up"),
+        ("organisation", "refused", "another organisation"),
+        ("500", "not asked", "status 500"),
+    ],
+)
+def test_each_key_is_asked_about_and_none_ends_the_check(
+    stage: Keyed, fault: str | None, result: str, said: str
+) -> None:
+    stage.put(f"{FIRST}\n")  # as a person may write it; the page strips it too
+    stage.them.fault = fault
+    [checked] = listing.check(stage.stack, oldest_days=90)
+    assert (checked.result, said in checked.said, checked.is_old) == (result, True, False)
+    assert listing.check(stage.stack, oldest_days=-1)[0].is_old is True
+
+
+def test_the_commands_say_by_their_exit_codes_how_keys_are(opened: Way, stage: Keyed, tmp_path: Path) -> None:
+    accepted = opened.invoke(tmp_path, "keys.check", "--max-age", "90", key="")
+    assert (accepted.returncode, "accepted" in accepted.stdout) == (0, True)
+    stage.them.fault = "500"
+    unasked = opened.invoke(tmp_path, "keys.check", "--json", key="")
+    assert (unasked.returncode, json.loads(unasked.stdout)[0]["result"]) == (2, "not asked")
+    stage.them.fault = None
+    stage.them.keys.clear()
+    refused = opened.invoke(tmp_path, "keys.check", key="")
+    assert (refused.returncode, "OpenAI refuses the key" in refused.stdout) == (1, True)
+    assert FIRST not in "".join(run.stdout + run.stderr for run in (accepted, unasked, refused))
+
+    shown = opened.invoke(tmp_path, "keys.show", "--provider", "openai", key="")
+    assert (shown.returncode, shown.stdout) == (0, "sk-p…cdef\n")
+    hidden = opened.invoke(tmp_path, "keys.show", "--provider", "openai", "--reveal", key="")
+    assert (hidden.returncode, "No terminal reads this" in hidden.stderr, hidden.stdout) == (1, True, "")
+    revealed = opened.invoke(tmp_path, "keys.show", "--provider", "openai", "--reveal", "--force", key="")
+    assert revealed.stdout == f"{FIRST}\n"
+
+    missing = opened.invoke(tmp_path, "keys.restore", "9", "--provider", "openai", key="")
+    assert (missing.returncode, f"There is no {stage.parameter}:9." in missing.stderr) == (1, True)
+    stage.stack.clients.ssm.delete_parameter(Name=stage.parameter)
+    none = opened.invoke(tmp_path, "keys.check", key="")
+    assert (none.returncode, "no key yet" in none.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("rotate-key", "--from-env", "NEW_KEY"),
+        ("keys.set", "--from-env", "NEW_KEY"),
+        ("keys.restore", "1"),
+        ("keys.delete", "--yes"),
+    ],
+)
+@pytest.mark.parametrize("dry", ["--dry-run", "--dry"])
+def test_what_would_be_done_is_said_and_not_done(
+    opened: Way, stage: Keyed, tmp_path: Path, command: tuple[str, ...], dry: str
+) -> None:
+    words = (*command, "--provider", "openai")
+    words = ("--dry", *words) if dry == "--dry" else (*words, dry)
+    run = opened.invoke(tmp_path, *words, key=SECOND)
+    assert (run.returncode, run.stdout.startswith("would ")) == (0, True), run.stderr
+    assert stage.parameter in run.stdout
+    assert (opened.steps, stage.them.asked) == ([], [])
+
+
+def test_an_earlier_version_is_restored_by_its_number(opened: Way, stage: Keyed, tmp_path: Path) -> None:
+    stage.rotate(SECOND)
+    run = opened.invoke(tmp_path, "keys.restore", "--version", "1", "--provider", "openai", key="")
+    assert (run.returncode, stage.used()) == (0, FIRST), run.stderr
+    assert stage.labels() == {"live": 3, "previous": 2}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--provider", "azure", "--from-env", "NEW_KEY"), "There is no provider 'azure' with a key"),
+        (("--from-env", "NEW_KEY"), "the model provider local, which needs no key"),
+        (("--provider", "openai", "--from-env", "NOT_SET"), "The variable NOT_SET is not set"),
+        (("--provider", "openai", "--from-env", "NEW_KEY"), "holds a space, a line break"),
+        (("--provider", "openai"), "The key is empty"),  # as nothing comes on standard input
+    ],
+)
+def test_what_can_not_be_used_is_said_in_a_sentence(
+    opened: Way, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    run = opened.invoke(tmp_path, "rotate-key", *words, key="sk-not\na-key")
+    assert (run.returncode, said in run.stderr, "Nothing was done" in run.stderr) == (1, True, True), (
+        run.stderr
+    )
+    assert "Traceback" not in run.stderr
+    assert "a-key" not in run.stdout + run.stderr
+    assert opened.steps == []
