@@ -38,7 +38,8 @@ output "instructions" {
          aws ssm put-parameter --region ${var.aws_region} --type SecureString \
            --name ${local.runtime_parameters_path}/session-key --value "$(openssl rand -base64 32)"
 
-    2. Set the key of the provider that you use. Read it into a variable first, so that it stays out of the shell's history:
+    2. Set the key of the provider that you use: `invoke keys.set`, which asks the provider and proves that the function
+       holds it; then leave out step 3. By hand, read it into a variable first, so that it stays out of the shell's history:
 
          read -rs KEY   # paste the key, then Enter
          aws ssm put-parameter --region ${var.aws_region} --type SecureString --overwrite \

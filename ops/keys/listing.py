@@ -127,7 +127,7 @@ def _is_live(stack: Stack, of: Provider, key: str) -> bool | None:
     if live is None:
         return None
     try:
-        return rotation.holds(lambda_, of, key, function=stack.app_name, version=live.version)
+        return rotation.objection(lambda_, of, key, function=stack.app_name, version=live.version) is None
     except SmokeTestError:
         return None
 

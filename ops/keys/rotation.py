@@ -129,8 +129,8 @@ def variables_of(stack: Stack) -> dict[str, str]:
     return dict(found.get("Environment", {}).get("Variables", {}))
 
 
-def holds(lambda_: "LambdaClient", of: Provider, key: str, *, function: str, version: str) -> bool:
-    """Return whether a version of the function holds a key; asked by a direct invocation.
+def objection(lambda_: "LambdaClient", of: Provider, key: str, *, function: str, version: str) -> str | None:
+    """Return why a version of the function does not hold a key, None when it does; asked by an invocation.
 
     The answer is a fingerprint under a salt of ours (app/keys.py): it says nothing to whoever does not have
     the key.
@@ -139,7 +139,9 @@ def holds(lambda_: "LambdaClient", of: Provider, key: str, *, function: str, ver
     event = {"type": "key", "name": of.variable, "salt": salt.hex()}
     answer = smoke.invoke(lambda_, event, function=function, version=version)
     expected = hmac.new(salt, key.strip().encode(), hashlib.sha256).hexdigest()
-    return hmac.compare_digest(str(answer.get("fingerprint", "")), expected)
+    if hmac.compare_digest(str(answer.get("fingerprint", "")), expected):
+        return None
+    return "it holds another" if "fingerprint" in answer else str(answer.get("status", "it says nothing"))
 
 
 class _Rotation:
@@ -311,13 +313,19 @@ class _Rotation:
             versions.check_configuration(
                 lambda_, function=function, version=version, like=before.version, variables=variables
             )
-            if key and not holds(self._clients.invoker, self._of, key, function=function, version=version):
-                raise ProofError(
-                    f"Version {version} does not hold the new key. Users reach what they reached before, "
-                    f"with the key before. The function's log says more; then run the command again."
-                )
+            if key:
+                self._prove_key(version, key)
             smoke.prove(self._clients.invoker, function=function, version=version)
             note("it holds the key, and answers" if key else "it answers")
+
+    def _prove_key(self, version: str, key: str) -> None:
+        said = objection(self._clients.invoker, self._of, key, function=self._function, version=version)
+        if said is not None:
+            raise ProofError(
+                f"Version {version} does not hold the new key: {said.rstrip('.')}. Users reach what they "
+                f"reached before, with the key before. The function's log says more; then run the command "
+                f"again."
+            )
 
     def _end(self, entry: Entry, published: Publication, change: KeyChange) -> None:
         """Write down that it is good, and that a deployment of the same tree has nothing to do."""

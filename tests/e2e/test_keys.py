@@ -215,6 +215,7 @@ def test_a_deleted_key_is_kept_in_a_sealed_file_and_comes_back(operator: Operato
 
 
 def test_a_key_that_is_somewhere_is_found(operator: Operator) -> None:
+    assert any(b"rotate-key" in arguments for arguments in operator.processes)
     operator.copy.home.joinpath("a file").write_text(operator.keys[0])
     try:
         assert operator.leaks() == ["a file"]

@@ -253,7 +253,8 @@ def test_a_missing_key_of_the_model_provider_is_named(stage: Deployed, tmp_path:
 
 def test_a_function_without_its_key_is_named(stage: Deployed) -> None:
     lambda_ = stage.stack.clients.lambda_
-    for key, result in ({}, "failed"), ({"OPENAI_API_KEY": "very-secret"}, "ok"):
+    held, read = {"OPENAI_API_KEY": "very-secret"}, {"OPENAI_API_KEY_PARAMETER": "/app/openai-api-key:1"}
+    for key, result in ({}, "failed"), (held, "ok"), (read, "ok"):
         variables = {"MODEL_PROVIDER": "openai", **key}
         lambda_.update_function_configuration(FunctionName=stage.name, Environment={"Variables": variables})
         version = lambda_.publish_version(FunctionName=stage.name)["Version"]

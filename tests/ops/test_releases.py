@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ops import backend
 from ops.errors import LedgerError
@@ -152,6 +153,14 @@ def test_a_release_that_cannot_be_read_is_brought_back_as_its_error_says(
 )
 def test_a_release_fails_for_a_reason_that_reads_well(error: BaseException, reason: str) -> None:
     assert reason_of(error) == reason
+
+
+def test_a_reason_repeats_no_variables_as_lambda_does() -> None:
+    message = 'You exceeded the 4KB limit. String measured: {"OPENAI_API_KEY":"sk-very-secret"}'
+    error = {"Code": "InvalidParameterValueException", "Message": message}
+    said = reason_of(ClientError({"Error": error}, "UpdateFunctionConfiguration"))
+    assert "You exceeded the 4KB limit." in said
+    assert "sk-very-secret" not in said
 
 
 def test_a_reason_is_no_longer_than_a_table_can_hold() -> None:
