@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ops import backups, inputs, smoke, versions
+from ops import backups, smoke, versions
 from ops.deploy import Step, keep, locked, recorded, settled, withdrawing
 from ops.embedded import account
 from ops.errors import OpsError, WithdrawalError
