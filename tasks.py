@@ -999,7 +999,7 @@ def restore_key(
         wanted, loaded = number(version, "--version"), settings.load(c.config, stage)
         of, asked = providers.chosen(loaded, provider), providers.verification(verify, no_verify)
         if dry_run or c.config.run.dry:
-            print(rotation.preview(loaded, of))
+            print_would(rotation.preview(loaded, of), json=json)
             return
         key = listing.value(Stack(reach(loaded)), of, wanted)
         done = rotation.rotate(loaded, of, key, verify=asked, step=steps(json))
@@ -1038,9 +1038,8 @@ def delete_key(
         loaded = settings.load(c.config, stage)
         of = providers.chosen(loaded, provider)
         if dry_run or c.config.run.dry:
-            print(
-                f"would take {of.variable} from the function, and delete {of.parameter_of(loaded.app_name)}"
-            )
+            what = f"take {of.variable} from the function, and delete {of.parameter_of(loaded.app_name)}"
+            print_would([what], json=json)
             return
         confirm(
             f"Delete the key of {of.company} in stage {loaded.stage_name}, and all its versions?", yes=yes
