@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ops.embedded.journal import Summary
     from ops.engine import Event, OnEvent
     from ops.keys.rotation import Rotated
+    from ops.logs.tail import Colours
 
 STAGE_HELP = "Stage to work on, from invoke.yaml; the variable STAGE says the same."
 DRY_RUN_HELP = "Say what would be done, and do nothing."
@@ -276,6 +277,50 @@ def doctor(c: Context, stage: str | None = None, json: bool = False) -> None:
         show(tables.checks(found))
     if any(check.result == "failed" for check in found):
         raise Exit(code=1)
+
+
+@task(
+    iterable=["group"],
+    help={
+        "stage": STAGE_HELP,
+        "follow": "Go on until Ctrl-C, which tells whether any event could have been missed.",
+        "since": 'Where to begin: 30m, 2h, "yesterday 14:00", 2026-11-01T10:00Z; without it, 1h.',
+        "until": "Where to end, said likewise; without it, now.",
+        "source": "function, api, or both: function,api, which is what is read without it.",
+        "group": "A log group by its name, in the place of the stage's own; may be repeated.",
+        "filter": "CloudWatch's filter pattern, which the service evaluates.",
+        "grep": "Regular expression that the message has to contain.",
+        "request": "Id of a request, or how it begins: only what belongs to it, in all groups.",
+        "level": "Least level to show: debug, info, warn, error or critical.",
+        "output": "text; json, an object a line; or raw, as it was written.",
+        "colour": "Colour levels, on a terminal.",
+    },
+)
+def logs(
+    c: Context,
+    stage: str | None = None,
+    follow: bool = False,
+    since: str | None = None,
+    until: str | None = None,
+    source: str | None = None,
+    group: list[str] | None = None,
+    filter: str | None = None,  # noqa: A002 - CloudWatch's word
+    grep: str | None = None,
+    request: str | None = None,
+    level: str | None = None,
+    output: str = "text",
+    colour: bool = True,
+) -> None:
+    """Show what the function and its API logged, in the order of time."""
+    from ops import settings
+    from ops.logs import tail
+    from ops.logs.query import Options
+    from ops.logs.screen import Screen
+
+    options = Options(since, until, source, tuple(group or ()), filter, grep, request, level, output, follow)
+    with exit_on_ops_error(), quiet_when_unread():
+        loaded = settings.load(c.config, stage)
+        tail.run(loaded, options, Screen(sys.stdout.buffer, remark), terminal(colour))
 
 
 @task(name="open", help={"stage": STAGE_HELP})
@@ -712,6 +757,29 @@ def number(text: str | None, option: str) -> int | None:
     raise Exit(f"{option} takes a number, not {text!r}.", code=1)
 
 
+def remark(text: str) -> None:
+    """Say something that is no part of the output."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def terminal(colour: bool) -> "Colours":
+    """Return what standard output takes."""
+    from ops.logs.tail import Colours
+
+    is_one = sys.stdout.isatty()
+    return Colours(is_one, colour and is_one and not os.environ.get("NO_COLOR"))
+
+
+@contextlib.contextmanager
+def quiet_when_unread() -> Iterator[None]:
+    """End as if all were done when whatever reads the output has had enough."""
+    try:
+        yield
+    except BrokenPipeError:
+        # What is still buffered would complain when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def print_served(url: str, settings: "serving.Settings") -> None:
     """Say where the page is and what answers."""
     limits = settings.limits
@@ -1116,6 +1184,7 @@ namespace = Collection(
     releases,
     status,
     doctor,
+    logs,
     open_,
     build,
     push,

@@ -99,7 +99,7 @@ class Clients:
         # botocore's, which makes the same clients: boto3 takes longer, for what nobody here uses.
         from botocore.session import Session
 
-        _keep_secrets_out_of_logs()
+        keep_secrets_out_of_logs()
         if self._environment is None:
             return Session()
         session = _session_of_nobody()
@@ -147,7 +147,7 @@ def detour() -> str:
     return f" through AWS_ENDPOINT_URL={endpoint}" if endpoint else ""
 
 
-def _keep_secrets_out_of_logs() -> None:
+def keep_secrets_out_of_logs() -> None:
     """Let botocore and urllib3 log nothing below INFO, whatever the root logger says.
 
     At DEBUG botocore logs the bodies of requests and answers, keys decrypted, and `invoke --debug` turns

@@ -138,6 +138,15 @@ def bucket_name(settings: Settings, account_id: str) -> str:
     return backend.bucket_name(app_name=settings.app_name, account_id=account_id, region=settings.region)
 
 
+def prove_account(settings: Settings) -> None:
+    """Make sure that the credentials are those of the stage's account in AWS.
+
+    Raises:
+        TargetError: They do not work, or are another account's.
+    """
+    _account_id(Clients(region=settings.region), settings)
+
+
 def _account_id(clients: Clients, settings: Settings) -> str:
     """Return whose credentials these are, once they are those of the stage's account.
 

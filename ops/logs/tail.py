@@ -1,0 +1,123 @@
+"""Reads or follows what was asked for and shows it; the one function that `invoke logs` calls."""
+
+import itertools
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ops.logs import place, query, reader
+from ops.logs.follow import Follower
+from ops.logs.group import Event
+from ops.logs.output import Look, writer
+from ops.logs.place import Place
+from ops.logs.query import Options, Query
+from ops.logs.screen import Screen
+from ops.settings import Settings
+
+# While following, what can't be had is asked for again and again: one more attempt hides a mere hiccup.
+FOLLOWING_ATTEMPTS = 2
+
+
+@dataclass(frozen=True)
+class Colours:
+    """What the terminal takes.
+
+    Attributes:
+        terminal: Standard output is one.
+        colour: It may be coloured.
+        width: Its columns.
+    """
+
+    terminal: bool = False
+    colour: bool = False
+    width: int = 80
+
+
+def run(settings: Settings, options: Options, screen: Screen, colours: Colours = Colours()) -> None:
+    """Show the stage's events that the options ask for, until there are no more or somebody stops it.
+
+    Args:
+        settings: The stage.
+        options: What to read and how to show it.
+        screen: Where it goes.
+        colours: What that takes.
+
+    Raises:
+        LogsError: The options, a group or a filter can't be used.
+        TargetError: The stage's account can't be reached.
+        BrokenPipeError: Nobody reads any more.
+    """
+    # Before anything is asked of AWS; again once its clock is known, which is the one that counts.
+    asked = query.read(options, app_name=settings.app_name, now=time.time())
+    where = place.reach(settings)
+    for notice in where.notices:
+        screen.say(notice)
+    if where.ahead_s:
+        asked = query.read(options, app_name=settings.app_name, now=time.time() + where.ahead_s)
+    shown = _Shown(asked, screen, colours)
+    with screen.stoppable():
+        if options.follow:
+            _follow(where, asked, shown, screen)
+        else:
+            _read(where, asked, shown, screen)
+
+
+class _Shown:
+    """Shows events and counts them."""
+
+    def __init__(self, asked: Query, screen: Screen, colours: Colours) -> None:
+        look = Look(colour=colours.colour, terminal=colours.terminal, labels=asked.labels)
+        self._write = writer(asked.form, look)
+        self._select = asked.selection.of
+        self._screen = screen
+        self.count = 0
+        self.newest_ms = 0
+
+    def __call__(self, events: list[Event]) -> None:
+        self.newest_ms = events[-1].timestamp
+        events = self._select(events)
+        self.count += len(events)
+        if events:
+            self._screen.write(self._write(events))
+
+
+def _read(where: Place, asked: Query, shown: _Shown, screen: Screen) -> None:
+    groups = [where.group(name, pattern=asked.pattern) for name in asked.groups]
+    for batch in _until_stopped(reader.read(groups, asked.start_ms, asked.end_ms), screen):
+        shown(batch)
+    if screen.stopped:
+        screen.say(f"{_counted(shown, asked)}; stopped before the end, so that later ones are missing.")
+    elif not shown.count:
+        screen.say(f"No events in {' and '.join(asked.groups)} in that time. Try an earlier --since.")
+
+
+def _follow(where: Place, asked: Query, shown: _Shown, screen: Screen) -> None:
+    groups = [where.group(name, pattern=asked.pattern, attempts=FOLLOWING_ATTEMPTS) for name in asked.groups]
+    follower = Follower(groups, asked.start_ms, say=screen.say)
+    cut_short = False
+    try:
+        while not screen.stopped:
+            for batch in follower.look():
+                shown(batch)
+            screen.wait(follower.wait_s)
+        for batch in follower.last_look():
+            shown(batch)
+    except KeyboardInterrupt:  # a second Ctrl-C
+        cut_short = True
+    doubts = follower.doubts() + (["the last look was cut short"] if cut_short else [])
+    screen.say(f"{_counted(shown, asked)}; {_completeness(follower.until(), doubts)}")
+
+
+def _until_stopped(batches: Iterator[list[Event]], screen: Screen) -> Iterator[list[Event]]:
+    return itertools.takewhile(lambda _: not screen.stopped, batches)
+
+
+def _counted(shown: _Shown, asked: Query) -> str:
+    events = "1 event" if shown.count == 1 else f"{shown.count} events"
+    return f"{events} shown, of {'1 group' if len(asked.groups) == 1 else f'{len(asked.groups)} groups'}"
+
+
+def _completeness(until: str, doubts: list[str]) -> str:
+    if doubts:
+        return f"some may be missing: {'; '.join(doubts)}."
+    return f"all that had arrived by {until}, none missing."

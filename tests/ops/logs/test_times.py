@@ -1,0 +1,40 @@
+import datetime
+
+import pytest
+
+from ops.logs import times
+from ops.logs.errors import LogsError
+
+NOW = datetime.datetime(2026, 11, 26, 10, 0, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("90s", NOW - datetime.timedelta(seconds=90)),
+        ("30m", NOW - datetime.timedelta(minutes=30)),
+        ("2h", NOW - datetime.timedelta(hours=2)),
+        ("1.5d", NOW - datetime.timedelta(hours=36)),
+        ("1w", NOW - datetime.timedelta(weeks=1)),
+        ("2 hours ago", NOW - datetime.timedelta(hours=2)),
+        ("2026-11-01T10:00Z", datetime.datetime(2026, 11, 1, 10, tzinfo=datetime.UTC)),
+        ("2026-11-01T10:00+02:00", datetime.datetime(2026, 11, 1, 8, tzinfo=datetime.UTC)),
+        ("2026-11-01 10:00", datetime.datetime(2026, 11, 1, 10).astimezone()),
+        ("2026-11-01", datetime.datetime(2026, 11, 1).astimezone()),
+    ],
+)
+def test_a_moment_is_what_a_person_means(text: str, meant: datetime.datetime) -> None:
+    assert times.moment(text, now=NOW) == meant
+
+
+@pytest.mark.parametrize("text", ["yesterday 14:00", "hier 14:00"])
+def test_yesterday_is_that_of_this_machine(text: str) -> None:
+    day = NOW.astimezone().date() - datetime.timedelta(days=1)
+    assert times.moment(text, now=NOW) == datetime.datetime.combine(day, datetime.time(14)).astimezone()
+
+
+@pytest.mark.parametrize("text", ["yesturday", "", "10", "2x", "999999999999d", "2026-13-01"])
+def test_what_is_no_date_is_quoted(text: str) -> None:
+    with pytest.raises(LogsError, match="as no date; try 2h") as raised:
+        times.moment(text, now=NOW)
+    assert repr(text) in str(raised.value)
