@@ -11,6 +11,7 @@ from benchmarks import (
     endurance,
     first_visit,
     image,
+    logs,
     memory,
     reading,
     releases,
@@ -30,6 +31,7 @@ ALL = {
     "releases": releases.run,
     "status": status.run,
     "image": image.run,
+    "logs": logs.run,
 }
 
 

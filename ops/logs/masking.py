@@ -63,6 +63,9 @@ def _keys(text: bytes, outline: bytes) -> Iterator[tuple[int, int]]:
     while (begin := outline.find(_LONG, end)) >= 0:
         end = outline.find(b" ", begin)
         end = len(text) if end < 0 else end
+        run = text[begin:end]
+        if run.islower() or run.isdigit():  # a hash, an id: no key is of these alone
+            continue
         # What follows a backslash belongs to it in JSON, and to the word in text.
         starts = dict.fromkeys((begin + _escape_length(text, begin), begin))
         yield from next(filter(None, (list(_keys_of(text, start, end)) for start in starts)), ())

@@ -106,22 +106,24 @@ class Text:
     def _lines(self, events: Sequence[Event]) -> list[str]:
         """Return a line for each event. In one piece: calls would take longer than what they do."""
         time, label, labels = self._clock, "", self._labels
+        second, prefix, thousandths = time.second, time.prefix, _THOUSANDTHS
         lines = []
         for event in events:
-            message = event.message
-            second, milliseconds = divmod(event.timestamp, 1000)
-            if second != time.second:
+            message, timestamp = event.message, event.timestamp
+            if timestamp // 1000 != second:
+                second = timestamp // 1000
                 time.turn_to(second)
+                prefix = time.prefix
             if labels:
                 label = labels[event.group]
             # Lines of text, Lambda's own too, read well as they are.
             fields = records.json_fields(message) if message[:1] == "{" else None
             if fields is None:
-                lines.append(f"{time.prefix}{_THOUSANDTHS[milliseconds]} {label}         {message.rstrip()}")
+                lines.append(f"{prefix}{thousandths[timestamp % 1000]} {label}         {message.rstrip()}")
             else:
                 record = records.of_fields(fields)
                 level = _COLUMN[record.level]
-                lines.append(f"{time.prefix}{_THOUSANDTHS[milliseconds]} {label}{level}{_words(record)}")
+                lines.append(f"{prefix}{thousandths[timestamp % 1000]} {label}{level}{_words(record)}")
         return lines
 
     def _for_a_terminal(self, line: str, event: Event) -> str:

@@ -27,6 +27,9 @@ _TIMED_OUT = re.compile(r"\S+Z (\S+) Task timed out after ")
 _RUNTIME_LINE = re.compile(r"\[(\w+)\]\t\S+Z\t(\S*)\t(.*)", re.DOTALL)
 _UNLABELLED_ERROR = ("Traceback (most recent call last)", "ERROR", "[ERROR]", "CRITICAL")
 
+# What nearly every line says, without a call.
+_KNOWN = {"INFO": "info", "WARNING": "warning", "ERROR": "error", "DEBUG": "debug", "CRITICAL": "critical"}
+
 _decode = msgspec.json.Decoder().decode
 
 
@@ -149,8 +152,6 @@ def level_named(name: str) -> str | None:
 
 
 def _level(value: object) -> str:
-    return _KNOWN.get(value) or level_named(str(value)) or "" if value else ""  # type: ignore[call-overload]  # any key
-
-
-# What nearly every line says, without a call.
-_KNOWN = {"INFO": "info", "WARNING": "warning", "ERROR": "error", "DEBUG": "debug", "CRITICAL": "critical"}
+    if not isinstance(value, str):
+        return ""
+    return _KNOWN.get(value) or level_named(value) or ""

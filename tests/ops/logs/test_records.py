@@ -84,6 +84,7 @@ def test_a_line_of_the_api_belongs_to_the_functions_request(status: str, level: 
         ("anything", "", ""),
         ("{no json", "", ""),
         ("[1]", "", ""),
+        ('{"level": ["x"], "requestId": 7, "message": null}', "", "7"),
         ('{"level": 7, "message": {"a": 1}}', "", ""),
         ("REPORT RequestId: x\tDuration: ", "info", "x"),
     ],
