@@ -294,6 +294,7 @@ def doctor(c: Context, stage: str | None = None, json: bool = False) -> None:
         "level": "Least level to show: debug, info, warn, error or critical.",
         "output": "text; json, an object a line; or raw, as it was written.",
         "colour": "Colour levels, on a terminal.",
+        "summary": "What it comes to: requests, errors, times, cold starts, memory, cost, and a plot.",
     },
 )
 def logs(
@@ -310,6 +311,7 @@ def logs(
     level: str | None = None,
     output: str = "text",
     colour: bool = True,
+    summary: bool = False,
 ) -> None:
     """Show what the function and its API logged, in the order of time."""
     import gc
@@ -319,12 +321,34 @@ def logs(
     from ops.logs.query import Options
     from ops.logs.screen import Screen
 
-    options = Options(since, until, source, tuple(group or ()), filter, grep, request, level, output, follow)
+    options = Options(
+        since=since,
+        until=until,
+        sources=source,
+        groups=tuple(group or ()),
+        filter=filter,
+        grep=grep,
+        request=request,
+        level=level,
+        output=output,
+        follow=follow,
+        summary=summary,
+    )
     with exit_on_ops_error(), quiet_when_unread():
         loaded = settings.load(c.config, stage)
         # What was imported stays: to look through it again, also at the end, costs a tenth of a second.
         gc.freeze()
-        tail.run(loaded, options, Screen(sys.stdout.buffer, remark), terminal(colour))
+        screen = Screen(sys.stdout.buffer, remark)
+        if not summary:
+            tail.show(loaded, options, screen, terminal(colour))
+            return
+        found = tail.summarise(loaded, options, screen)
+    if output == "json":
+        print_json(found)
+    else:
+        from ops.logs import charts
+
+        show(charts.summary(found))
 
 
 @task(name="open", help={"stage": STAGE_HELP})

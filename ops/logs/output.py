@@ -82,6 +82,11 @@ def as_written(events: Sequence[Event]) -> bytes:
     return _chunk([event.message.removesuffix("\n") for event in events])
 
 
+def iso_time(timestamp: int) -> str:
+    """Return milliseconds since 1970 as ISO 8601, in UTC."""
+    return f"{Clock('%Y-%m-%dT%H:%M:', datetime.UTC)(timestamp)}Z"
+
+
 def as_json(events: Sequence[Event]) -> bytes:
     """Return the events as JSON, one object a line."""
     clock = Clock("%Y-%m-%dT%H:%M:", datetime.UTC)

@@ -1,9 +1,11 @@
-"""Reads or follows what was asked for and shows it; the one function that `invoke logs` calls."""
+"""Reads or follows what was asked for, and shows it or sums it up: what `invoke logs` calls."""
 
 import itertools
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from ops.logs import place, query, reader
 from ops.logs.follow import Follower
@@ -33,7 +35,7 @@ class Colours:
     width: int = 80
 
 
-def run(settings: Settings, options: Options, screen: Screen, colours: Colours = Colours()) -> None:
+def show(settings: Settings, options: Options, screen: Screen, colours: Colours = Colours()) -> None:
     """Show the stage's events that the options ask for, until there are no more or somebody stops it.
 
     Args:
@@ -47,6 +49,42 @@ def run(settings: Settings, options: Options, screen: Screen, colours: Colours =
         TargetError: The stage's account can't be reached.
         BrokenPipeError: Nobody reads any more.
     """
+    where, asked = _reach(settings, options, screen)
+    shown = _Shown(asked, screen, colours)
+    with screen.stoppable():
+        if options.follow:
+            _follow(where, asked, shown, screen)
+        else:
+            _read(where, asked, shown, screen)
+
+
+def summarise(settings: Settings, options: Options, screen: Screen) -> dict[str, Any]:
+    """Return what the stage's events of a span come to, as `Tally.data` says.
+
+    Args:
+        settings: The stage.
+        options: Which events.
+        screen: Where remarks go.
+
+    Raises:
+        LogsError: The options, a group or a filter can't be used.
+        TargetError: The stage's account can't be reached.
+    """
+    from ops.logs.summary import Tally
+
+    where, asked = _reach(settings, options, screen)
+    end_ms = asked.end_ms if asked.end_ms is not None else int((time.time() + where.ahead_s) * 1000)
+    tally = Tally(asked.start_ms, end_ms, architecture=_architecture(settings))
+    with screen.stoppable():
+        for batch in _until_stopped(_batches(where, asked), screen):
+            tally.add(asked.selection.of(batch))
+    if screen.stopped:
+        screen.say("Stopped before the end, so that later events are missing.")
+    return tally.data()
+
+
+def _reach(settings: Settings, options: Options, screen: Screen) -> tuple[Place, Query]:
+    """Return where the logs are, and what is asked of them."""
     # Before anything is asked of AWS; again once its clock is known, which is the one that counts.
     asked = query.read(options, app_name=settings.app_name, now=time.time())
     where = place.reach(settings)
@@ -54,12 +92,13 @@ def run(settings: Settings, options: Options, screen: Screen, colours: Colours =
         screen.say(notice)
     if where.ahead_s:
         asked = query.read(options, app_name=settings.app_name, now=time.time() + where.ahead_s)
-    shown = _Shown(asked, screen, colours)
-    with screen.stoppable():
-        if options.follow:
-            _follow(where, asked, shown, screen)
-        else:
-            _read(where, asked, shown, screen)
+    return where, asked
+
+
+def _architecture(settings: Settings) -> str:
+    """Return the function's processor, as the stage's variables say it."""
+    text = settings.tfvars.read_text() if settings.tfvars.is_file() else ""
+    return "arm64" if re.search(r'^\s*architecture\s*=\s*"arm64"', text, re.MULTILINE) else "x86_64"
 
 
 class _Shown:
@@ -82,8 +121,7 @@ class _Shown:
 
 
 def _read(where: Place, asked: Query, shown: _Shown, screen: Screen) -> None:
-    groups = [where.group(name, pattern=asked.pattern) for name in asked.groups]
-    for batch in _until_stopped(reader.read(groups, asked.start_ms, asked.end_ms), screen):
+    for batch in _until_stopped(_batches(where, asked), screen):
         shown(batch)
     if screen.stopped:
         screen.say(f"{_counted(shown, asked)}; stopped before the end, so that later ones are missing.")
@@ -106,6 +144,11 @@ def _follow(where: Place, asked: Query, shown: _Shown, screen: Screen) -> None:
         cut_short = True
     doubts = follower.doubts() + (["the last look was cut short"] if cut_short else [])
     screen.say(f"{_counted(shown, asked)}; {_completeness(follower.until(), doubts)}")
+
+
+def _batches(where: Place, asked: Query) -> Iterator[list[Event]]:
+    groups = [where.group(name, pattern=asked.pattern) for name in asked.groups]
+    return reader.read(groups, asked.start_ms, asked.end_ms)
 
 
 def _until_stopped(batches: Iterator[list[Event]], screen: Screen) -> Iterator[list[Event]]:

@@ -239,3 +239,12 @@ def test_a_stop_while_something_is_wrong_says_what_may_be_missing(
         assert eventually(lambda: any("throttled" in line for line in command.said))
         assert command.interrupt() == 0
     assert command.said[-1].endswith("some may be missing: the last look at g failed (throttled).")
+
+
+def test_a_summary_is_text_or_data(world: World, local: dict[str, str], group: str) -> None:
+    report = {"requestId": ID, "status": "success", "metrics": {"durationMs": 12.5, "memorySizeMB": 1024}}
+    put(world, group, json.dumps({"type": "platform.report", "record": report}), app_line("ERROR", "broke"))
+    text = run("--group", group, "--summary", environment=local)
+    assert (text.returncode, "1 invocations, 0 failed" in text.stdout) == (0, True), text.stderr
+    data = json.loads(run("--group", group, "--summary", "--output", "json", environment=local).stdout)
+    assert (data["function"]["duration_ms"]["p50"], data["error_lines"]) == (12.5, 1)
