@@ -31,10 +31,13 @@ from moto.core.utils import camelcase_to_underscores, iso_8601_datetime_with_nan
 from moto.ecr import models as ecr_models
 from moto.ecr import responses as ecr_responses
 from moto.ecr.exceptions import InvalidParameterException
+from moto.logs import models as logs_models
 from moto.logs import responses as logs_responses
+from moto.logs.exceptions import InvalidParameterException as LogsInvalidParameterException
 from moto.moto_api._internal import mock_random
 from moto.ssm import models as ssm_models
 
+from ops.embedded import filter_patterns
 from ops.embedded.deployed import Reference, latest_arn
 from ops.images import Login
 
@@ -51,6 +54,7 @@ _ECRResponse: Any = ecr_responses.ECRResponse
 _Api: Any = apigateway_models.Api
 _ApiResponse: Any = apigateway_responses.ApiGatewayV2Response
 _LogsResponse: Any = logs_responses.LogsResponse
+_logs_models: Any = logs_models
 _Parameter: Any = ssm_models.Parameter
 _CloudWatchBackend: Any = cloudwatch_models.CloudWatchBackend
 
@@ -118,6 +122,7 @@ def apply_all(
     secure_strings_stay_sealed()
     metrics_are_those_asked_for()
     log_streams_are_found_by_their_prefix()
+    filter_patterns_are_evaluated_or_refused()
 
 
 def lambda_revisions() -> None:
@@ -551,6 +556,29 @@ def log_streams_are_found_by_their_prefix() -> None:
         return json.dumps(answer)
 
     _LogsResponse.filter_log_events = filter_log_events
+
+
+def filter_patterns_are_evaluated_or_refused() -> None:
+    """FilterLogEvents answers the events that match the pattern, and refuses one that is not evaluated here.
+
+    moto knows words and one phrase; to everything else every event is a match.
+    Source: CloudWatch Logs API, FilterLogEvents, parameter filterPattern and InvalidParameterException.
+    """
+    respond = _LogsResponse.filter_log_events
+
+    def filter_log_events(self: Any) -> str:
+        try:
+            filter_patterns.compiled(self._get_param("filterPattern") or "")
+        except filter_patterns.PatternError as error:
+            raise LogsInvalidParameterException(f"{error}.") from error
+        answer: str = respond(self)
+        return answer
+
+    def message_filter(pattern: str | None) -> SimpleNamespace:
+        return SimpleNamespace(matches=filter_patterns.compiled(pattern or ""))
+
+    _LogsResponse.filter_log_events = filter_log_events
+    _logs_models.EventMessageFilter = message_filter
 
 
 def _new_revision(resource: Any) -> None:

@@ -253,6 +253,31 @@ def log_streams_are_found_by_their_prefix(clients: Clients) -> bool:
     return [event["message"] for event in found["events"]] == ["one/1"]
 
 
+def filter_patterns_are_evaluated(clients: Clients) -> bool:
+    logs, group = clients.logs, f"/any/{uuid.uuid4().hex}"
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName="one")
+    now = int(time.time() * 1000)
+    for message in ('{"level": "ERROR"}', "a warning"):
+        event = {"timestamp": now, "message": message}
+        logs.put_log_events(logGroupName=group, logStreamName="one", logEvents=[event])
+    found = [
+        len(logs.filter_log_events(logGroupName=group, filterPattern=pattern)["events"])
+        for pattern in ('{ $.level = "ERROR" }', "?nothing ?none", "-warning", "%warn.*g%", "warning")
+    ]
+    return found == [1, 0, 1, 1, 1]
+
+
+def filter_pattern_that_is_not_evaluated_is_refused(clients: Clients) -> bool:
+    logs, group = clients.logs, f"/any/{uuid.uuid4().hex}"
+    logs.create_log_group(logGroupName=group)
+    try:
+        logs.filter_log_events(logGroupName=group, filterPattern="[ip, user]")
+    except logs.exceptions.InvalidParameterException as error:
+        return "space-delimited" in str(error)
+    return False
+
+
 BEHAVIOURS = [
     function_revisions_change_and_stale_ones_are_refused,
     stale_revision_is_not_published,
@@ -277,6 +302,8 @@ BEHAVIOURS = [
     second_statement_of_a_name_is_refused,
     stage_can_be_changed,
     log_streams_are_found_by_their_prefix,
+    filter_patterns_are_evaluated,
+    filter_pattern_that_is_not_evaluated_is_refused,
 ]
 
 

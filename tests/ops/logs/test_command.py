@@ -133,6 +133,17 @@ def test_a_filter_goes_to_the_service_and_its_refusal_comes_back(
     assert (done.returncode, "Invalid character(s) in term '@'" in done.stderr) == (1, True), done.stderr
 
 
+def test_the_embedded_account_evaluates_a_filter_or_says_that_it_does_not(
+    world: World, local: dict[str, str], group: str
+) -> None:
+    put(world, group, app_line("INFO", "one"), app_line("ERROR", "two"))
+    found = run("--group", group, "--filter", '{ $.level = "ERROR" }', environment=local)
+    assert (found.stdout.count("\n"), "two" in found.stdout) == (1, True), found.stderr
+    refused = run("--group", group, "--filter", "[ip, user]", environment=local)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "CloudWatch does not take the filter '[ip, user]': Patterns of space-delimited" in refused.stderr
+
+
 def test_another_account_than_the_stages_is_refused(
     fake: FakeLogs, there: tuple[Mapping[str, str], Path]
 ) -> None:
