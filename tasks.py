@@ -294,6 +294,7 @@ def doctor(c: Context, stage: str | None = None, json: bool = False) -> None:
         "level": "Least level to show: debug, info, warn, error or critical.",
         "output": "text; json, an object a line; or raw, as it was written.",
         "colour": "Colour levels, on a terminal.",
+        "live": "CloudWatch's Live Tail: a sample above 500 events a second, and 3 hours at most.",
         "summary": "What it comes to: requests, errors, times, cold starts, memory, cost, and a plot.",
     },
 )
@@ -312,6 +313,7 @@ def logs(
     output: str = "text",
     colour: bool = True,
     summary: bool = False,
+    live: bool = False,
 ) -> None:
     """Show what the function and its API logged, in the order of time."""
     import gc
@@ -333,12 +335,16 @@ def logs(
         output=output,
         follow=follow,
         summary=summary,
+        live=live,
     )
     with exit_on_ops_error(), quiet_when_unread():
         loaded = settings.load(c.config, stage)
         # What was imported stays: to look through it again, also at the end, costs a tenth of a second.
         gc.freeze()
         screen = Screen(sys.stdout.buffer, remark)
+        if live:
+            tail.show_live(loaded, options, screen, terminal(colour))
+            return
         if not summary:
             tail.show(loaded, options, screen, terminal(colour))
             return

@@ -120,7 +120,9 @@ class Clients:
         retries: Any = {"mode": "standard", "total_max_attempts": total_max_attempts}
         config, endpoint = Config(read_timeout=read_timeout, retries=retries), None
         if self._environment is not None:
-            endpoint, config = self._environment["AWS_ENDPOINT_URL"], config.merge(Config(proxies={}))
+            # An address takes no prefix, such as the one that AWS has for streams.
+            here = Config(proxies={}, inject_host_prefix=False)
+            endpoint, config = self._environment["AWS_ENDPOINT_URL"], config.merge(here)
         client: Any = self._session.create_client(
             service, region_name=self.region, endpoint_url=endpoint, config=config
         )

@@ -34,6 +34,7 @@ from moto.ecr.exceptions import InvalidParameterException
 from moto.logs import models as logs_models
 from moto.logs import responses as logs_responses
 from moto.logs.exceptions import InvalidParameterException as LogsInvalidParameterException
+from moto.logs.exceptions import ResourceNotFoundException as LogsResourceNotFoundException
 from moto.moto_api._internal import mock_random
 from moto.ssm import models as ssm_models
 
@@ -123,6 +124,7 @@ def apply_all(
     metrics_are_those_asked_for()
     log_streams_are_found_by_their_prefix()
     filter_patterns_are_evaluated_or_refused()
+    live_tails_are_of_their_own_groups()
 
 
 def lambda_revisions() -> None:
@@ -566,19 +568,35 @@ def filter_patterns_are_evaluated_or_refused() -> None:
     """
     respond = _LogsResponse.filter_log_events
 
-    def filter_log_events(self: Any) -> str:
+    def message_filter(pattern: str | None) -> SimpleNamespace:
         try:
-            filter_patterns.compiled(self._get_param("filterPattern") or "")
+            return SimpleNamespace(matches=filter_patterns.compiled(pattern or ""))
         except filter_patterns.PatternError as error:
             raise LogsInvalidParameterException(f"{error}.") from error
+
+    def filter_log_events(self: Any) -> str:
+        message_filter(self._get_param("filterPattern"))  # also where there is no event to match
         answer: str = respond(self)
         return answer
 
-    def message_filter(pattern: str | None) -> SimpleNamespace:
-        return SimpleNamespace(matches=filter_patterns.compiled(pattern or ""))
-
     _LogsResponse.filter_log_events = filter_log_events
     _logs_models.EventMessageFilter = message_filter
+
+
+def live_tails_are_of_their_own_groups() -> None:
+    """StartLiveTail shows the groups whose ARNs it is given, and refuses one that is not there.
+
+    moto takes the group that was made last, whichever ARN is asked for.
+    Source: CloudWatch Logs API, StartLiveTail, parameter logGroupIdentifiers.
+    """
+
+    def find(self: Any, identifier: str) -> Any:
+        found = next((group for group in self.groups.values() if group.arn == identifier), None)
+        if found is None:
+            raise LogsResourceNotFoundException
+        return found
+
+    _logs_models.LogsBackend._find_live_tail_log_group = find
 
 
 def _new_revision(resource: Any) -> None:

@@ -58,6 +58,41 @@ def show(settings: Settings, options: Options, screen: Screen, colours: Colours 
             _read(where, asked, shown, screen)
 
 
+def show_live(settings: Settings, options: Options, screen: Screen, colours: Colours = Colours()) -> None:
+    """Show the stage's events as CloudWatch's Live Tail brings them, until it ends or somebody stops it.
+
+    Args:
+        settings: The stage.
+        options: What to show and how.
+        screen: Where it goes.
+        colours: What that takes.
+
+    Raises:
+        LogsError: The options or a group can't be used.
+        TargetError: The stage's account can't be reached.
+        BrokenPipeError: Nobody reads any more.
+    """
+    from ops import target
+    from ops.logs import live
+
+    asked = query.read(options, app_name=settings.app_name, now=time.time())
+    reached = target.reach(settings)
+    arns = [
+        live.group_arn(name, region=settings.region, account_id=reached.account_id) for name in asked.groups
+    ]
+    session = live.LiveTail(reached.clients.logs, arns, asked.pattern)
+    screen.say(live.SAMPLING)
+    shown = _Shown(asked, screen, colours)
+    why = "the embedded account shows what it holds, and ends" if reached.running else "the session ended"
+    try:
+        for batch in session.batches():
+            shown(batch)
+    except KeyboardInterrupt:
+        why = "stopped"
+    left_out = "some were left out by sampling" if session.sampled else "none left out by sampling"
+    screen.say(f"{_counted(shown, asked)}; {left_out}; {why}.")
+
+
 def summarise(settings: Settings, options: Options, screen: Screen) -> dict[str, Any]:
     """Return what the stage's events of a span come to, as `Tally.data` says.
 

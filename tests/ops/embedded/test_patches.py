@@ -278,6 +278,16 @@ def filter_pattern_that_is_not_evaluated_is_refused(clients: Clients) -> bool:
     return False
 
 
+def live_tail_of_no_group_is_refused(clients: Clients) -> bool:
+    clients.logs.create_log_group(logGroupName=f"/any/{uuid.uuid4().hex}")
+    absent = "arn:aws:logs:eu-west-3:123456789012:log-group:/any/absent"
+    try:
+        clients.logs.start_live_tail(logGroupIdentifiers=[absent])
+    except clients.logs.exceptions.ResourceNotFoundException:
+        return True
+    return False
+
+
 BEHAVIOURS = [
     function_revisions_change_and_stale_ones_are_refused,
     stale_revision_is_not_published,
@@ -304,6 +314,7 @@ BEHAVIOURS = [
     log_streams_are_found_by_their_prefix,
     filter_patterns_are_evaluated,
     filter_pattern_that_is_not_evaluated_is_refused,
+    live_tail_of_no_group_is_refused,
 ]
 
 

@@ -259,3 +259,16 @@ def test_a_summary_is_text_or_data(world: World, local: dict[str, str], group: s
     assert (text.returncode, "1 invocations, 0 failed" in text.stdout) == (0, True), text.stderr
     data = json.loads(run("--group", group, "--summary", "--output", "json", environment=local).stdout)
     assert (data["function"]["duration_ms"]["p50"], data["error_lines"]) == (12.5, 1)
+
+
+def test_a_live_tail_says_that_it_samples_and_what_the_embedded_account_makes_of_it(
+    world: World, local: dict[str, str], group: str
+) -> None:
+    put(world, group, "one", KEY)
+    done = run("--group", group, "--live", environment=local)
+    assert [line.split()[-1] for line in done.stdout.splitlines()] == ["one", "[masked]"]
+    assert "a sample when more than 500 events come in a second, and ends after 3 hours" in done.stderr
+    counted = "2 events shown, of 1 group; none left out by sampling; "
+    assert done.stderr.splitlines()[-1] == f"{counted}the embedded account shows what it holds, and ends."
+    refused = run("--group", "/nowhere", "--live", environment=local)
+    assert (refused.returncode, "does not exist: /nowhere" in refused.stderr) == (1, True), refused.stderr
