@@ -8,6 +8,8 @@ import http.client
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ops.logs.credentials import Keyring
@@ -15,6 +17,9 @@ from ops.logs.signing import signed
 
 # What AWS answers within, or does not.
 ANSWER_LIMIT_S = 60.0
+
+if TYPE_CHECKING:
+    import ssl
 
 # What a request or its answer is lost by. A connection that idled too long is one of the reasons.
 LOST = (http.client.HTTPException, OSError)
@@ -119,10 +124,7 @@ def _connection(endpoint: str) -> http.client.HTTPConnection:
     proxy = None if host == "127.0.0.1" else _proxy(url.scheme, host)
     if url.scheme == "http":
         return http.client.HTTPConnection(host, port, timeout=ANSWER_LIMIT_S)
-    import os
-    import ssl
-
-    context = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or None)
+    context = _context()
     if not proxy:
         return http.client.HTTPSConnection(host, port, timeout=ANSWER_LIMIT_S, context=context)
     through = urlsplit(proxy if "//" in proxy else f"//{proxy}")
@@ -131,6 +133,17 @@ def _connection(endpoint: str) -> http.client.HTTPConnection:
     )
     tunnel.set_tunnel(host, port or 443, _proxy_headers(through.username, through.password))
     return tunnel
+
+
+def _context() -> "ssl.SSLContext":
+    """Return whom to trust: those that every AWS program trusts, or whom AWS_CA_BUNDLE names."""
+    import importlib.util
+    import os
+    import ssl
+
+    botocore = importlib.util.find_spec("botocore")  # imports nothing
+    theirs = Path(botocore.origin).with_name("cacert.pem") if botocore and botocore.origin else None
+    return ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or theirs)
 
 
 def _proxy(scheme: str, host: str) -> str | None:

@@ -1,10 +1,15 @@
 """Where the access key comes from: as for every AWS program, and without botocore when that is not asked."""
 
+import contextlib
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ops.logs.errors import PassingError
 from ops.logs.signing import Credentials
+
+if TYPE_CHECKING:
+    from botocore.exceptions import BotoCoreError
 
 
 class Keyring:
@@ -19,13 +24,18 @@ class Keyring:
         """Return the credentials of this moment.
 
         Raises:
-            BotoCoreError: They have expired, and can't be renewed from here.
+            PassingError: They have expired, and nothing here can renew them; the next call looks again.
         """
-        return self._current()
+        try:
+            return self._current()
+        except PassingError:
+            self.renew()
+            raise
 
     def renew(self) -> None:
-        """Look again where credentials come from: somebody may have logged in again."""
-        self._current = self._find()
+        """Look again where credentials come from, since somebody may have logged in; else keep these."""
+        with contextlib.suppress(PassingError):
+            self._current = self._find()
 
 
 def of_account(access_key: str) -> Keyring:
@@ -41,7 +51,7 @@ def of_this_shell() -> Keyring:
     that), so that it may be looked at without importing botocore, which takes a fifth of a second.
 
     Raises:
-        NoCredentialsError: There are none.
+        PassingError: There are none.
     """
     return Keyring(lambda: _of_environment() or _of_chain())
 
@@ -53,18 +63,31 @@ def _of_environment() -> Callable[[], Credentials] | None:
 
 
 def _of_chain() -> Callable[[], Credentials]:
-    from botocore.exceptions import NoCredentialsError
+    from botocore.exceptions import BotoCoreError, NoCredentialsError
     from botocore.session import Session
 
     from ops.clients import keep_secrets_out_of_logs
 
     keep_secrets_out_of_logs()
-    chain: Any = Session().get_credentials()
+    try:
+        chain: Any = Session().get_credentials()
+    except BotoCoreError as error:
+        raise _missing(error) from error
     if chain is None:
-        raise NoCredentialsError
+        raise _missing(NoCredentialsError())
 
     def current() -> Credentials:
-        frozen = chain.get_frozen_credentials()  # renews what it can renew by itself
+        try:
+            frozen = chain.get_frozen_credentials()  # renews what it can renew by itself
+        except BotoCoreError as error:
+            raise _missing(error) from error
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token or "")
 
     return current
+
+
+def _missing(error: "BotoCoreError") -> PassingError:
+    from ops import aws_errors
+
+    refusal = aws_errors.refusal(error)
+    return PassingError("no valid credentials", f"{refusal.said} {refusal.fix}".strip())

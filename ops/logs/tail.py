@@ -161,7 +161,7 @@ def _read(where: Place, asked: Query, shown: _Shown, screen: Screen) -> None:
     if screen.stopped:
         screen.say(f"{_counted(shown, asked)}; stopped before the end, so that later ones are missing.")
     elif not shown.count:
-        screen.say(f"No events in {' and '.join(asked.groups)} in that time. Try an earlier --since.")
+        screen.say(f"No such events in {' and '.join(asked.groups)} in that time. Try an earlier --since.")
 
 
 def _follow(where: Place, asked: Query, shown: _Shown, screen: Screen) -> None:

@@ -9,6 +9,7 @@ import email.utils
 import http.server
 import json
 import re
+import ssl
 import threading
 import time
 import uuid
@@ -150,8 +151,8 @@ class FakeLogs:
 
 
 @contextlib.contextmanager
-def fake_logs() -> Iterator[FakeLogs]:
-    """Run one on a free port."""
+def fake_logs(context: ssl.SSLContext | None = None) -> Iterator[FakeLogs]:
+    """Run one on a free port, over TLS when there is a context for that."""
     fake = FakeLogs()
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -175,9 +176,11 @@ def fake_logs() -> Iterator[FakeLogs]:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if context:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    fake.url = f"http://127.0.0.1:{server.server_port}"
+    fake.url = f"{'https://localhost' if context else 'http://127.0.0.1'}:{server.server_port}"
     try:
         yield fake
     finally:
