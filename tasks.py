@@ -291,6 +291,7 @@ def doctor(c: Context, stage: str | None = None, json: bool = False) -> None:
         "filter": "CloudWatch's filter pattern, which the service evaluates.",
         "grep": "Regular expression that the message has to contain.",
         "request": "Id of a request, or how it begins: only what belongs to it, in all groups.",
+        "by-request": "Show each request's events together, once it has ended.",
         "level": "Least level to show: debug, info, warn, error or critical.",
         "output": "text; json, an object a line; or raw, as it was written.",
         "colour": "Colour levels, on a terminal.",
@@ -314,6 +315,7 @@ def logs(
     colour: bool = True,
     summary: bool = False,
     live: bool = False,
+    by_request: bool = False,
 ) -> None:
     """Show what the function and its API logged, in the order of time."""
     import gc
@@ -336,6 +338,7 @@ def logs(
         follow=follow,
         summary=summary,
         live=live,
+        by_request=by_request,
     )
     with exit_on_ops_error(), quiet_when_unread():
         loaded = settings.load(c.config, stage)

@@ -196,6 +196,11 @@ class Follower:
             watch.group.connection.limit(LAST_LOOK_S)
         yield from self.look()
 
+    @property
+    def now_ms(self) -> int:
+        """The service's time."""
+        return int(self._watches[0].group.connection.now * 1000)
+
     def until(self) -> str:
         """Return up to which time all that had arrived was shown."""
         moments = [watch.complete_ms for watch in self._watches if watch.complete_ms is not None]

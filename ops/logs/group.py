@@ -155,10 +155,26 @@ class Group:
         self._is_sent = True
 
     def _page(self, body: bytes) -> Page:
-        page = _page.decode(body)
+        try:
+            page = _page.decode(body)
+        except ValueError:
+            page = _page.decode(self._mended(body))
         for event in page.events:
             event.group = self.name
         return page
+
+    def _mended(self, body: bytes) -> bytes:
+        """Return a page that holds halves of surrogate pairs, or bytes of no text, with ? in their places."""
+        import json
+
+        try:
+            content = json.loads(body.decode(errors="replace"))
+        except ValueError as error:
+            raise LogsError(
+                f"What answers at {self.connection.endpoint} is not CloudWatch Logs. Nothing of it was read. "
+                f"Look at AWS_ENDPOINT_URL and HTTPS_PROXY."
+            ) from error
+        return json.dumps(content, ensure_ascii=False).encode(errors="replace")
 
     def _trouble(self, status: int, body: bytes, attempt: int) -> PassingError:
         """Return what may pass; raise what does not."""

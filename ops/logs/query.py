@@ -32,6 +32,7 @@ class Options:
     follow: bool = False
     live: bool = False
     summary: bool = False
+    by_request: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Query:
         form: How: one of `output.FORMATS`.
         start_ms: First millisecond since 1970.
         end_ms: Last one; None for all there are.
+        by_request: Whether events are shown request by request.
     """
 
     groups: dict[str, str]
@@ -53,6 +55,7 @@ class Query:
     form: str
     start_ms: int
     end_ms: int | None
+    by_request: bool = False
 
     @property
     def labels(self) -> tuple[tuple[str, str], ...]:
@@ -80,6 +83,7 @@ def read(options: Options, *, app_name: str, now: float) -> Query:
         form=_one_of(options.output, FORMATS, "--output"),
         start_ms=start_ms,
         end_ms=end_ms,
+        by_request=options.by_request,
     )
 
 

@@ -13,6 +13,7 @@ from ops.logs.group import Event
 from ops.logs.output import Look, writer
 from ops.logs.place import Place
 from ops.logs.query import Options, Query
+from ops.logs.requests import Requests
 from ops.logs.screen import Screen
 from ops.settings import Settings
 
@@ -89,6 +90,7 @@ def show_live(settings: Settings, options: Options, screen: Screen, colours: Col
             shown(batch)
     except KeyboardInterrupt:
         why = "stopped"
+    shown.finish()
     left_out = "some were left out by sampling" if session.sampled else "none left out by sampling"
     screen.say(f"{_counted(shown, asked)}; {left_out}; {why}.")
 
@@ -144,20 +146,42 @@ class _Shown:
         self._write = writer(asked.form, look)
         self._select = asked.selection.of
         self._screen = screen
+        self._requests = Requests() if asked.by_request else None
+        # A program needs no gap between requests, and would have to skip it.
+        self._gap = b"\n" if asked.form == "text" else b""
         self.count = 0
-        self.newest_ms = 0
 
     def __call__(self, events: list[Event]) -> None:
-        self.newest_ms = events[-1].timestamp
-        events = self._select(events)
+        """Show a batch, or as much of it as belongs to requests that have ended."""
+        chosen = self._select(events)
+        if self._requests:
+            self._show_each(self._requests.take(chosen, now_ms=events[-1].timestamp))
+        elif chosen:
+            self._show(chosen)
+
+    def pass_time(self, now_ms: int) -> None:
+        """Show the requests that have ended by now, though nothing new has come."""
+        if self._requests:
+            self._show_each(self._requests.take((), now_ms=now_ms))
+
+    def finish(self) -> None:
+        """Show what was held back."""
+        if self._requests:
+            self._show_each(self._requests.rest())
+
+    def _show_each(self, requests: list[list[Event]]) -> None:
+        for events in requests:
+            self._show(events, self._gap)
+
+    def _show(self, events: list[Event], gap: bytes = b"") -> None:
         self.count += len(events)
-        if events:
-            self._screen.write(self._write(events))
+        self._screen.write(self._write(events) + gap)
 
 
 def _read(where: Place, asked: Query, shown: _Shown, screen: Screen) -> None:
     for batch in _until_stopped(_batches(where, asked), screen):
         shown(batch)
+    shown.finish()
     if screen.stopped:
         screen.say(f"{_counted(shown, asked)}; stopped before the end, so that later ones are missing.")
     elif not shown.count:
@@ -172,9 +196,11 @@ def _follow(where: Place, asked: Query, shown: _Shown, screen: Screen) -> None:
         while not screen.stopped:
             for batch in follower.look():
                 shown(batch)
+            shown.pass_time(follower.now_ms)
             screen.wait(follower.wait_s)
         for batch in follower.last_look():
             shown(batch)
+        shown.finish()
     except KeyboardInterrupt:  # a second Ctrl-C
         cut_short = True
     doubts = follower.doubts() + (["the last look was cut short"] if cut_short else [])

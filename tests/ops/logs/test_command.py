@@ -272,3 +272,13 @@ def test_a_live_tail_says_that_it_samples_and_what_the_embedded_account_makes_of
     assert done.stderr.splitlines()[-1] == f"{counted}the embedded account shows what it holds, and ends."
     refused = run("--group", "/nowhere", "--live", environment=local)
     assert (refused.returncode, "does not exist: /nowhere" in refused.stderr) == (1, True), refused.stderr
+
+
+def test_requests_are_shown_apart_when_asked_for(world: World, local: dict[str, str], group: str) -> None:
+    other = ID.replace("3", "4")
+    lines = [app_line("INFO", f"{number}", (ID, other)[number % 2]) for number in range(4)]
+    for number, line in enumerate(lines):
+        put(world, group, line, ago_ms=1000 - number)
+    done = run("--group", group, "--by-request", environment=local)
+    assert [line.split()[-2] for line in done.stdout.splitlines() if line] == ["0", "2", "1", "3"]
+    assert done.stdout.split("\n\n")[1].count("\n") == 1

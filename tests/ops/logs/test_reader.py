@@ -97,6 +97,12 @@ def test_a_clock_that_is_wrong_is_corrected_by_the_services(fake: FakeLogs) -> N
     assert abs(group.connection.ahead_s - 3600) < 2
 
 
+def test_half_a_character_does_not_hide_all_the_others(fake: FakeLogs) -> None:
+    fake.put("g", "half \ud83d, then whole \U0001f600")
+    read = reader.read([place_of(fake).group("g")], 0)
+    assert [event.message for batch in read for event in batch] == ["half ?, then whole \U0001f600"]
+
+
 def test_an_unknown_group_is_said(fake: FakeLogs) -> None:
     with pytest.raises(GroupNotFoundError, match="no log group nowhere"):
         list(reader.read([place_of(fake).group("nowhere")], 0))
