@@ -345,19 +345,12 @@ def logs(
         # What was imported stays: to look through it again, also at the end, costs a tenth of a second.
         gc.freeze()
         screen = Screen(sys.stdout.buffer, remark)
-        if live:
-            tail.show_live(loaded, options, screen, terminal(colour))
-            return
-        if not summary:
-            tail.show(loaded, options, screen, terminal(colour))
-            return
-        found = tail.summarise(loaded, options, screen)
-    if output == "json":
-        print_json(found)
-    else:
-        from ops.logs import charts
-
-        show(charts.summary(found))
+        if summary:
+            print_logs_summary(tail.summarise(loaded, options, screen), json=output == "json")
+        elif live:
+            tail.show_live(loaded, options, screen, colours(colour))
+        else:
+            tail.show(loaded, options, screen, colours(colour))
 
 
 @task(name="open", help={"stage": STAGE_HELP})
@@ -799,12 +792,22 @@ def remark(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def terminal(colour: bool) -> "Colours":
+def colours(wanted: bool) -> "Colours":
     """Return what standard output takes."""
     from ops.logs.tail import Colours
 
-    is_one = sys.stdout.isatty()
-    return Colours(is_one, colour and is_one and not os.environ.get("NO_COLOR"))
+    is_terminal = sys.stdout.isatty()
+    return Colours(is_terminal, wanted and is_terminal and not os.environ.get("NO_COLOR"))
+
+
+def print_logs_summary(found: dict[str, Any], *, json: bool) -> None:
+    """Tell what a span of logs came to."""
+    if json:
+        print_json(found)
+    else:
+        from ops.logs import charts
+
+        show(charts.summary(found))
 
 
 @contextlib.contextmanager

@@ -75,8 +75,7 @@ class Window:
 
     def reached(self, timestamp_ms: int, *, began_ms: int) -> None:
         """Note that a first look came as far as an event of that time; the next goes on from there."""
-        if self._swept_ms is None or self._swept_ms < min(timestamp_ms, began_ms):
-            self._note(min(timestamp_ms, began_ms), deep=True)
+        self.looked(min(timestamp_ms, began_ms), deep=True)
 
     def looked(self, began_ms: int, *, deep: bool) -> None:
         """Note a complete look.
@@ -85,12 +84,9 @@ class Window:
             began_ms: When it was asked for, by the service's clock.
             deep: Whether it was a sweep.
         """
-        self._note(began_ms, deep=deep)
-
-    def _note(self, moment_ms: int, *, deep: bool) -> None:
-        self._looked_ms = max(self._looked_ms or 0, moment_ms)
+        self._looked_ms = max(self._looked_ms or 0, began_ms)
         if deep:
-            self._swept_ms = max(self._swept_ms or 0, moment_ms)
+            self._swept_ms = max(self._swept_ms or 0, began_ms)
             self._forget()
 
     def _forget(self) -> None:
@@ -178,7 +174,8 @@ class Follower:
         began = self._clock()
         deep = began >= self._sweep_at
         due = [watch for watch in self._watches if watch.is_due(began)]
-        yield from merged([self._pages(watch, deep=deep) for watch in due])
+        # All are asked before the first answer is waited for.
+        yield from merged([self._asked(watch, deep=deep) for watch in due])
         throttled = any(watch.trouble == "throttled" for watch in due)
         # Slower as long as AWS finds it too fast, then step by step as fast as before.
         pace = self.wait_s * (1.5 if throttled else 0.95)
@@ -212,14 +209,18 @@ class Follower:
         """Return why events might be missing from what was shown; nothing when none can be."""
         return [doubt for watch in self._watches for doubt in _doubts(watch)]
 
-    def _pages(self, watch: Watch, *, deep: bool) -> Iterator[list[Event]]:
+    def _asked(self, watch: Watch, *, deep: bool) -> Iterator[list[Event]]:
+        """Ask a group, and return what yields its new events."""
+        began_ms = int(watch.group.connection.now * 1000)
+        deep = deep or watch.complete_ms is None
+        start_ms = watch.window.begins(deep=deep)
+        watch.group.ask(start_ms)
+        return self._pages(watch, start_ms, began_ms=began_ms, deep=deep)
+
+    def _pages(self, watch: Watch, start_ms: int, *, began_ms: int, deep: bool) -> Iterator[list[Event]]:
         """Yield the new events of a group; ends early, with a word about it, when the group can't be read."""
         group, window = watch.group, watch.window
-        deep = deep or watch.complete_ms is None
-        began_ms = int(group.connection.now * 1000)
-        start_ms = window.begins(deep=deep)
         try:
-            group.ask(start_ms)
             while True:
                 page = group.answer()
                 if watch.trouble or not watch.was_there:

@@ -100,7 +100,7 @@ class Group:
         self._is_sent = False
 
     def ask(self, start_ms: int, end_ms: int | None = None, token: str | None = None) -> None:
-        """Ask for a page; `answer` returns it. Nothing that is lost on the way is told before.
+        """Ask for a page; `answer` returns it, or tells what went wrong.
 
         Args:
             start_ms: The first millisecond since 1970 that is wanted.
@@ -121,7 +121,7 @@ class Group:
             question["nextToken"] = token
         self._question = msgspec.json.encode(question)
         self._is_sent = False
-        with contextlib.suppress(*LOST):
+        with contextlib.suppress(PassingError, *LOST):
             self._send()
 
     def answer(self) -> Page:

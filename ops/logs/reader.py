@@ -26,8 +26,15 @@ def read(groups: Sequence[Group], start_ms: int, end_ms: int | None = None) -> I
 
 
 def pages(group: Group, start_ms: int, end_ms: int | None = None) -> Iterator[list[Event]]:
-    """Yield a group's events page by page; the next one is under way while a page is worked on."""
+    """Ask a group, and return what yields its events, a page at a time.
+
+    The next page is under way while one is worked on.
+    """
     group.ask(start_ms, end_ms)
+    return _answers(group, start_ms, end_ms)
+
+
+def _answers(group: Group, start_ms: int, end_ms: int | None) -> Iterator[list[Event]]:
     while True:
         page = group.answer()
         if page.next_token:

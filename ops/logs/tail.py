@@ -28,12 +28,10 @@ class Colours:
     Attributes:
         terminal: Standard output is one.
         colour: It may be coloured.
-        width: Its columns.
     """
 
     terminal: bool = False
     colour: bool = False
-    width: int = 80
 
 
 def show(settings: Settings, options: Options, screen: Screen, colours: Colours = Colours()) -> None:

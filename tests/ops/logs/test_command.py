@@ -282,3 +282,11 @@ def test_requests_are_shown_apart_when_asked_for(world: World, local: dict[str, 
     done = run("--group", group, "--by-request", environment=local)
     assert [line.split()[-2] for line in done.stdout.splitlines() if line] == ["0", "2", "1", "3"]
     assert done.stdout.split("\n\n")[1].count("\n") == 1
+
+
+def test_no_credentials_are_a_sentence(fake: FakeLogs, there: tuple[Mapping[str, str], Path]) -> None:
+    environment, config = there
+    environment = {name: value for name, value in environment.items() if "ACCESS_KEY" not in name}
+    done = run("--stage", "there", "--group", "g", environment=environment, config=config)
+    assert (done.returncode, "The AWS credentials don't work" in done.stderr) == (1, True), done.stderr
+    assert "Traceback" not in done.stderr
