@@ -169,7 +169,8 @@ def fake_logs(context: ssl.SSLContext | None = None) -> Iterator[FakeLogs]:
             self.send_header("Date", email.utils.formatdate(fake.now_ms / 1000, usegmt=True))
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(answer)
+            with contextlib.suppress(OSError):  # whoever asked was stopped
+                self.wfile.write(answer)
 
         def log_message(self, *_: object) -> None:
             pass

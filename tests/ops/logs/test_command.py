@@ -12,7 +12,7 @@ import pytest
 
 from ops.settings import ROOT
 from tests.fakes.logs import FakeLogs
-from tests.ops.logs.worlds import KEY, argv, environment_of, following, run, stages_file
+from tests.ops.logs.worlds import KEY, argv, environment_of, run, running, stages_file
 from tests.ops.worlds import World, eventually
 
 ID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
@@ -197,7 +197,7 @@ def test_a_closed_pipe_ends_it_quietly(fake: FakeLogs, there: tuple[Mapping[str,
 
 def test_following_shows_each_event_once_and_says_so(world: World, local: dict[str, str], group: str) -> None:
     put(world, group, "mark-boot", ago_ms=5000)
-    with following("--group", group, environment=local) as command:
+    with running("--follow", "--group", group, environment=local) as command:
         assert eventually(lambda: command.count("mark-boot")), command.said
         put(world, group, "mark-new")
         assert eventually(lambda: command.count("mark-new"))
@@ -224,7 +224,9 @@ def test_following_waits_for_what_is_not_there_and_for_new_credentials(
         "AWS_SHARED_CREDENTIALS_FILE": str(profile),
     }
     fake.keys = {"FIRST"}
-    with following("--stage", "there", "--group", "g", environment=environment, config=config) as command:
+    with running(
+        "--follow", "--stage", "there", "--group", "g", environment=environment, config=config
+    ) as command:
         assert eventually(lambda: any("no log group g yet" in line for line in command.said)), command.said
         fake.put("g", "first")
         assert eventually(lambda: command.count("first")), command.said
@@ -244,7 +246,9 @@ def test_a_stop_while_something_is_wrong_says_what_may_be_missing(
 ) -> None:
     environment, config = there
     fake.put("g", "first")
-    with following("--stage", "there", "--group", "g", environment=environment, config=config) as command:
+    with running(
+        "--follow", "--stage", "there", "--group", "g", environment=environment, config=config
+    ) as command:
         assert eventually(lambda: command.count("first")), command.said
         fake.throttled = 1000
         assert eventually(lambda: any("throttled" in line for line in command.said))
@@ -284,9 +288,21 @@ def test_requests_are_shown_apart_when_asked_for(world: World, local: dict[str, 
     assert done.stdout.split("\n\n")[1].count("\n") == 1
 
 
-def test_no_credentials_are_a_sentence(fake: FakeLogs, there: tuple[Mapping[str, str], Path]) -> None:
+def test_no_credentials_are_a_sentence(there: tuple[Mapping[str, str], Path]) -> None:
     environment, config = there
     environment = {name: value for name, value in environment.items() if "ACCESS_KEY" not in name}
     done = run("--stage", "there", "--group", "g", environment=environment, config=config)
     assert (done.returncode, "The AWS credentials don't work" in done.stderr) == (1, True), done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_reading_that_is_stopped_says_so(fake: FakeLogs, there: tuple[Mapping[str, str], Path]) -> None:
+    environment, config = there
+    fake.page = 1
+    for number in range(5000):
+        fake.put("g", f"{number}", ago_s=60)
+    with running("--stage", "there", "--group", "g", environment=environment, config=config) as command:
+        assert eventually(lambda: command.lines), command.said
+        assert command.interrupt() == 0
+    counted = f"{len(command.lines)} event{'s' if len(command.lines) > 1 else ''} shown, of 1 group"
+    assert command.said[-1] == f"{counted}; stopped before the end, so that later ones are missing."

@@ -64,8 +64,8 @@ def run(*options: str, environment: Mapping[str, str], config: Path | None = Non
     )
 
 
-class Following:
-    """The command while it follows.
+class Running:
+    """The command while it runs.
 
     Attributes:
         lines: What it has printed.
@@ -76,7 +76,7 @@ class Following:
         self.lines: list[str] = []
         self.said: list[str] = []
         self._process = subprocess.Popen(
-            argv("--follow", *options, config=config),
+            argv(*options, config=config),
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
@@ -117,11 +117,9 @@ class Following:
 
 
 @contextlib.contextmanager
-def following(
-    *options: str, environment: Mapping[str, str], config: Path | None = None
-) -> Iterator[Following]:
-    """Follow while the block runs."""
-    command = Following(*options, environment=environment, config=config)
+def running(*options: str, environment: Mapping[str, str], config: Path | None = None) -> Iterator[Running]:
+    """Run the command while the block runs."""
+    command = Running(*options, environment=environment, config=config)
     try:
         yield command
     finally:
