@@ -87,6 +87,23 @@ def read(options: Options, *, app_name: str, now: float) -> Query:
     )
 
 
+def refuse_the_future(asked: Query, *, now: float) -> None:
+    """Refuse to read what has not come yet.
+
+    Args:
+        asked: What is to be read.
+        now: Seconds since 1970 by the service's clock: this machine's may be hours off.
+
+    Raises:
+        LogsError: The span begins later than now.
+    """
+    since = datetime.datetime.fromtimestamp(asked.start_ms / 1000, datetime.UTC)
+    if since.timestamp() > now + 60:
+        raise LogsError(
+            f"--since ({_shown(since)}) has not come yet. Nothing was read. Name a moment before now."
+        )
+
+
 def _refuse_contradictions(options: Options) -> None:
     both = [
         (options.follow and options.until, "--follow goes on until Ctrl-C, and --until names an end"),
@@ -110,17 +127,14 @@ def _span(options: Options, now: float) -> tuple[int, int | None]:
             f"--until ({_shown(until)}) is before --since ({_shown(since)}). Nothing was read. "
             f"Swap them, or name an earlier --since."
         )
-    if since > present + datetime.timedelta(minutes=1):
-        raise LogsError(
-            f"--since ({_shown(since)}) has not come yet. Nothing was read. "
-            f"Name a moment before now, or --follow without --since."
-        )
     return _milliseconds(since), None if until is None else _milliseconds(until)
 
 
 def _groups(options: Options, app_name: str) -> dict[str, str]:
     if options.groups:
-        return {name: name.rpartition("/")[2] for name in dict.fromkeys(options.groups)}
+        ends = {name: name.rpartition("/")[2] for name in options.groups}
+        # The function's and the API's end alike.
+        return ends if len(set(ends.values())) == len(ends) else {name: name for name in ends}
     if options.sources is None:
         chosen = list(SOURCES)
     else:

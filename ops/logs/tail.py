@@ -120,13 +120,15 @@ def summarise(settings: Settings, options: Options, screen: Screen) -> dict[str,
 
 def _reach(settings: Settings, options: Options, screen: Screen) -> tuple[Place, Query]:
     """Return where the logs are, and what is asked of them."""
-    # Before anything is asked of AWS; again once its clock is known, which is the one that counts.
+    # Before anything is asked of AWS; again once its clock is known, which is what counts.
     asked = query.read(options, app_name=settings.app_name, now=time.time())
     where = place.reach(settings)
     for notice in where.notices:
         screen.say(notice)
+    now = time.time() + where.ahead_s
     if where.ahead_s:
-        asked = query.read(options, app_name=settings.app_name, now=time.time() + where.ahead_s)
+        asked = query.read(options, app_name=settings.app_name, now=now)
+    query.refuse_the_future(asked, now=now)
     return where, asked
 
 

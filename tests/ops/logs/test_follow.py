@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 from ops.logs.follow import DEEP_MS, Follower, Window
 from ops.logs.group import Event
 from tests.fakes.logs import FakeLogs
-from tests.ops.logs.worlds import place_of
+from tests.ops.logs.worlds import group_of
 
 QUICK, DEEP = 20, 200
 
@@ -80,8 +80,7 @@ class Seat:
 
     def __init__(self, fake: FakeLogs, *groups: str, since_s: float = 600) -> None:
         self.clock, self.said, self.shown = Clock(), [], []
-        place = place_of(fake)
-        self.groups = [place.group(name, attempts=1) for name in groups]
+        self.groups = [group_of(fake, name, attempts=1) for name in groups]
         start_ms = fake.now_ms - int(since_s * 1000)
         self.follower = Follower(self.groups, start_ms, say=self.said.append, clock=self.clock)
 

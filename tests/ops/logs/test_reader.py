@@ -6,7 +6,7 @@ from ops.logs import reader
 from ops.logs.errors import GroupNotFoundError, LogsError, PassingError
 from ops.logs.group import Event
 from tests.fakes.logs import FakeLogs
-from tests.ops.logs.worlds import place_of
+from tests.ops.logs.worlds import group_of
 
 sources = st.lists(
     st.lists(st.integers(0, 50), max_size=30)
@@ -51,7 +51,7 @@ def test_all_pages_are_read_and_the_next_is_asked_for_before_one_is_shown(fake: 
     fake.page = 3
     for number in range(8):
         fake.put("g", f"{number}", ago_s=60 - number)
-    batches = reader.read([place_of(fake).group("g")], 0)
+    batches = reader.read([group_of(fake)], 0)
     first = next(batches)
     assert [event.message for event in first] == ["0", "1", "2"]
     rest = [event.message for batch in batches for event in batch]
@@ -63,7 +63,7 @@ def test_a_span_ends_where_it_is_told_to(fake: FakeLogs) -> None:
     for ago_s in (30, 20, 10):
         fake.put("g", f"{ago_s}", ago_s=ago_s)
     now = fake.now_ms
-    read = reader.read([place_of(fake).group("g")], now - 25_000, now - 15_000)
+    read = reader.read([group_of(fake)], now - 25_000, now - 15_000)
     assert [event.message for batch in read for event in batch] == ["20"]
 
 
@@ -72,8 +72,7 @@ def test_what_passes_is_waited_for(fake: FakeLogs, trouble: str) -> None:
     fake.put("g", "kept")
     setattr(fake, trouble, 2)
     pauses: list[float] = []
-    group = place_of(fake).group("g")
-    group._sleep = pauses.append
+    group = group_of(fake, sleep=pauses.append)
     assert [event.message for batch in reader.read([group], 0) for event in batch] == ["kept"]
     assert len(pauses) == 2
 
@@ -81,8 +80,7 @@ def test_what_passes_is_waited_for(fake: FakeLogs, trouble: str) -> None:
 def test_what_does_not_pass_is_told_after_some_attempts(fake: FakeLogs) -> None:
     fake.put("g", "kept")
     fake.throttled = 100
-    group = place_of(fake).group("g", attempts=3)
-    group._sleep = lambda _: None
+    group = group_of(fake, attempts=3)
     with pytest.raises(PassingError, match="throttles logs:FilterLogEvents: it was asked 3 times") as raised:
         list(reader.read([group], 0))
     assert raised.value.what == "throttled"
@@ -91,50 +89,45 @@ def test_what_does_not_pass_is_told_after_some_attempts(fake: FakeLogs) -> None:
 def test_a_clock_that_is_wrong_is_corrected_by_the_services(fake: FakeLogs) -> None:
     fake.ahead_s = 3600
     fake.put("g", "kept", ago_s=5)
-    group = place_of(fake).group("g")
-    group._sleep = lambda _: None
+    group = group_of(fake)
     assert [event.message for batch in reader.read([group], 0) for event in batch] == ["kept"]
     assert abs(group.connection.ahead_s - 3600) < 2
 
 
 def test_half_a_character_does_not_hide_all_the_others(fake: FakeLogs) -> None:
     fake.put("g", "half \ud83d, then whole \U0001f600")
-    read = reader.read([place_of(fake).group("g")], 0)
+    read = reader.read([group_of(fake)], 0)
     assert [event.message for batch in read for event in batch] == ["half ?, then whole \U0001f600"]
 
 
 def test_an_unknown_group_is_said(fake: FakeLogs) -> None:
     with pytest.raises(GroupNotFoundError, match="no log group nowhere"):
-        list(reader.read([place_of(fake).group("nowhere")], 0))
+        list(reader.read([group_of(fake, "nowhere")], 0))
 
 
 def test_a_filter_that_the_service_refuses_is_told_in_its_words(fake: FakeLogs) -> None:
     fake.put("g", "kept")
     fake.patterns = False
     with pytest.raises(LogsError, match=r"the filter '@x': Invalid character\(s\) in term '@'\. Nothing was"):
-        list(reader.read([place_of(fake).group("g", pattern="@x")], 0))
+        list(reader.read([group_of(fake, pattern="@x")], 0))
 
 
 def test_expired_credentials_are_looked_for_again(fake: FakeLogs) -> None:
     fake.put("g", "kept")
     fake.keys = {"OTHER"}
-    group = place_of(fake).group("g")
-    group._renew = lambda: fake.keys.add("KEY")
-    group._sleep = lambda _: None
+    group = group_of(fake, renew=lambda: fake.keys.add("KEY"))
     assert [event.message for batch in reader.read([group], 0) for event in batch] == ["kept"]
 
 
 def test_credentials_that_stay_expired_are_said(fake: FakeLogs) -> None:
     fake.keys = {"OTHER"}
-    group = place_of(fake).group("g")
-    group._sleep = lambda _: None
+    group = group_of(fake)
     with pytest.raises(PassingError, match="credentials don't work: ExpiredTokenException"):
         list(reader.read([group], 0))
 
 
 def test_a_service_out_of_reach_is_said(fake: FakeLogs) -> None:
-    group = place_of(fake).group("g", attempts=2)
-    group._sleep = lambda _: None
+    group = group_of(fake, attempts=2)
     fake.dropped = 100
     with pytest.raises(PassingError, match="does not answer"):
         list(reader.read([group], 0))

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ops.logs.connection import Connection
 from ops.logs.credentials import of_account
-from ops.logs.place import Place
+from ops.logs.group import Group
 from ops.settings import ROOT
 from tests.fakes.logs import ACCOUNT, FakeLogs
 
@@ -33,9 +34,10 @@ def stages_file(directory: Path) -> Path:
     return path
 
 
-def place_of(fake: FakeLogs) -> Place:
-    """Where a fake's logs are."""
-    return Place(fake.url, REGION, of_account("KEY"))
+def group_of(fake: FakeLogs, name: str = "g", **more: Any) -> Group:
+    """A group of a fake, which waits for nothing."""
+    connection = Connection(fake.url, keyring=of_account("KEY"), region=REGION, service="logs")
+    return Group(name, connection, **{"sleep": lambda _: None, **more})
 
 
 def environment_of(fake: FakeLogs) -> dict[str, str]:
