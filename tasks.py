@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ops.embedded.journal import Summary
     from ops.engine import Event, OnEvent
     from ops.keys.rotation import Rotated
-    from ops.logs.tail import Colours
+    from ops.logs.output import Look
 
 STAGE_HELP = "Stage to work on, from invoke.yaml; the variable STAGE says the same."
 DRY_RUN_HELP = "Say what would be done, and do nothing."
@@ -348,9 +348,9 @@ def logs(
         if summary:
             print_logs_summary(tail.summarise(loaded, options, screen), json=output == "json")
         elif live:
-            tail.show_live(loaded, options, screen, colours(colour))
+            tail.show_live(loaded, options, screen, look_of_logs(colour))
         else:
-            tail.show(loaded, options, screen, colours(colour))
+            tail.show(loaded, options, screen, look_of_logs(colour))
 
 
 @task(name="open", help={"stage": STAGE_HELP})
@@ -792,12 +792,13 @@ def remark(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def colours(wanted: bool) -> "Colours":
-    """Return what standard output takes."""
-    from ops.logs.tail import Colours
+def look_of_logs(colour: bool) -> "Look":
+    """Return how logs look on standard output."""
+    from ops.logs.output import Look
 
     is_terminal = sys.stdout.isatty()
-    return Colours(is_terminal, wanted and is_terminal and not os.environ.get("NO_COLOR"))
+    is_coloured = colour and is_terminal and not os.environ.get("NO_COLOR")
+    return Look(colour=is_coloured, terminal=is_terminal)
 
 
 def print_logs_summary(found: dict[str, Any], *, json: bool) -> None:

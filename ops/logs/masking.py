@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 MASK = b"[masked]"
 
-# A place where a word may begin: also after what JSON writes for a line break or a quote.
-_BEGINS = rb"(?:(?<![A-Za-z0-9]{0})|(?<=\\[nrtbf]{0})|(?<=\\u[0-9a-fA-F]{{4}}{0}))"
-
 
 def _beginning(word: bytes) -> bytes:
-    """Return a pattern that begins with `word`: one that begins with anything else is searched for slowly."""
-    return word + _BEGINS.replace(b"{0}", word).replace(b"{{4}}", b"{4}")
+    """Return a pattern of a word where one may begin, also after an escape of JSON such as a line break.
+
+    The word comes first, since only what begins with plain letters is searched for fast.
+    """
+    return word + rb"(?:(?<![A-Za-z0-9]%b)|(?<=\\[nrtbf]%b)|(?<=\\u[0-9a-fA-F]{4}%b))" % (word, word, word)
 
 
 # OpenAI, and others who copied it: sk-…, sk-proj-…, sk-svcacct-….

@@ -4,7 +4,7 @@ import itertools
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from ops.logs import place, query, reader
@@ -21,27 +21,14 @@ from ops.settings import Settings
 FOLLOWING_ATTEMPTS = 2
 
 
-@dataclass(frozen=True)
-class Colours:
-    """What the terminal takes.
-
-    Attributes:
-        terminal: Standard output is one.
-        colour: It may be coloured.
-    """
-
-    terminal: bool = False
-    colour: bool = False
-
-
-def show(settings: Settings, options: Options, screen: Screen, colours: Colours = Colours()) -> None:
+def show(settings: Settings, options: Options, screen: Screen, look: Look) -> None:
     """Show the stage's events that the options ask for, until there are no more or somebody stops it.
 
     Args:
         settings: The stage.
         options: What to read and how to show it.
         screen: Where it goes.
-        colours: What that takes.
+        look: How text looks there.
 
     Raises:
         LogsError: The options, a group or a filter can't be used.
@@ -49,7 +36,7 @@ def show(settings: Settings, options: Options, screen: Screen, colours: Colours 
         BrokenPipeError: Nobody reads any more.
     """
     where, asked = _reach(settings, options, screen)
-    shown = _Shown(asked, screen, colours)
+    shown = _Shown(asked, screen, look)
     with screen.stoppable():
         if options.follow:
             _follow(where, asked, shown, screen)
@@ -57,14 +44,14 @@ def show(settings: Settings, options: Options, screen: Screen, colours: Colours 
             _read(where, asked, shown, screen)
 
 
-def show_live(settings: Settings, options: Options, screen: Screen, colours: Colours = Colours()) -> None:
+def show_live(settings: Settings, options: Options, screen: Screen, look: Look) -> None:
     """Show the stage's events as CloudWatch's Live Tail brings them, until it ends or somebody stops it.
 
     Args:
         settings: The stage.
         options: What to show and how.
         screen: Where it goes.
-        colours: What that takes.
+        look: How text looks there.
 
     Raises:
         LogsError: The options or a group can't be used.
@@ -81,7 +68,7 @@ def show_live(settings: Settings, options: Options, screen: Screen, colours: Col
     ]
     session = live.LiveTail(reached.clients.logs, arns, asked.pattern)
     screen.say(live.SAMPLING)
-    shown = _Shown(asked, screen, colours)
+    shown = _Shown(asked, screen, look)
     why = "the embedded account shows what it holds, and ends" if reached.running else "the session ended"
     try:
         for batch in session.batches():
@@ -141,9 +128,8 @@ def _architecture(settings: Settings) -> str:
 class _Shown:
     """Shows events and counts them."""
 
-    def __init__(self, asked: Query, screen: Screen, colours: Colours) -> None:
-        look = Look(colour=colours.colour, terminal=colours.terminal, labels=asked.labels)
-        self._write = writer(asked.form, look)
+    def __init__(self, asked: Query, screen: Screen, look: Look) -> None:
+        self._write = writer(asked.form, replace(look, labels=asked.labels))
         self._select = asked.selection.of
         self._screen = screen
         self._requests = Requests() if asked.by_request else None
