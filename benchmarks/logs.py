@@ -54,17 +54,18 @@ if not process:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     os.execvp(sys.argv[1], sys.argv[1:])
 _, status, usage = os.wait4(process, 0)
-print(began, time.time(), usage.ru_maxrss, file=sys.stderr)
+print(began, time.time(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss, file=sys.stderr)
 sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a command: seconds, and megabytes at most."""
+    """One run of a command: seconds, those of a processor too, and megabytes at most."""
 
     whole_s: float
     client_s: float
+    cpu_s: float
     memory_mb: float
 
 
@@ -99,6 +100,7 @@ def _read(table: Table) -> None:
         command: Run(
             statistics.median(run.whole_s for run in found),
             statistics.median(run.client_s for run in found),
+            statistics.median(run.cpu_s for run in found),
             max(run.memory_mb for run in found),
         )
         for command, found in runs.items()
@@ -118,6 +120,10 @@ def _read(table: Table) -> None:
             f"{loop.client_s / found.client_s:.2f}x as fast",
             targets[1],
         )
+        # What the rest of the machine does changes this least.
+        table.add_row(
+            "  whole process, processor", f"{found.cpu_s:.2f} s", f"{loop.cpu_s / found.cpu_s:.2f}x as fast"
+        )
         table.add_row(
             "  memory",
             f"{found.memory_mb:.0f} MB",
@@ -135,13 +141,13 @@ def _measured(argv: list[str], environment: Mapping[str, str], url: str) -> Run:
         )
         out.seek(0)
         printed = sum(chunk.count(b"\n") for chunk in iter(lambda: out.read(1 << 20), b""))
-    started, ended, memory_kb = map(float, launched.stderr.split())
+    started, ended, cpu_s, memory_kb = map(float, launched.stderr.split())
     if printed < EVENTS:
         raise RuntimeError(f"{argv} printed {printed} lines")
     connection = http.client.HTTPConnection(urlsplit(url).netloc)
     connection.request("GET", "/first-question")
     first = float(connection.getresponse().read())
-    return Run(ended - started, ended - first, memory_kb / 1024)
+    return Run(ended - started, ended - first, cpu_s, memory_kb / 1024)
 
 
 @contextmanager
