@@ -81,7 +81,7 @@ def test_a_killed_instance_is_not_noticed(stage: Stage, page: Page) -> None:
     assert names_of_usual_medicines(page) == USUAL
     page.get_by_role("button", name="Nouveau cas").click()
     expect(page.get_by_role("heading", name="Résultats")).to_be_hidden(timeout=30_000)
-    assert report_field(page).input_value() == ""
+    expect(report_field(page)).to_have_value("")
 
 
 def test_the_log_tells_of_the_requests_and_not_of_the_patient(stage: Stage, page: Page) -> None:

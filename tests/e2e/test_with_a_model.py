@@ -79,5 +79,5 @@ def test_what_is_under_way_can_be_cancelled(url: str, page: Page, models: Langua
     expect(page.get_by_text("Analyse en cours")).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Annuler").click()
     expect(page.get_by_text("Analyse en cours")).to_be_hidden(timeout=30_000)
-    assert page.get_by_role("textbox", name="Compte rendu").input_value() == REPORT
+    expect(page.get_by_role("textbox", name="Compte rendu")).to_have_value(REPORT)
     expect(page.get_by_role("heading", name="Résultats")).to_be_hidden()

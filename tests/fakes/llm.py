@@ -148,7 +148,9 @@ class LanguageModels:
                     yield 'data: {"error": {"message": "boom", "type": "server_error", "code": null}}\n\n'
                     return
                 while self.held and start > len(text) // 2:
-                    await asyncio.sleep(0.05)
+                    # A sign of life, as servers send them: what came before is told with it.
+                    yield _event(body, {name: ""}, None)
+                    await asyncio.sleep(0.1)
                 yield _event(body, {name: text[start : start + PIECE]}, None)
                 await asyncio.sleep(self.piece_s)
             yield _event(body, {}, end)
