@@ -348,7 +348,7 @@ def settled(stack: Stack) -> Live | None:
 
     Users whom somebody sent to `$LATEST` are sent to a version that is the same.
     A trial on a part of the users ends with all of them where most of them are; a release that nobody ended
-    is ended.
+    is ended, and what the newest did to a key is finished or undone.
     """
     versions.pin(stack.clients.lambda_, function=stack.app_name)
     reached = stack.live

@@ -190,10 +190,8 @@ def undo(ssm: "SSMClient", change: KeyChange, *, release: int) -> bool:
     is_ours = found and (found["Version"], found.get("Description")) == (written, _written_by(release))
     if change.before is None or not is_ours:
         return False
-    kept, note = (
-        value(ssm, change.name, change.before),
-        f"Version {change.before} again, after release {release}.",
-    )
+    kept = value(ssm, change.name, change.before)
+    note = f"Version {change.before} again, after release {release}."
     label(ssm, change.name, _put(ssm, change.name, kept, overwrite=True, note=note), "live")
     return True
 

@@ -237,9 +237,10 @@ class _Rotation:
                 self._undo(entry)
             except Exception as another:  # noqa: BLE001 - whatever it is, the first failure must be told
                 raise WithdrawalError(
-                    f"{reason_of(error)} Nor could the key before be made the newest of {self._parameter} "
-                    f"again: {reason_of(another)} Users reach what they reached before. The next `invoke "
-                    f"rotate-key` or `invoke deploy` begins with that."
+                    f"{reason_of(error).rstrip('.')}. Nor could the key before be made the newest of "
+                    f"{self._parameter} again: {reason_of(another)} Users have the key before, or the new one "
+                    f"if it is proven: `invoke status` says. The next `invoke rotate-key` or `invoke deploy` "
+                    f"puts the rest right."
                 ) from error
             raise
 
