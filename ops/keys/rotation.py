@@ -238,9 +238,9 @@ class _Rotation:
             except Exception as another:  # noqa: BLE001 - whatever it is, the first failure must be told
                 raise WithdrawalError(
                     f"{reason_of(error).rstrip('.')}. Nor could the key before be made the newest of "
-                    f"{self._parameter} again: {reason_of(another)} Users have the key before, or the new one "
-                    f"if it is proven: `invoke status` says. The next `invoke rotate-key` or `invoke deploy` "
-                    f"puts the rest right."
+                    f"{self._parameter} again: {reason_of(another)} Users have the key before, or the new "
+                    f"one if it is proven: `invoke status` says. The next `invoke rotate-key` or `invoke "
+                    f"deploy` puts the rest right."
                 ) from error
             raise
 
