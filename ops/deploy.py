@@ -18,7 +18,7 @@ from ops.builds import Pushed
 from ops.canary import Canary
 from ops.embedded import account
 from ops.errors import TerraformError, WithdrawalError
-from ops.keys import parameters
+from ops.keys import parameters, providers
 from ops.keys.parameters import KeyChange
 from ops.locks import Lock, deploy_lock
 from ops.releases import Entry, Inputs, Kind, reason_of
@@ -164,6 +164,9 @@ class _Run:
         with self._step("session key") as note:
             parameter = self._stack.target.settings.session_key_parameter
             note(ensure_session_key(self._clients.ssm, parameter=parameter))
+            known = inputs.parameters(self._clients.ssm, app_name=self._function)
+            if said := providers.missing(self._stack.target.settings, known):
+                note(said)
         before = settled(self._stack)
         told = self._told()
         adopted = self._stack.adoptable()

@@ -9,7 +9,7 @@ import os
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
@@ -132,6 +132,19 @@ def provider(name: str) -> Provider:
             f"There is no provider {name!r} with a key. Nothing was done. Providers: {', '.join(PROVIDERS)}."
         )
     return PROVIDERS[name]
+
+
+def missing(settings: "Settings", known: Collection[str]) -> str:
+    """Return what to say of a key that the stage's model provider needs and that is not there; else "".
+
+    Args:
+        settings: The stage.
+        known: Names of the parameters that there are.
+    """
+    of = PROVIDERS.get(settings.variable("model_provider"))
+    if of is None or of.parameter_of(settings.app_name) in known:
+        return ""
+    return f"no key of {of.company} yet: `invoke keys.set`, then the page can ask its models"
 
 
 def chosen(settings: "Settings", name: str | None) -> Provider:

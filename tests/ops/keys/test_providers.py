@@ -192,3 +192,26 @@ def test_the_provider_is_the_one_named_or_else_the_stages_own(tmp_path: Path) ->
         providers.chosen(settings, None)
     with pytest.raises(KeyShapeError, match="--verify takes models or completion, not 'hard'"):
         providers.verification("hard", False)
+
+
+@pytest.mark.parametrize(
+    ("model_provider", "known", "said"),
+    [
+        ("openai", [], "no key of OpenAI yet: `invoke keys.set`"),
+        ("openai", ["/a/openai-api-key"], ""),
+        ("openai", ["/a/mistral-api-key"], "no key of OpenAI yet"),
+        ("local", [], ""),
+    ],
+)
+def test_a_stage_without_the_key_of_its_model_provider_is_told_so(
+    tmp_path: Path, model_provider: str, known: list[str], said: str
+) -> None:
+    file = tmp_path / "stage.tfvars"
+    file.write_text(f'model_provider = "{model_provider}"\n')
+    stage = Stage(embedded=True, tfvars=file)
+    settings = Settings(
+        stage_name="local", stage=stage, app_name="a", region="eu-west-3", embedded=Embedded()
+    )
+    found = providers.missing(settings, known)
+    assert found.startswith(said)
+    assert bool(found) is bool(said)
