@@ -89,7 +89,7 @@ def push(ecr: "ECRClient", packed: Content, *, name: str, repository_uri: str) -
 
 
 def layer_bytes(packed: Content) -> bytes:
-    """Return the app's files below the working directory as a tar in the form of gzip: same content, same bytes."""
+    """Return the app's files below the working directory as a gzipped tar: same content, same bytes."""
     prefix = Path(_dockerfile(packed)["WorkingDir"].lstrip("/"))
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
