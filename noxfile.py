@@ -56,8 +56,7 @@ def tests(session: nox.Session) -> None:
     """Everything but a deployment: functions, local servers, the embedded account, pages in a browser."""
     install(session, "dev", compiled=True)
     kinds = ("--ignore=tests/e2e", "--ignore=tests/image")
-    # One more than cores: much of these tests is waiting.
-    session.run("pytest", "tests", *kinds, *WORKERS, "--numprocesses", "3", *session.posargs, env=PACKED)
+    session.run("pytest", "tests", *kinds, *WORKERS, *session.posargs, env=PACKED)
 
 
 @nox.session
