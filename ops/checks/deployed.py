@@ -2,11 +2,8 @@
 
 from ops import backend, vitals
 from ops.checks.patient import Finding, Patient
-from ops.keys.providers import PARAMETER
+from ops.keys.providers import PARAMETER, PROVIDERS
 from ops.versions import ALIAS
-
-# Model provider => its parameter, and the function's variable.
-KEY_OF = {"openai": ("openai-api-key", "OPENAI_API_KEY"), "mistral": ("mistral-api-key", "MISTRAL_API_KEY")}
 
 
 def session_key(patient: Patient) -> Finding:
@@ -22,9 +19,9 @@ def session_key(patient: Patient) -> Finding:
 def model_key(patient: Patient) -> Finding:
     """Is the key of the model provider in Systems Manager?"""
     model_provider = patient.settings.variable("model_provider")
-    if model_provider not in KEY_OF:
+    if model_provider not in PROVIDERS:
         return Finding("not applicable", f"model provider {model_provider} needs none")
-    name = f"/{patient.app_name}/{KEY_OF[model_provider][0]}"
+    name = PROVIDERS[model_provider].parameter_of(patient.app_name)
     if name in _parameters(patient):
         return Finding("ok", name)
     return Finding(
@@ -40,9 +37,9 @@ def function_key(patient: Patient) -> Finding:
     if variables is None:
         return Finding("not applicable", "nothing is deployed")
     model_provider = variables.get("MODEL_PROVIDER", "")
-    if model_provider not in KEY_OF:
+    if model_provider not in PROVIDERS:
         return Finding("not applicable", f"the function's model provider {model_provider} needs none")
-    variable = KEY_OF[model_provider][1]
+    variable = PROVIDERS[model_provider].variable
     if variables.get(variable):
         return Finding("ok", f"{variable} is set")
     if where := variables.get(variable + PARAMETER):
