@@ -58,6 +58,13 @@ def test_a_stopped_account_is_not_found_and_stopping_it_again_says_so(home: Path
     assert not account.stop(home)
 
 
+def test_an_account_with_hundreds_of_apis_stops_by_itself(home: Path) -> None:
+    apis = clients_of(account.start(home)).apigatewayv2
+    for number in range(200):
+        apis.create_api(Name=f"page-{number}", ProtocolType="HTTP")
+    assert account.stop(home)
+
+
 def test_everything_is_there_again_after_a_kill(home: Path, tmp_path: Path) -> None:
     running = account.start(home)
     clients = clients_of(running)
