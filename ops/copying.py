@@ -76,15 +76,9 @@ def copy(
 
 
 def _missing(ecr: "ECRClient", manifest: Manifest, *, name: str) -> Iterable[Blob]:
-    """Return the blobs that the registry does not have yet.
-
-    Source: Amazon ECR API, BatchCheckLayerAvailability.
-    """
-    answer = ecr.batch_check_layer_availability(
-        repositoryName=name, layerDigests=[blob.digest for blob in manifest.blobs]
-    )
-    there = {layer["layerDigest"] for layer in answer["layers"] if layer["layerAvailability"] == "AVAILABLE"}
-    return {blob.digest: blob for blob in manifest.blobs if blob.digest not in there}.values()
+    """Return the blobs that the registry does not have yet."""
+    absent = images.absent_blobs(ecr, (blob.digest for blob in manifest.blobs), name=name)
+    return {blob.digest: blob for blob in manifest.blobs if blob.digest in absent}.values()
 
 
 def _told(source: Source, blob: Blob, on_event: OnEvent) -> Iterator[bytes]:

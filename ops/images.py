@@ -26,6 +26,8 @@ PLATFORMS: Final = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 
 CONTENT_LABEL: Final = "patient-insight.content"
 DIRTY_LABEL: Final = "patient-insight.dirty"
+# On an image that was packed without an engine: it has no base, and runs with this machine's interpreter.
+PACKED_LABEL: Final = "patient-insight.packed"
 # Source: OCI image specification, annotations.md.
 REVISION_LABEL: Final = "org.opencontainers.image.revision"
 
@@ -232,6 +234,17 @@ def exists(ecr: "ECRClient", image: str) -> bool:
     except (ecr.exceptions.ImageNotFoundException, ecr.exceptions.RepositoryNotFoundException):
         return False
     return True
+
+
+def absent_blobs(ecr: "ECRClient", digests: Iterable[str], *, name: str) -> set[str]:
+    """Return those of `digests` that the repository does not hold yet.
+
+    Source: Amazon ECR API, BatchCheckLayerAvailability.
+    """
+    asked = sorted(set(digests))
+    answer = ecr.batch_check_layer_availability(repositoryName=name, layerDigests=asked)
+    there = {layer["layerDigest"] for layer in answer["layers"] if layer["layerAvailability"] == "AVAILABLE"}
+    return set(asked) - there
 
 
 def push_blob(ecr: "ECRClient", digest: str, chunks: Iterable[bytes], *, name: str) -> None:

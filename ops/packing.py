@@ -1,8 +1,9 @@
 """The app as an image without a base, packed without a container engine.
 
-One layer holds the app's files, and nothing else: the embedded account unpacks it and runs it with this
-machine's interpreter, and the digest that Terraform deploys is that of a real manifest all the same. It has a
-tag of its own kind, so that an image that an engine built is never taken for one of these.
+One layer holds what the Dockerfile builds and another the app's files, and nothing else: the embedded account
+unpacks them and runs them with this machine's interpreter, and the digest that Terraform deploys is that of a
+real manifest all the same. It has a tag of its own kind, so that an image that an engine built is never taken
+for one of these.
 """
 
 import gzip
@@ -13,16 +14,18 @@ import shlex
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ops.errors import OpsError
 from ops.images import (
     CONTENT_LABEL,
+    PACKED_LABEL,
     SOURCE,
     Content,
     Image,
+    absent_blobs,
     add_file,
     builds,
     digest_of,
@@ -57,7 +60,7 @@ def is_packed(tag: str) -> bool:
 def push(ecr: "ECRClient", packed: Content, *, name: str, repository_uri: str) -> Image:
     """Pack the app and push it, blobs first, manifest last.
 
-    Safe to repeat: blobs are named by their content.
+    Safe to repeat: blobs are named by their content, and those that are there are not sent again.
 
     Args:
         ecr: Container registry.
@@ -72,12 +75,13 @@ def push(ecr: "ECRClient", packed: Content, *, name: str, repository_uri: str) -
         BuildError: What the image's build makes could not be made; nothing was pushed.
         EditedError: The working tree changed meanwhile; nothing was pushed.
     """
-    layer = layer_bytes(packed)
+    layers = layers_of(packed)
     refuse_if_edited(packed)
-    configuration = json.dumps(image_configuration(packed, layer), sort_keys=True).encode()
-    for blob in (layer, configuration):
-        push_blob(ecr, digest_of(blob), [blob], name=name)
-    manifest = json.dumps(_manifest(configuration, layer), sort_keys=True)
+    configuration = json.dumps(image_configuration(packed, layers), sort_keys=True).encode()
+    blobs = {digest_of(blob): blob for blob in (*layers, configuration)}
+    for digest in absent_blobs(ecr, blobs, name=name):
+        push_blob(ecr, digest, [blobs[digest]], name=name)
+    manifest = json.dumps(_manifest(configuration, layers), sort_keys=True)
     digest = digest_of(manifest.encode())
     ecr.put_image(
         repositoryName=name,
@@ -88,26 +92,34 @@ def push(ecr: "ECRClient", packed: Content, *, name: str, repository_uri: str) -
     return Image(repository_uri, digest)
 
 
-def layer_bytes(packed: Content) -> bytes:
-    """Return the app's files below the working directory as a gzipped tar: same content, same bytes."""
-    prefix = Path(_dockerfile(packed)["WorkingDir"].lstrip("/"))
+def layers_of(packed: Content) -> list[bytes]:
+    """Return the image's layers as gzipped tars, what changes more often last: same content, same bytes.
+
+    Raises:
+        BuildError: What the image's build makes could not be made.
+    """
+    place = Path(_dockerfile(packed)["WorkingDir"].lstrip("/"))
+    own = [(path, packed.root / path) for path in packed.files if path.parts[0] == SOURCE]
+    return [_layer(place, files) for files in (_built(packed), own) if files]
+
+
+def _built(packed: Content) -> list[tuple[Path, Path]]:
+    """Return each file that the Dockerfile builds: its place in the image, and where its bytes are now."""
+    return [
+        (Path(directory) / file.relative_to(made), file)
+        for module, directory in builds(packed.root)
+        for made in [_build(packed.root, module)]
+        for file in sorted(file for file in made.rglob("*") if file.is_file())
+    ]
+
+
+def _layer(place: Path, files: Iterable[tuple[Path, Path]]) -> bytes:
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
-        for path, file in _layer_files(packed):
-            add_file(tar, (prefix / path).as_posix(), file.read_bytes())
+        for path, file in files:
+            add_file(tar, (place / path).as_posix(), file.read_bytes())
     # What weighs is compressed already (the prebuilt assets), and all of it stays on this machine.
     return gzip.compress(archive.getvalue(), compresslevel=0, mtime=0)
-
-
-def _layer_files(packed: Content) -> Iterator[tuple[Path, Path]]:
-    """Each file of the layer: its place in the image, and where its bytes are now."""
-    for path in packed.files:
-        if path.parts[0] == SOURCE:
-            yield path, packed.root / path
-    for module, directory in builds(packed.root):
-        built = _build(packed.root, module)
-        for file in sorted(file for file in built.rglob("*") if file.is_file()):
-            yield Path(directory) / file.relative_to(built), file
 
 
 def _build(root: Path, module: str) -> Path:
@@ -128,7 +140,7 @@ def _build(root: Path, module: str) -> Path:
     return Path(done.stdout.strip())
 
 
-def image_configuration(packed: Content, layer: bytes) -> dict[str, Any]:
+def image_configuration(packed: Content, layers: list[bytes]) -> dict[str, Any]:
     """Return the image's configuration as the Dockerfile states it.
 
     Source: OCI image specification, config.md.
@@ -136,8 +148,8 @@ def image_configuration(packed: Content, layer: bytes) -> dict[str, Any]:
     return {
         "architecture": packed.platform.removeprefix("linux/"),
         "os": "linux",
-        "config": {**_dockerfile(packed), "Labels": {CONTENT_LABEL: packed.hash}},
-        "rootfs": {"type": "layers", "diff_ids": [digest_of(gzip.decompress(layer))]},
+        "config": {**_dockerfile(packed), "Labels": {CONTENT_LABEL: packed.hash, PACKED_LABEL: "true"}},
+        "rootfs": {"type": "layers", "diff_ids": [digest_of(gzip.decompress(layer)) for layer in layers]},
     }
 
 
@@ -151,10 +163,12 @@ def _dockerfile(packed: Content) -> dict[str, Any]:
     }
 
 
-def _manifest(configuration: bytes, layer: bytes) -> dict[str, Any]:
+def _manifest(configuration: bytes, layers: list[bytes]) -> dict[str, Any]:
     return {
         "schemaVersion": 2,
         "mediaType": _MANIFEST_TYPE,
         "config": {"mediaType": _CONFIG_TYPE, "size": len(configuration), "digest": digest_of(configuration)},
-        "layers": [{"mediaType": _LAYER_TYPE, "size": len(layer), "digest": digest_of(layer)}],
+        "layers": [
+            {"mediaType": _LAYER_TYPE, "size": len(layer), "digest": digest_of(layer)} for layer in layers
+        ],
     }

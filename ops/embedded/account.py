@@ -31,6 +31,9 @@ STOP_LIMIT_S = 20.0
 HEALTH_PATH = "/_embedded/health"
 FAULTS_PATH = "/_embedded/faults"
 
+# Asked for the health, the account also saves at once what changed.
+SAVE_NOW = "save"
+
 # Written by the server when its last save failed: why.
 UNSAVED = "unsaved.txt"
 
@@ -170,11 +173,12 @@ def erase(home: Path) -> None:
         home.rmdir()
 
 
-def health(account: Account) -> dict[str, Any] | None:
+def health(account: Account, query: str = "") -> dict[str, Any] | None:
     """Return what the account says of itself, or None when it is not this account that answers."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     authorization = {"Authorization": f"Bearer {account.access_key}"}
-    request = urllib.request.Request(account.endpoint + HEALTH_PATH, headers=authorization)  # noqa: S310 - ours
+    url = f"{account.endpoint}{HEALTH_PATH}?{query}"
+    request = urllib.request.Request(url, headers=authorization)  # noqa: S310 - ours
     try:
         with opener.open(request, timeout=5) as response:
             return dict(json.load(response))
@@ -333,17 +337,17 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def wait_until_saved(account: Account, *, within_s: float = 10.0) -> None:
-    """Wait until everything that changed so far is on disk.
+    """Have everything that changed so far written to disk now, and wait until it is.
 
     Raises:
         AccountError: It could not be saved; the account goes on in memory, and its file holds the last good
             state.
     """
     end = time.monotonic() + within_s
-    while (said := health(account)) and said["unsaved"] and not said["save_error"]:
+    while (said := health(account, SAVE_NOW)) and said["unsaved"] and not said["save_error"]:
         if time.monotonic() > end:
             break
-        time.sleep(0.05)
+        time.sleep(0.02)
     if said and said["save_error"]:
         raise AccountError(
             f"The embedded account runs, but its state could not be saved: {said['save_error']}. The file "

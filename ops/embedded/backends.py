@@ -1,8 +1,10 @@
 """What is deployed in the account, read from moto's backends under the account's lock."""
 
+import contextlib
 import fnmatch
 import json
 import random
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +45,14 @@ class Backends:
         self._cloud = cloud
         self._code = code
         self._registry = registry
+
+    def start_unpacking(self) -> None:
+        """Unpack in the background, from now on, each packed image that a function is given.
+
+        So it is ready when it first runs, as Lambda prepares an image while a function is being updated.
+        Source: Lambda developer guide, "Lambda function states": images are optimized before they run.
+        """
+        threading.Thread(target=self._unpack_what_comes, name="unpacking", daemon=True).start()
 
     @property
     def revision(self) -> int:
@@ -92,10 +102,9 @@ class Backends:
 
     def code(self, function: FunctionVersion) -> Code | ContainerImage:
         """Return the image of a version, unpacked when it is a packed one; see `Deployments.code`."""
-        with self._cloud.lock:
-            image = _image(function.region, function.image_uri)
-        if image.is_packed:
-            return self._code.unpack(image)
+        image, code = self._unpack(function.region, function.image_uri)
+        if code:
+            return code
         # Not where the function says: the account may have come back on another port.
         address, login = self._registry(function.region)
         reference = Reference.of(function.image_uri)
@@ -106,6 +115,39 @@ class Backends:
             memory_mb=function.memory_mb,
             storage_mb=function.storage_mb,
         )
+
+    def _unpack(self, region: str, image_uri: str) -> tuple[Image, Code | None]:
+        """Return an image of the registry, and its code when it is a packed one.
+
+        Raises:
+            LookupError: The registry does not hold it.
+        """
+        with self._cloud.lock:
+            image = _image(region, image_uri)
+        return image, self._code.unpack(image) if self._code.is_packed(image) else None
+
+    def _unpack_what_comes(self) -> None:
+        known: set[tuple[str, str]] = set()
+        while True:
+            self._cloud.deployed.wait()
+            self._cloud.deployed.clear()
+            given = self._images_given()
+            for region, uri in given - known:
+                # Whatever is wrong with it is told when it is to run.
+                with contextlib.suppress(LookupError, OSError):
+                    self._unpack(region, uri)
+            known = given
+
+    def _images_given(self) -> set[tuple[str, str]]:
+        """Return the region and the image of each function."""
+        backends: Any = lambda_backends.iter_backends()
+        with self._cloud.lock:
+            return {
+                (region, model.code["ImageUri"])
+                for _, region, backend in backends
+                for model in backend.list_functions()
+                if "ImageUri" in model.code
+            }
 
     def http_apis(self) -> list[HttpApi]:
         """Return every HTTP API of the account that has a stage `$default`."""

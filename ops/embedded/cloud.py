@@ -40,16 +40,24 @@ _DEPLOYMENT_PATHS = re.compile(r"^/(\d{4}-\d\d-\d\d/functions|v2/apis)")
 
 
 class Cloud:
-    """The account's services, their lock, and the count of changes to what is deployed."""
+    """The account's services, their lock, and the count of changes to what is deployed.
+
+    Attributes:
+        lock: Held by whoever reads or writes the services' backends.
+        deployments: How often something deployed changed.
+        deployed: Set whenever it does; cleared by the one who waits for it.
+    """
 
     def __init__(self, state_file: Path) -> None:
         self.lock = threading.RLock()
         self.deployments = 0
+        self.deployed = threading.Event()
         self.save_error: str | None = None
         self._changes = 0
         self._saved = 0
         self._state_file = state_file
         self._changed = threading.Event()
+        self._hurried = threading.Event()
         self._stopping = threading.Event()
         self._saver = threading.Thread(target=self._save_until_stopped, name="saver", daemon=True)
 
@@ -73,6 +81,10 @@ class Cloud:
         """Whether something changed that is not on disk yet."""
         return self._changes != self._saved
 
+    def hurry(self) -> None:
+        """Save what changed without waiting for more: somebody is waiting for it."""
+        self._hurried.set()
+
     def start_saving(self) -> None:
         """Save in the background from now on."""
         self._saver.start()
@@ -81,14 +93,17 @@ class Cloud:
         """Stop the background saver and save once more, now."""
         self._stopping.set()
         self._changed.set()
+        self._hurried.set()
         self._saver.join()
         self._save()
 
     def _save_until_stopped(self) -> None:
         while not self._stopping.is_set():
             self._changed.wait()
-            if self._stopping.wait(SAVE_EVERY_S):
+            self._hurried.wait(SAVE_EVERY_S)
+            if self._stopping.is_set():
                 return
+            self._hurried.clear()
             self._changed.clear()
             self._save()
 
@@ -193,6 +208,7 @@ class Endpoint:
             self._cloud.changed()
             if _DEPLOYMENT_PATHS.match(environ["PATH_INFO"]):
                 self._cloud.deployments += 1
+                self._cloud.deployed.set()
         log.debug(
             "%s %s %.1f ms",
             environ["REQUEST_METHOD"],

@@ -1,7 +1,7 @@
 """The code of an image, unpacked: where a function runs from when no container engine is there.
 
-`ops/packing.py` packs the app into an image of one layer; here that layer is unpacked, once per image, into
-a directory that is never changed afterwards. An old version of a function thus runs its old code.
+`ops/packing.py` packs the app into an image; here its layers are unpacked, once per image, into a directory
+that is never changed afterwards. An old version of a function thus runs its old code.
 """
 
 import compileall
@@ -11,11 +11,13 @@ import json
 import shutil
 import tarfile
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ops.embedded.deployed import Image
+from ops.images import PACKED_LABEL
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class CodeStore:
         """Unpack into `directory` the layers whose bytes are in `layers`, each named by its SHA-256."""
         self._layers = layers
         self._directory = directory
+        self._unpacking = threading.Lock()
 
     def unpack(self, image: Image) -> Code:
         """Return the image's code, unpacking it when it is not there yet.
@@ -45,13 +48,22 @@ class CodeStore:
         """
         configuration = self._configuration(image)
         target = self._directory / image.configuration.removeprefix("sha256:")[:32]
-        if not target.exists():
-            self._unpack_into(target, image.layers)
+        with self._unpacking:
+            if not target.exists():
+                self._unpack_into(target, image.layers)
         return Code(
             directory=target / configuration["WorkingDir"].lstrip("/"),
             command=tuple(configuration["Cmd"]),
             environment=self.environment(image),
         )
+
+    def is_packed(self, image: Image) -> bool:
+        """Whether an image is one of `ops/packing.py`.
+
+        Raises:
+            LookupError: Its configuration is not here.
+        """
+        return PACKED_LABEL in (self._configuration(image).get("Labels") or {})
 
     def environment(self, image: Image) -> dict[str, str]:
         """Return the variables that the image itself sets.

@@ -79,11 +79,6 @@ class Image:
     layers: tuple[str, ...]
     configuration: str
 
-    @property
-    def is_packed(self) -> bool:
-        """Whether it is one of `ops/packing.py`: a single layer, so that no base is there to run it."""
-        return len(self.layers) == 1
-
 
 @dataclass(frozen=True)
 class HttpApi:

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from ops.embedded import lifetimes, metrics, patches, quotas, registry
-from ops.embedded.account import HEALTH_PATH, UNSAVED
+from ops.embedded.account import HEALTH_PATH, SAVE_NOW, UNSAVED
 from ops.embedded.answers import Answer, Environ
 from ops.embedded.backends import Backends
 from ops.embedded.cloud import Cloud, Endpoint
@@ -112,6 +112,7 @@ class Account:
         sweeper = asyncio.create_task(lifetimes.sweep(self.cloud))
         self._sink.start()
         self.cloud.start_saving()
+        self._deployed.start_unpacking()
         self._gateway.start(self._host)
         self.endpoint.start()
         ready()
@@ -131,9 +132,11 @@ class Account:
         return f"127.0.0.1:{self.endpoint.port}", login
 
     def _health(self, environ: Environ, _body: bytes) -> Answer | None:
-        """Say that this account answers, and how it is."""
+        """Say that this account answers, and how it is; hurry to save when that is asked."""
         if environ["PATH_INFO"] != HEALTH_PATH:
             return None
+        if environ.get("QUERY_STRING") == SAVE_NOW:
+            self.cloud.hurry()
         content = {
             "pid": os.getpid(),
             "save_error": self.cloud.save_error,

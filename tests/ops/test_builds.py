@@ -227,7 +227,7 @@ def test_another_processor_is_another_image(content):
     other = images.content(content.root, "arm64")
     assert (content.platform, other.platform) == ("linux/amd64", "linux/arm64")
     assert content.tag != other.tag
-    assert packing.image_configuration(other, packing.layer_bytes(other))["architecture"] == "arm64"
+    assert packing.image_configuration(other, packing.layers_of(other))["architecture"] == "arm64"
 
 
 @pytest.mark.parametrize(

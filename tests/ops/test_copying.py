@@ -38,8 +38,8 @@ def packed_elsewhere(registry: FakeRegistry, root: Path, **labels: str) -> str:
     """Put an image that a process can run into a registry; return its digest."""
     write_repository(root, APP)
     content = images.content(root)
-    layer = packing.layer_bytes(content)
-    says = packing.image_configuration(content, layer)
+    (layer,) = packing.layers_of(content)
+    says = packing.image_configuration(content, [layer])
     says["config"]["Labels"] |= labels
     return registry.hold(layer, config=says["config"], rootfs=says["rootfs"])
 

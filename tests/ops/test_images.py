@@ -12,7 +12,7 @@ import pytest
 
 from ops import images, packing
 from ops.settings import ROOT
-from tests.ops.worlds import World
+from tests.ops.worlds import World, clients_of
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def copy(tmp_path: Path) -> Path:
 def test_the_same_content_has_the_same_hash_and_bytes_wherever_it_lies(copy: Path) -> None:
     here, there = images.content(ROOT), images.content(copy)
     assert here.hash == there.hash
-    assert packing.layer_bytes(here) == packing.layer_bytes(there)
+    assert packing.layers_of(here) == packing.layers_of(there)
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,7 @@ def test_a_lexicon_that_was_built_enters_the_image_and_changes_its_hash(copy: Pa
     after = images.content(copy)
     assert after.hash != before
     assert "app/insights/lexicon_bdpm.tsv.gz" in {path.as_posix() for path in after.files}
-    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(packing.layer_bytes(after)))) as layer:
-        names = layer.getnames()
-    assert "var/task/app/insights/lexicon_bdpm.tsv.gz" in names
+    assert "var/task/app/insights/lexicon_bdpm.tsv.gz" in names_in(packing.layers_of(after)[-1])
 
 
 def test_moving_a_line_from_one_file_to_the_next_changes_the_hash(copy: Path) -> None:
@@ -73,7 +71,7 @@ def test_moving_a_line_from_one_file_to_the_next_changes_the_hash(copy: Path) ->
 
 def test_the_configuration_is_the_dockerfiles(copy: Path) -> None:
     content = images.content(copy)
-    configuration = packing.image_configuration(content, packing.layer_bytes(content))["config"]
+    configuration = packing.image_configuration(content, packing.layers_of(content))["config"]
     assert configuration["Cmd"] == ["python", "-m", "app"]
     assert configuration["WorkingDir"] == "/var/task"
     assert "AWS_LWA_READINESS_CHECK_PATH=/_stcore/health" in configuration["Env"]
@@ -127,20 +125,35 @@ def recipe_that_builds(root, build):
     return root
 
 
-def test_the_layer_holds_what_the_recipe_builds_and_the_hash_does_not(tmp_path):
+def test_a_layer_of_its_own_holds_what_the_recipe_builds_and_the_hash_does_not(tmp_path):
     made = tmp_path / "kept"
     made.mkdir()
     (made / "result").write_text("made")
     root = recipe_that_builds(tmp_path, f"print({str(made)!r})")
     content = images.content(root)
-    names = names_in(packing.layer_bytes(content))
-    assert names == ["var/task/app/build.py", "var/task/app/made/result"]
+    names = [names_in(layer) for layer in packing.layers_of(content)]
+    assert names == [["var/task/app/made/result"], ["var/task/app/build.py"]]
     (root / "app" / "made").mkdir()
     (root / "app" / "made" / "result").write_text("made by hand")
     assert images.content(root).hash == content.hash
 
 
+def test_a_changed_page_sends_no_layer_that_is_there(world: World, tmp_path: Path) -> None:
+    made = tmp_path / "kept"
+    made.mkdir()
+    (made / "result").write_text("made")
+    root = recipe_that_builds(tmp_path, f"print({str(made)!r})")
+    ecr, sent = clients_of(world.account).ecr, []
+    ecr.meta.events.register("before-call.ecr.UploadLayerPart", lambda **_: sent.append(1))
+    uri = images.ensure_repository(ecr, name="layers")
+    packing.push(ecr, images.content(root), name="layers", repository_uri=uri)
+    assert len(sent) == 3  # two layers and the configuration
+    (root / "app" / "page.py").write_text("another page")
+    packing.push(ecr, images.content(root), name="layers", repository_uri=uri)
+    assert len(sent) == 5
+
+
 def test_a_build_that_fails_says_why(tmp_path):
     root = recipe_that_builds(tmp_path, "raise SystemExit('no brotli here')")
     with pytest.raises(packing.BuildError, match=r"app\.build.*no brotli here"):
-        packing.layer_bytes(images.content(root))
+        packing.layers_of(images.content(root))

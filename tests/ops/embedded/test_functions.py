@@ -55,6 +55,13 @@ def test_an_instance_stands_still_between_requests(world: World, function: Funct
     assert json.loads(call(world, function, "/")["body"])["pid"] == pid
 
 
+def test_an_image_is_unpacked_as_soon_as_a_function_has_it(world: World, tmp_path: Path) -> None:
+    app = "print('unpacked early')"
+    make_function(world.clients, push_image(world.clients, tmp_path, app))
+    code = world.account.home / "code"
+    assert eventually(lambda: app in {page.read_text() for page in code.glob("*/var/task/app/__main__.py")})
+
+
 def test_requests_at_once_are_answered_by_different_instances_one_each(
     world: World, function: Function
 ) -> None:
