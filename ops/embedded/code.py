@@ -58,12 +58,12 @@ class CodeStore:
         )
 
     def is_packed(self, image: Image) -> bool:
-        """Whether an image is one of `ops/packing.py`.
+        """Whether an image is one of `ops/packing.py`: it says so, or has one layer, as the first ones did.
 
         Raises:
             LookupError: Its configuration is not here.
         """
-        return PACKED_LABEL in (self._configuration(image).get("Labels") or {})
+        return len(image.layers) == 1 or PACKED_LABEL in (self._configuration(image).get("Labels") or {})
 
     def environment(self, image: Image) -> dict[str, str]:
         """Return the variables that the image itself sets.
