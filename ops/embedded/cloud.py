@@ -31,6 +31,9 @@ Mounted = Callable[[Environ, Any], "Iterable[bytes] | None"]
 # A change is on disk within a second: it waits at most this long for the saver to begin.
 SAVE_EVERY_S = 0.5
 
+# How soon the endpoint notices that it is to stop; werkzeug's own half a second is most of a stop.
+STOP_POLL_S = 0.05
+
 _NOT_THE_KEY = (
     'The access key is not that of this embedded account. Point the client at it with: eval "$(invoke env)"'
 )
@@ -169,7 +172,9 @@ class Endpoint:
             request_handler=_KeepAliveHandler,
             fd=listener.fileno() if listener else None,
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, name="endpoint", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(STOP_POLL_S,), name="endpoint", daemon=True
+        )
 
     @property
     def port(self) -> int:
