@@ -7,11 +7,13 @@ import http.client
 import json
 import os
 import re
+import threading
 import urllib.error
 import urllib.request
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
 from ops import vitals
 from ops.errors import OpsError
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from ops.settings import Settings
 
 Verify = Literal["models", "completion", "no"]
+
+_T = TypeVar("_T")
 
 # What the page gives a model at the longest; a key is asked about in much less.
 LIMIT_S = 20.0
@@ -119,6 +123,8 @@ _BEGINNINGS = {
     "ghp_": "GitHub",
 }
 _MISTRAL = re.compile(r"[A-Za-z0-9]{32}")
+# A provider's code of what is wrong.
+_CODE = re.compile(r"[a-z_]{1,60}")
 
 
 def provider(name: str) -> Provider:
@@ -232,17 +238,15 @@ def ask(of: Provider, key: str, *, variables: Mapping[str, str], verify: Verify)
     return _verdict(of, status, answer, verify)
 
 
-def _verdict(of: Provider, status: int, answer: Any, verify: Verify) -> str:
-    error = answer.get("error") if isinstance(answer, dict) else None
-    error = error if isinstance(error, dict) else {}
-    code = str(error.get("code") or error.get("type") or "")
-    words = str(error.get("message") or (answer.get("message") if isinstance(answer, dict) else "") or "")
-    if status == 200 and not (isinstance(answer, dict) and answer.keys() & {"data", "choices"}):
+def _verdict(of: Provider, status: int, answer: dict[str, Any] | None, verify: Verify) -> str:
+    is_told = status == 200 or 400 <= status < 500
+    if is_told and (answer is None or (status == 200 and not answer.keys() & {"data", "choices"})):
         raise UnaskedError(
             f"What answers in place of {of.company} is none of its servers: a proxy, or a page to log in. "
             f"Nothing was done. Try again from another network, or check {of.url_variable}; --no-verify sets "
             f"a key unasked."
         )
+    code, words = _error_in(answer or {})
     if status == 200:
         return "accepted, and one token answered" if verify == "completion" else "accepted"
     if code == "insufficient_quota" or status == 402:
@@ -251,7 +255,13 @@ def _verdict(of: Provider, status: int, answer: Any, verify: Verify) -> str:
         return "accepted, but its quota is used up"
     if status == _CROWDED:
         return "accepted, though it is asked too much just now"
+    if status == 400 and verify == "completion" and "output limit was reached" in words:
+        return "accepted, though one token is too few for an answer of its model"
     if code == "missing_scope" or "issing scope" in words or (status == 403 and "permission" in words):
+        if verify == "completion":
+            raise _refused(
+                of, "knows the key, which may not ask its models", "Give it that permission in its console"
+            )
         return "accepted, but it may not list models: --verify completion would tell more"
     if "organization" in code or "organization" in words or "project" in code:
         raise _refused(of, "says that the key belongs to another organisation or project", "Use one of yours")
@@ -259,8 +269,10 @@ def _verdict(of: Provider, status: int, answer: Any, verify: Verify) -> str:
         reason = "refuses the key" if status == 401 else f"refuses to answer ({code or 'status 403'})"
         raise _refused(of, reason, "Copy it again, or make a new one in its console")
     if status == 404:
-        raise _refused(
-            of, "has nothing at the address that is asked", f"Check {of.url_variable}, or the model"
+        kind = KeyRefusedError if verify == "completion" else UnaskedError
+        raise kind(
+            f"{of.company} has nothing at the address that is asked. Nothing was done. Check "
+            f"{of.url_variable}, or the model."
         )
     raise UnaskedError(
         f"{of.company} answers with status {status}. Nothing was done. Try again later; --no-verify sets a "
@@ -268,14 +280,25 @@ def _verdict(of: Provider, status: int, answer: Any, verify: Verify) -> str:
     )
 
 
-def _request(of: Provider, url: str, key: str, body: Any) -> tuple[int, Any]:
+def _error_in(answer: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the code and the words of a refusal.
+
+    Only a code that is a word may be shown: whatever stands between may put the key itself there.
+    """
+    error = answer.get("error")
+    error = error if isinstance(error, dict) else {}
+    code = str(error.get("code") or error.get("type") or "")
+    words = str(error.get("message") or answer.get("message") or "")
+    return code if _CODE.fullmatch(code) else "", words
+
+
+def _request(of: Provider, url: str, key: str, body: Any) -> tuple[int, dict[str, Any] | None]:
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     data = json.dumps(body).encode() if body else None
-    request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 - from our own settings
-    opener = vitals.opener_for(url, _NoRedirect())
     try:
-        with _answer_to(opener, request) as response:
-            return response.status, _json(response.read())
+        request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 - from our settings
+        opener = vitals.opener_for(url, _NoRedirect())
+        return _in_time(lambda: _answer_to(opener, request))
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or type(error).__name__
         raise UnaskedError(
@@ -284,12 +307,33 @@ def _request(of: Provider, url: str, key: str, body: Any) -> tuple[int, Any]:
         ) from None
 
 
-def _answer_to(opener: urllib.request.OpenerDirector, request: urllib.request.Request) -> Any:
-    """Return an answer of whatever status."""
+def _in_time(call: Callable[[], _T]) -> _T:
+    """Return what a call returns; raises TimeoutError when it takes longer than the limit in all.
+
+    A socket's own limit begins anew with each byte that comes, and is none for the look-up of a name.
+    """
+    answer: Future[_T] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(call())
+        except Exception as error:  # noqa: BLE001 - raised where the answer is awaited
+            answer.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return answer.result(timeout=LIMIT_S)
+
+
+def _answer_to(
+    opener: urllib.request.OpenerDirector, request: urllib.request.Request
+) -> tuple[int, dict[str, Any] | None]:
+    """Return status and content of an answer, whatever its status is."""
     try:
-        return opener.open(request, timeout=LIMIT_S)
+        response = opener.open(request, timeout=LIMIT_S)
     except urllib.error.HTTPError as error:
-        return error
+        response = error
+    with response:
+        return response.status, _object(response.read())
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -299,11 +343,15 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _json(data: bytes) -> Any:
+def _object(data: bytes) -> dict[str, Any] | None:
+    """Return an answer's content, empty when it is of no use; None when it is a page for people."""
+    if data.lstrip().startswith(b"<"):
+        return None
     try:
-        return json.loads(data)
-    except ValueError:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _refused(of: Provider, reason: str, advice: str) -> KeyRefusedError:

@@ -75,10 +75,24 @@ REFUSALS = {
             }
         },
     ),
+    "echo": (403, {"error": {"message": "Forbidden for {key}", "code": "{key}"}}),
+    "few": (
+        400,
+        {
+            "error": {
+                "message": "Could not finish the message because max_tokens or model output limit was "
+                "reached. Please try again with higher max_tokens.",
+                "type": "invalid_request_error",
+                "code": None,
+            }
+        },
+    ),
     "model": (404, {"error": {"message": "The model does not exist", "code": "model_not_found"}}),
     "500": (500, {"error": {"message": "The server had an error", "type": "server_error", "code": None}}),
 }
 GARBAGE = b"<html>Please log in to this network</html>"
+# More open brackets than a reader of JSON follows.
+NESTED = b"[" * 200_000
 
 
 class Providers:
@@ -86,7 +100,9 @@ class Providers:
 
     `keys` are those that they know, `asked` holds each request as (provider, method, path, headers, body).
     `fault` is the name of what every request meets: one of REFUSALS, "redirect" (to a provider "elsewhere" on
-    this same server), "garbage", "login" (garbage with status 200), "cut" (half an answer) or "hangs".
+    this same server), "garbage", "login" (garbage with status 200), "blocked-N" (garbage with status N),
+    "bare-N" (nothing with status N), "nested", "cut" (half an answer), "drips" (a byte now and then, without
+    an end) or "hangs".
     """
 
     def __init__(self, *keys):
@@ -110,6 +126,10 @@ class Providers:
         self._server.shutdown()
         self._server.server_close()
 
+    def closes_within(self, seconds):
+        """Wait for so long; return whether nobody waits any more."""
+        return self._closing.wait(seconds)
+
     def hang(self):
         """Wait until nobody waits any more."""
         self._closing.wait()
@@ -131,13 +151,24 @@ def _handler(providers):
                     self.answer(500, GARBAGE)
                 case "login":
                     self.answer(200, GARBAGE)
+                case "nested":
+                    self.answer(200, NESTED)
+                case str(fault) if fault.startswith("blocked-"):
+                    self.answer(int(fault.removeprefix("blocked-")), GARBAGE)
+                case str(fault) if fault.startswith("bare-"):
+                    self.answer(int(fault.removeprefix("bare-")), b"")
+                case "drips":
+                    self.answer(200, b" ", length=10_000)
+                    while not providers.closes_within(0.1):
+                        self.wfile.write(b" ")
                 case "cut":
                     self.answer(401, b"{", length=100)
                 case None:
                     self.answer_well(provider, path, asked)
                 case fault:
                     status, content = REFUSALS[fault]
-                    self.answer(status, json.dumps(content).encode())
+                    key = self.headers.get("Authorization", "").removeprefix("Bearer ")
+                    self.answer(status, json.dumps(content).replace("{key}", key).encode())
 
         do_POST = do_GET  # noqa: N815 - a name of http.server
 

@@ -46,6 +46,11 @@ def test_a_completion_spends_one_token_of_the_functions_model(them: Providers, n
     assert (body["model"], body[PROVIDERS[name].limit]) == (PROVIDERS[name].model, 1)
 
 
+def test_a_model_that_needs_more_than_one_token_knows_the_key_too(them: Providers) -> None:
+    them.fault = "few"
+    assert ask(them, verify="completion").startswith("accepted, though one token is too few")
+
+
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_a_key_that_its_provider_does_not_know_is_refused_and_not_quoted(them: Providers, name: str) -> None:
     them.keys.clear()
@@ -77,6 +82,9 @@ def test_what_says_that_the_key_is_known_is_a_warning(them: Providers, fault: st
         ("country", "models", r"unsupported_country_region_territory.*Nothing was done"),
         ("quota", "completion", "its quota is used up. Nothing was done. Add credit"),
         ("credit", "completion", "its quota is used up. Nothing was done. Add credit"),
+        ("scope", "completion", "knows the key, which may not ask its models. Nothing was done. Give it"),
+        ("bare-401", "models", "refuses the key. Nothing was done"),
+        ("echo", "models", r"refuses to answer \(status 403\). Nothing was done"),
         (
             "model",
             "completion",
@@ -97,9 +105,13 @@ def test_what_makes_a_key_useless_is_a_refusal(them: Providers, fault: str, veri
         ("500", "status 500. Nothing was done. Try again later; --no-verify"),
         ("redirect", "status 302. Nothing was done"),
         ("garbage", "status 500. Nothing was done"),
+        ("model", "nothing at the address that is asked. Nothing was done. Check OPENAI_BASE_URL"),
+        *((f"blocked-{status}", "none of its servers") for status in (401, 402, 403, 404, 429)),
+        ("nested", "none of its servers"),
+        ("drips", r"could not be reached \((timed out|TimeoutError)\). Nothing was done"),
         ("login", "none of its servers: a proxy, or a page to log in. Nothing was done"),
         ("cut", r"could not be reached \(IncompleteRead\). Nothing was done"),
-        ("hangs", r"could not be reached \(timed out|TimeoutError\). Nothing was done"),
+        ("hangs", r"could not be reached \((timed out|TimeoutError)\). Nothing was done"),
     ],
 )
 def test_a_provider_that_can_not_be_asked_is_told_from_one_that_refuses(
@@ -127,7 +139,7 @@ def test_a_network_that_forbids_it_asks_nobody(them: Providers) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [None, "scope", "organisation", "country", "500", "redirect", "login", "cut"]
+    "fault", [None, "scope", "organisation", "country", "echo", "500", "redirect", "login", "cut"]
 )
 @pytest.mark.parametrize("key", ["sk-refused-0123456789", "sk-with-\n-a-line-break"])
 def test_nothing_that_is_said_quotes_the_key(them: Providers, fault: str | None, key: str) -> None:
