@@ -155,7 +155,7 @@ def propose(
         who=me(),
         image=chosen,
         live=live.version if live else None,
-        is_empty=plan.is_empty,
+        is_empty=plans.is_empty(shown),
         says=tuple(plans.describe(summary)),
     )
     return Proposal(plan, saved, summary, costs.estimate(shown, region=settings.region))

@@ -156,6 +156,16 @@ def summary(shown: Mapping[str, Any]) -> Summary:
     return Summary(resources, _keys(shown))
 
 
+def is_empty(shown: Mapping[str, Any]) -> bool:
+    """Whether an apply would change nothing, outputs included.
+
+    Args:
+        shown: The whole plan, from `Terraform.show`; nothing of a plan that Terraform itself calls empty.
+    """
+    outputs = shown.get("output_changes", {}).values()
+    return not summary(shown).resources and all(change["actions"] == ["no-op"] for change in outputs)
+
+
 @dataclass(frozen=True)
 class Drift:
     """A value that somebody changed in the account, and that an apply would change back.
@@ -270,6 +280,9 @@ def _action(entry: Mapping[str, Any]) -> str:
             return "import"
         case ["no-op"] if entry.get("previous_address"):
             return "move"
+        case ["update"] if change["before"] == change["after"] and not change.get("after_unknown"):
+            # The state does not know yet that a value is sensitive, as after a key was set beside Terraform.
+            return "no-op"
         case [action]:
             return str(action)
         case others:

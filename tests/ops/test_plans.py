@@ -66,6 +66,31 @@ def test_an_empty_plan_says_so() -> None:
     assert plans.describe(plans.summary({})) == ["Plan: nothing to change."]
 
 
+def test_a_value_that_is_only_marked_as_sensitive_is_no_change() -> None:
+    values = {"environment": [{"variables": {"OPENAI_API_KEY": "sk-the-same"}}]}
+    change = {
+        "actions": ["update"],
+        "before": values,
+        "after": values,
+        "after_unknown": {},
+        "before_sensitive": {"environment": [{"variables": {}}]},
+        "after_sensitive": {"environment": [{"variables": {"OPENAI_API_KEY": True}}]},
+    }
+    shown = {
+        "resource_changes": [{"address": "aws_lambda_function.app", "change": change}],
+        "output_changes": {"url": {"actions": ["no-op"]}},
+    }
+    assert plans.is_empty(shown)
+    told = plans.describe(plans.summary(shown))
+    assert ("OPENAI_API_KEY: the plan file" in told[0], told[1:]) == (True, ["Plan: nothing to change."])
+    assert plans.pending(shown) == ()
+    change["after"] = {**values, "memory_size": 512}
+    assert not plans.is_empty(shown)
+    change["after"] = values
+    shown["output_changes"]["url"]["actions"] = ["update"]
+    assert not plans.is_empty(shown)
+
+
 @pytest.mark.parametrize("name", ["memory", "table", "drift", "adopt"])
 def test_no_key_of_a_plan_is_ever_told(name: str) -> None:
     plan = recorded(name)
