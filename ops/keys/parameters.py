@@ -210,5 +210,11 @@ def _put(ssm: "SSMClient", name: str, key: str, *, overwrite: bool, note: str) -
 
 
 def _described(ssm: "SSMClient", name: str) -> "ParameterMetadataTypeDef | None":
-    found = ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [name]}])
-    return next(iter(found["Parameters"]), None)
+    """Return what is known of a parameter, None when there is none.
+
+    A page may be empty and yet not be the last. Source: AWS Systems Manager API, DescribeParameters.
+    """
+    pages = ssm.get_paginator("describe_parameters").paginate(
+        ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [name]}]
+    )
+    return next((one for page in pages for one in page["Parameters"]), None)

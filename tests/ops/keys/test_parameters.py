@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from botocore.stub import Stubber
 
 from ops.keys import parameters
 from ops.keys.parameters import KeyChange, ParameterError
-from tests.ops.worlds import World
+from tests.ops.worlds import World, clients_of
 
 
 class Parameter:
@@ -49,6 +50,16 @@ def parameter(world: World, request: pytest.FixtureRequest) -> Iterator[Paramete
     made = Parameter(world, f"/parameters/{request.node.name}"[:200])
     yield made
     made.ssm.delete_parameters(Names=[made.name])
+
+
+def test_a_parameter_on_the_second_page_is_found(world: World) -> None:
+    ssm = clients_of(world.account).ssm  # moto never leaves a page empty
+    asked = {"ParameterFilters": [{"Key": "Name", "Option": "Equals", "Values": ["/a/key"]}]}
+    found = {"Parameters": [{"Name": "/a/key", "Type": "SecureString", "Version": 3}]}
+    with Stubber(ssm) as stubbed:
+        stubbed.add_response("describe_parameters", {"Parameters": [], "NextToken": "more"}, asked)
+        stubbed.add_response("describe_parameters", found, {**asked, "NextToken": "more"})
+        assert parameters.newest(ssm, "/a/key") == 3
 
 
 def test_a_plain_string_is_refused_with_the_way_out_of_it(parameter: Parameter) -> None:
