@@ -996,7 +996,7 @@ def rotate_key(
         loaded = settings.load(c.config, stage)
         of, asked = providers.chosen(loaded, provider), providers.verification(verify, no_verify)
         if dry_run or c.config.run.dry:
-            print_would(rotation.preview(loaded, of), json=json)
+            print_would(rotation.preview(loaded, of, verify=asked), json=json)
             return
         key = secret(f"New key of {of.company}", from_env, again=True)
         done = rotation.rotate(loaded, of, key, verify=asked, step=steps(json))
@@ -1108,9 +1108,11 @@ def restore_key(
         wanted, loaded = number(version, "--version"), settings.load(c.config, stage)
         of, asked = providers.chosen(loaded, provider), providers.verification(verify, no_verify)
         if dry_run or c.config.run.dry:
-            print_would(rotation.preview(loaded, of), json=json)
+            would = rotation.preview(loaded, of, verify=asked, restored=wanted)
+            print_would(would, json=json)
             return
-        key = listing.value(Stack(reach(loaded)), of, wanted)
+        # As the page strips it: a person may have written it with its line break.
+        key = listing.value(Stack(reach(loaded)), of, wanted).strip()
         done = rotation.rotate(loaded, of, key, verify=asked, step=steps(json))
     print_rotated(done, json)
 
@@ -1147,8 +1149,7 @@ def delete_key(
         loaded = settings.load(c.config, stage)
         of = providers.chosen(loaded, provider)
         if dry_run or c.config.run.dry:
-            what = f"take {of.variable} from the function, and delete {of.parameter_of(loaded.app_name)}"
-            print_would([what], json=json)
+            print_would(rotation.preview_removal(loaded, of), json=json)
             return
         confirm(
             f"Delete the key of {of.company} in stage {loaded.stage_name}, and all its versions?", yes=yes

@@ -5,10 +5,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
+from ops import versions
 from ops.errors import OpsError, SmokeTestError
 from ops.keys import parameters, providers, rotation
 from ops.keys.parameters import Version
-from ops.keys.providers import PROVIDERS, KeyRefusedError, Provider, UnaskedError, Verify
+from ops.keys.providers import PROVIDERS, KeyRefusedError, KeyShapeError, Provider, UnaskedError, Verify
 from ops.stack import Stack
 
 # Shown at either end of a masked key, when it is long enough for these to say nothing.
@@ -70,7 +71,10 @@ def check(stack: Stack, *, oldest_days: int, verify: Verify = "models") -> list[
         try:
             # The page strips it likewise: a person may have written it with its line break.
             value = parameters.value(stack.clients.ssm, key.parameter).strip()
+            providers.check_shape(PROVIDERS[key.provider], value)
             said = providers.ask(PROVIDERS[key.provider], value, variables=variables, verify=verify)
+        except KeyShapeError as error:
+            result, said = "refused", str(error)
         except KeyRefusedError as error:
             result, said = "not asked" if isinstance(error, UnaskedError) else "refused", str(error)
         found.append(Checked(key, result, said, key.age_days > oldest_days))
@@ -123,7 +127,8 @@ def _key(stack: Stack, of: Provider) -> Key | None:
 
 
 def _is_live(stack: Stack, of: Provider, key: str) -> bool | None:
-    live, lambda_ = stack.live, stack.clients.invoker
+    lambda_ = stack.clients.invoker
+    live = versions.reached(lambda_, function=stack.app_name)
     if live is None:
         return None
     try:

@@ -107,16 +107,44 @@ def remove(settings: Settings, of: Provider, *, backup: backups.Destination | No
     return removed
 
 
-def preview(settings: Settings, of: Provider) -> list[str]:
-    """Return what a rotation would do, a line each; changes nothing, starts nothing and asks no provider."""
+def preview(settings: Settings, of: Provider, *, verify: Verify, restored: int | None = None) -> list[str]:
+    """Return what a rotation would do, a line each; changes nothing, starts nothing and asks no provider.
+
+    Args:
+        settings: The stage.
+        of: Whose key it would be.
+        verify: How the provider would be asked about it.
+        restored: The version of the parameter that would come back, None for a key that is still to be told.
+
+    Raises:
+        ParameterError: The parameter is a plain String, or there is no such version.
+    """
+    if settings.stage.embedded and account.find(settings.home) is None:
+        return ["start the embedded account, which does not run"]
+    stack = Stack(reach(settings))
+    ssm, name = stack.clients.ssm, of.parameter_of(stack.app_name)
+    version, live = parameters.newest(ssm, name), stack.live
+    if restored is not None:
+        parameters.value(ssm, name, restored)
+    asked = [] if verify == "no" else [f"ask {of.company} about the key"]
+    written = f"write version {(version or 0) + 1} of {name}"
+    proof = [f"publish version {live.version} with that key, prove it, and send users there"] if live else []
+    return [*asked, written, *proof]
+
+
+def preview_removal(settings: Settings, of: Provider) -> list[str]:
+    """Return what `remove` would do, a line each; changes nothing and starts nothing.
+
+    Raises:
+        ParameterError: There is no key, or its parameter is a plain String.
+    """
     if settings.stage.embedded and account.find(settings.home) is None:
         return ["start the embedded account, which does not run"]
     stack = Stack(reach(settings))
     name = of.parameter_of(stack.app_name)
-    version, live = parameters.newest(stack.clients.ssm, name), stack.live
-    said = [f"ask {of.company} about the key", f"write version {(version or 0) + 1} of {name}"]
-    proof = f"publish version {live.version} with that key, prove it, and send users there" if live else ""
-    return [*said, *filter(None, [proof])]
+    if parameters.newest(stack.clients.ssm, name) is None:
+        raise _missing(name)
+    return [f"take {of.variable} from the function, and delete {name}"]
 
 
 def variables_of(stack: Stack) -> dict[str, str]:
@@ -170,9 +198,7 @@ class _Rotation:
     def away(self, backup: backups.Destination | None) -> Rotated:
         before, change = self._begin()
         if change.before is None:
-            raise parameters.ParameterError(
-                f"There is no {self._parameter}. Nothing was done. `invoke keys` shows which keys there are."
-            )
+            raise _missing(self._parameter)
         if backup:
             with self._step("backup of the key"):
                 backups.write(backup, backups.read(self._clients.ssm, [self._parameter]))
@@ -349,3 +375,9 @@ def _inputs(last: Inputs, change: KeyChange, published: Publication) -> Inputs:
 def _delivered_at_runtime(stack: Stack) -> bool:
     """Whether the stage's variables say that the function reads its keys itself."""
     return stack.target.settings.variable("key_delivery") == "runtime"
+
+
+def _missing(name: str) -> parameters.ParameterError:
+    return parameters.ParameterError(
+        f"There is no {name}. Nothing was done. `invoke keys` shows which keys there are."
+    )

@@ -1,12 +1,13 @@
 """What can be seen of keys, and how the commands say it and exit; no value unless it is asked for."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ops.keys import listing
+from ops.keys import listing, rotation
 from ops.keys.parameters import ParameterError
 from tests.ops.keys.keyed import FIRST, OPENAI, SECOND, Keyed
 from tests.ops.keys.struck import Way, way
@@ -110,6 +111,51 @@ def test_what_would_be_done_is_said_and_not_done(
     assert (run.returncode, run.stdout.startswith("would ")) == (0, True), run.stderr
     assert stage.parameter in run.stdout
     assert (opened.steps, stage.them.asked) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("keys.restore", "9"), "There is no /.*/openai-api-key:9"),
+        (("keys.delete",), "There is no /.*/mistral-api-key"),
+    ],
+)
+def test_what_could_not_be_done_is_refused_by_a_dry_run_too(
+    opened: Way, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    provider = "openai" if "openai" in said else "mistral"
+    run = opened.invoke(tmp_path, *words, "--provider", provider, "--dry-run", key="")
+    assert (run.returncode, bool(re.search(said, run.stderr)), run.stdout) == (1, True, ""), run.stderr
+
+
+def test_a_dry_run_asks_no_provider_that_would_not_be_asked(stage: Keyed) -> None:
+    asked, unasked = (rotation.preview(stage.settings, OPENAI, verify=how) for how in ("models", "no"))
+    assert (asked[0], asked[1:]) == ("ask OpenAI about the key", unasked)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"), [("sk-a\nkey", "line break"), ("mIsTrAlKeYoF32LeTtErSaNdDiGiTs01", "key of Mistral")]
+)
+def test_a_key_that_can_be_none_is_refused_by_a_check_and_sent_to_nobody(
+    stage: Keyed, written: str, said: str
+) -> None:
+    stage.put(written)
+    [checked] = listing.check(stage.stack, oldest_days=90)
+    assert (checked.result, said in checked.said, stage.them.asked) == ("refused", True, [])
+
+
+def test_keys_are_listed_also_while_users_reach_latest(stage: Keyed) -> None:
+    lambda_ = stage.stack.clients.lambda_
+    lambda_.update_alias(FunctionName=stage.name, Name="live", FunctionVersion="$LATEST")
+    assert [key.is_live for key in listing.keys(stage.stack)] == [True]
+
+
+def test_a_version_that_was_written_with_its_line_break_is_restored_without(
+    opened: Way, stage: Keyed, tmp_path: Path
+) -> None:
+    stage.put(f"{SECOND}\n")
+    run = opened.invoke(tmp_path, "keys.restore", "2", "--provider", "openai", key="")
+    assert (run.returncode, stage.used(), stage.newest()) == (0, SECOND, SECOND), run.stderr
 
 
 def test_an_earlier_version_is_restored_by_its_number(opened: Way, stage: Keyed, tmp_path: Path) -> None:
