@@ -1,6 +1,7 @@
 """What an operator can do: each task reads its options, calls ops/ and prints what came back."""
 
 import contextlib
+import inspect
 import itertools
 import json as json_text
 import os
@@ -134,13 +135,15 @@ def deploy(
     print(done.url)
 
 
-class Optional(Argument):
-    """A positional argument that may be left out.
+class Positional(Argument):
+    """A positional argument that no option is taken for, and that may be left out when it has a default.
 
     Invoke's parser asks which positional arguments are missing in two places: to give one the next word, and
     at the end of a task's words, to refuse. It knows none that may be missing, so this one says that it is
-    not when the end is reached, or when the next word is an option such as --help.
+    not when the next word is an option such as --help, or when the end is reached and it is no loss.
     """
+
+    is_required: bool
 
     @property
     def value(self) -> Any:
@@ -150,8 +153,11 @@ class Optional(Argument):
             return given
         for frame, _ in itertools.islice(traceback.walk_stack(sys._getframe(1)), 4):
             word = frame.f_locals.get("token", "") if frame.f_code.co_name == "handle" else ""
-            if frame.f_code.co_name == "complete_context" or str(word).startswith("-"):
+            if str(word).startswith("-"):
                 return ""
+            if frame.f_code.co_name == "complete_context":
+                is_help = frame.f_locals["self"].initial.args["help"].value
+                return "" if is_help or not self.is_required else None
         return None
 
     @value.setter
@@ -159,20 +165,23 @@ class Optional(Argument):
         self.set_value(given)
 
 
-class WithOptional(Task[Any]):
-    """A task whose positional arguments may be left out."""
+class WithPositional(Task[Any]):
+    """A task with positional arguments."""
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
-        """Return the arguments as Invoke makes them, the positional ones as optional."""
+        """Return the arguments as Invoke makes them, the positional ones as ours."""
+        told = inspect.signature(self.body).parameters
         arguments = super().get_arguments(ignore_unknown_help)
         for argument in arguments:
             if argument.positional:
-                argument.__class__ = Optional
+                argument.__class__ = Positional
+                name = str(argument.name).replace("-", "_")
+                argument.is_required = told[name].default is inspect.Parameter.empty  # type: ignore[attr-defined]
         return arguments
 
 
 @task(
-    klass=WithOptional,
+    klass=WithPositional,
     positional=["release"],
     help={
         "release": "Number of the release; without it, the good one before what is live.",
@@ -459,7 +468,7 @@ def apply(
 
 
 @task(
-    klass=WithOptional,
+    klass=WithPositional,
     positional=["name"],
     help={
         "name": "One output, printed bare; without it, all of them.",
@@ -559,6 +568,7 @@ def destroy(
 
 
 @task(
+    klass=WithPositional,
     positional=["file"],
     help={
         "file": "What `invoke destroy --with-keys` wrote.",
@@ -714,6 +724,7 @@ def env(c: Context, stage: str | None = None) -> None:
 
 
 @task(
+    klass=WithPositional,
     positional=["page"],
     help={
         "page": "The Streamlit script, or a directory with streamlit_app.py in it.",
@@ -752,6 +763,7 @@ def serve(
 
 
 @task(
+    klass=WithPositional,
     positional=["paths"],
     help={
         "paths": "A report (.txt, .pdf, .docx), a folder or a .zip of them; commas separate several.",
@@ -943,16 +955,29 @@ def confirm_stage(name: str, given: str | None) -> None:
         raise Exit(f"{typed!r} is not {name!r}. Nothing was deleted.", code=1)
 
 
-def secret(what: str, from_env: str | None, *, again: bool) -> str:
-    """Return a secret: from a variable, else typed unseen (twice with `again`), else a line of input."""
-    import getpass
+def secret(what: str, from_env: str | None, *, again: bool, is_all: bool = False) -> str:
+    """Return a secret: from a variable, else typed unseen (twice with `again`), else a line of input.
 
+    With `is_all` it is all of the input, so that of one that has several lines not the first is taken.
+    """
     if from_env:
         if from_env in os.environ:
             return os.environ[from_env]
         raise Exit(f"The variable {from_env} is not set. Nothing was done.", code=1)
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
+    try:
+        if not sys.stdin.isatty():
+            return (sys.stdin.read() if is_all else sys.stdin.readline()).rstrip("\n")
+        return typed_secret(what, again=again)
+    except EOFError as error:
+        raise Exit("\nNobody answered. Nothing was done.", code=1) from error
+    except UnicodeDecodeError:
+        raise Exit("What was given is no text. Nothing was done.", code=1) from None
+
+
+def typed_secret(what: str, *, again: bool) -> str:
+    """Return what is typed unseen, twice with `again`."""
+    import getpass
+
     typed = getpass.getpass(f"{what}: ")
     if again and getpass.getpass("The same again: ") != typed:
         raise Exit("The two differ. Nothing was done.", code=1)
@@ -967,7 +992,7 @@ def shown(path: Path) -> str:
 @task(
     help={
         "provider": PROVIDER_HELP,
-        "from-env": "Variable that holds the key; without it, it is typed unseen, or a line of input.",
+        "from-env": "Variable that holds the key; without it, it is typed unseen, or the input.",
         "verify": VERIFY_HELP,
         "no-verify": NO_VERIFY_HELP,
         "stage": STAGE_HELP,
@@ -998,7 +1023,7 @@ def rotate_key(
         if dry_run or c.config.run.dry:
             print_would(rotation.preview(loaded, of, verify=asked), json=json)
             return
-        key = secret(f"New key of {of.company}", from_env, again=True)
+        key = secret(f"New key of {of.company}", from_env, again=True, is_all=True)
         done = rotation.rotate(loaded, of, key, verify=asked, step=steps(json))
     print_rotated(done, json)
 
@@ -1078,6 +1103,8 @@ def key_history(
 
 
 @task(
+    klass=WithPositional,
+    positional=["version"],
     help={
         "version": "Version of the parameter: invoke keys.history shows them.",
         "provider": PROVIDER_HELP,
@@ -1086,7 +1113,7 @@ def key_history(
         "stage": STAGE_HELP,
         "dry-run": DRY_RUN_HELP,
         "json": JSON_HELP,
-    }
+    },
 )
 def restore_key(
     c: Context,

@@ -230,3 +230,61 @@ def test_an_empty_ledger_says_what_fills_it(options: str, said: str, world: Worl
         text=True,
     )
     assert (run.returncode, run.stdout, run.stderr) == (0, said, "")
+
+
+@pytest.mark.parametrize(
+    "task", ["serve", "extract", "keys.restore", "keys.restore-backup", "rollback", "output"]
+)
+def test_help_is_taken_for_no_positional_argument(task: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "invoke", task, "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, f"[--core-opts] {task} [--options]" in run.stdout) == (0, True), run.stderr
+
+
+@pytest.mark.parametrize(
+    ("task", "missing"),
+    [("serve", "page"), ("extract", "paths"), ("keys.restore", "version"), ("keys.restore-backup", "file")],
+)
+def test_a_positional_argument_that_is_missing_is_named(task: str, missing: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "invoke", task], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, f"required positional arguments: '{missing}'" in run.stderr) == (1, True), run
+
+
+def test_who_leaves_the_question_for_a_key_is_told_so_in_a_sentence() -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "invoke", "rotate-key", "--provider", "openai"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        os.close(theirs)
+        assert process.stderr is not None
+        said = b""
+        while b"New key of OpenAI" not in said:
+            said += os.read(process.stderr.fileno(), 1024)
+        os.write(ours, b"\x04")
+        said += process.communicate(timeout=30)[1]
+        os.close(ours)
+    assert (process.returncode, b"Nobody answered. Nothing was done." in said) == (1, True), said
+    assert b"Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (b"sk-first\nsk-second\n", b"holds a space, a line break"),
+        (b"sk-first\n\nsk-second", b"holds a space, a line break"),
+        (b"sk-\xff\xfe\n", b"What was given is no text"),
+    ],
+)
+def test_a_key_is_all_that_is_given(given: bytes, said: bytes) -> None:
+    command = [sys.executable, "-m", "invoke", "rotate-key", "--provider", "openai", "--no-verify"]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+    run = subprocess.run(command, cwd=ROOT, env=environment, input=given, capture_output=True, check=False)
+    assert (run.returncode, said in run.stderr, b"Nothing was done" in run.stderr) == (1, True, True), run
