@@ -60,8 +60,9 @@ def exit_on_ops_error() -> Iterator[None]:
     except OpsError as error:
         raise Exit(f"\n{error}", code=1) from error
     except KeyboardInterrupt as error:
-        message = "\nInterrupted. What was done is kept; the same command goes on from there."
-        raise Exit(message, code=130) from error
+        kept = "What was done is kept; the same command goes on from there."
+        state = " ".join(getattr(error, "__notes__", ())) or kept  # a note says what was taken back
+        raise Exit(f"\nInterrupted. {state}", code=130) from error
     except Exception as error:
         from botocore.exceptions import BotoCoreError, ClientError
 

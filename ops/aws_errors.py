@@ -101,9 +101,12 @@ class Denial:
 
 
 def explain(error: "ClientError | BotoCoreError") -> str:
-    """Return why a command ended: what AWS refused, what state that leaves, and what to type next."""
-    refused = refusal(error)
-    return f"{refused.said} {_STATE} {refused.fix}".strip()
+    """Return why a command ended: what AWS refused, what state that leaves, and what to type next.
+
+    The state is in the error's notes, when a command has taken back what it did.
+    """
+    refused, state = refusal(error), " ".join(getattr(error, "__notes__", ())) or _STATE
+    return f"{refused.said} {state} {refused.fix}".strip()
 
 
 def refusal(error: "ClientError | BotoCoreError") -> Refusal:

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
 SALT_BYTES = 16
 
+_UNDONE = (
+    "What was done was taken back: users have the key before, and it is the newest of its parameter again. "
+    "The same command begins anew."
+)
+
 
 class ProofError(OpsError):
     """A version does not hold the key that it should; users were not sent to it."""
@@ -260,7 +265,8 @@ class _Rotation:
         except BaseException as error:
             self._lock.check()
             try:
-                self._undo(entry)
+                if self._undo(entry):
+                    error.add_note(_UNDONE)
             except Exception as another:  # noqa: BLE001 - whatever it is, the first failure must be told
                 raise WithdrawalError(
                     f"{reason_of(error).rstrip('.')}. Nor could the key before be made the newest of "
@@ -270,10 +276,11 @@ class _Rotation:
                 ) from error
             raise
 
-    def _undo(self, entry: Entry) -> None:
+    def _undo(self, entry: Entry) -> bool:
         release, live = entry.release, self._stack.live
-        if release.key and not (live and live.version == release.version):
-            parameters.undo(self._clients.ssm, release.key, release=release.number)
+        if release.key is None or (live and live.version == release.version):
+            return False
+        return parameters.undo(self._clients.ssm, release.key, release=release.number)
 
     def _write(self, entry: Entry, change: KeyChange, key: str) -> KeyChange:
         with self._step(f"parameter {change.name}") as note:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ops import backups, deploy, inputs, rollback, versions
+from ops import aws_errors, backups, deploy, inputs, rollback, versions
 from ops.errors import AliasError, LockedError, WithdrawalError
 from ops.keys import parameters, rotation
 from ops.keys.parameters import ParameterError
@@ -253,10 +253,13 @@ def test_what_aws_denies_leaves_the_key_before_everywhere(stage: Keyed, action: 
     before = stage.live
     with (
         fault(running(stage), action, "deny", times=1),
-        pytest.raises(ClientError, match=rf"not authorized to perform: {action} on resource: arn:"),
+        pytest.raises(ClientError, match=rf"not authorized to perform: {action} on resource: arn:") as raised,
     ):
         stage.rotate(SECOND)
     unchanged(stage, before)
+    told = aws_errors.explain(raised.value)
+    assert ("users have the key before" in told) == (action != "ssm:PutParameter")
+    assert ("is kept" in told) == (action == "ssm:PutParameter")
     assert stage.newest_release().result == "failed"
     stage.rotate(SECOND)
     assert (stage.used(), stage.labels()["live"]) == (SECOND, stage.history()[0].version)

@@ -88,6 +88,7 @@ def test_ctrl_c_takes_back_what_was_done_until_users_are_moved(
     before, number = stage.live, stage.newest_release().number
     ended = struck(opened, tmp_path, step, interrupt)
     assert (ended.returncode, "Interrupted." in ended.stderr) == (130, True), ended.stderr
+    assert ("users have the key before" in ended.stderr) == (WRITTEN <= step < MOVED), ended.stderr
     key = SECOND if step >= MOVED else FIRST
     assert (stage.used(), stage.newest()) == (key, key)
     assert stage.variables() == stage.variables(stage.live)
