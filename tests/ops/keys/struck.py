@@ -6,22 +6,19 @@ kills or interrupts the command, or is cut.
 """
 
 import contextlib
-import http.client
-import http.server
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from ops.embedded.asked import asked
 from ops.settings import ROOT
 from tests.ops.keys.keyed import Keyed
+from tests.ops.passing import Request, passing
 from tests.ops.worlds import REGION
 
 # Whoever has lost the network tries for minutes; once is as good.
@@ -47,12 +44,7 @@ class Way:
         self.is_cut = False
         self._strike: tuple[int, Callable[[int], None]] | None = None
         self._process: subprocess.Popen[str] | None = None
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.endpoint = ""
 
     def invoke(
         self,
@@ -83,8 +75,9 @@ class Way:
         """Let nothing through any more, this answer included."""
         self.is_cut = True
 
-    def answered(self, action: str) -> bool:
+    def answered(self, request: Request) -> bool:
         """Count an action as taken; False when whoever asked shall not hear of it."""
+        action = _action(request)
         if action.partition(":")[2].startswith(("Get", "List", "Describe", "Head")):
             return not self.is_cut
         self.steps.append(action)
@@ -96,7 +89,7 @@ class Way:
 
     def _environment(self) -> dict[str, str]:
         return {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._server.server_port}",
+            "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": self._account.access_key,
             "AWS_SECRET_ACCESS_KEY": "x",
             "AWS_REGION": REGION,
@@ -112,10 +105,9 @@ class Way:
 def way(keyed: Keyed) -> Iterator[Way]:
     """Open a way to a stage's account."""
     opened = Way(keyed)
-    try:
+    with passing(opened.there, is_heard=opened.answered, is_open=lambda: not opened.is_cut) as endpoint:
+        opened.endpoint = endpoint
         yield opened
-    finally:
-        opened.close()
 
 
 def kill(pid: int) -> None:
@@ -126,47 +118,15 @@ def interrupt(pid: int) -> None:
     os.kill(pid, signal.SIGINT)
 
 
-def _handler(way: Way) -> Any:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def pass_on(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if way.is_cut:
-                self.close_connection = True
-                return
-            onward = http.client.HTTPConnection(way.there)
-            onward.request(self.command, self.path, body, dict(self.headers.items()))
-            answer = onward.getresponse()
-            content = answer.read()
-            onward.close()
-            if not way.answered(self.action(body)):
-                self.close_connection = True
-                return
-            self.send_response_only(answer.status)
-            for name, value in answer.getheaders():
-                if name.lower() not in ("transfer-encoding", "content-length", "connection"):
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            with contextlib.suppress(OSError):
-                self.wfile.write(content)
-
-        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = pass_on  # noqa: N815 - names of http.server
-
-        def action(self, body: bytes) -> str:
-            path, _, query = self.path.partition("?")
-            environ = {
-                "HTTP_AUTHORIZATION": self.headers.get("Authorization", ""),
-                "HTTP_X_AMZ_TARGET": self.headers.get("X-Amz-Target"),
-                "PATH_INFO": path,
-                "QUERY_STRING": query,
-                "REQUEST_METHOD": self.command,
-            }
-            found = asked(environ, body)
-            return found.action if found else ""
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    return Handler
+def _action(request: Request) -> str:
+    """Return IAM's name of what a request asks for, "" when it has none."""
+    path, _, query = request.path.partition("?")
+    environ = {
+        "HTTP_AUTHORIZATION": request.headers.get("Authorization", ""),
+        "HTTP_X_AMZ_TARGET": request.headers.get("X-Amz-Target"),
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "REQUEST_METHOD": request.method,
+    }
+    found = asked(environ, request.body)
+    return found.action if found else ""
