@@ -1244,7 +1244,7 @@ def print_rotated(done: "Rotated", json: bool) -> None:
     elif done.version:
         print(f"\nversion {done.version} is live, with {of}")
     else:
-        print(f"\n{of} is written. Nothing is deployed yet: `invoke deploy` gives it to the function.")
+        print(f"\n{of} is written. No version is live: `invoke deploy` gives it to the function.")
 
 
 namespace = Collection(

@@ -150,6 +150,14 @@ def test_keys_are_listed_also_while_users_reach_latest(stage: Keyed) -> None:
     assert [key.is_live for key in listing.keys(stage.stack)] == [True]
 
 
+def test_a_key_that_is_set_while_users_reach_no_version_is_said_to_wait(
+    opened: Way, stage: Keyed, tmp_path: Path
+) -> None:
+    stage.stack.clients.lambda_.delete_alias(FunctionName=stage.name, Name="live")
+    run = opened.invoke(tmp_path, "rotate-key", "--provider", "openai", "--from-env", "NEW_KEY", key=SECOND)
+    assert (run.returncode, "No version is live: `invoke deploy`" in run.stdout) == (0, True), run.stderr
+
+
 def test_a_version_that_was_written_with_its_line_break_is_restored_without(
     opened: Way, stage: Keyed, tmp_path: Path
 ) -> None:
