@@ -55,6 +55,11 @@ _DENIAL = re.compile(
 _PARAMETER = re.compile(r"parameter (?:in [\w.\[\]]+: )?\"?([\w.\[\]]+)")
 
 
+def is_denied(error: ClientError) -> bool:
+    """Whether AWS did not let us."""
+    return error.response.get("Error", {}).get("Code") in _DENIED
+
+
 @dataclass(frozen=True)
 class Refusal:
     """Why AWS did not do something, and what to do about that; both are sentences."""

@@ -122,7 +122,7 @@ def keys(found: Sequence["Key"]) -> Table:
     for key in found:
         table.add_row(
             key.provider,
-            escape(key.parameter),
+            f"{escape(key.parameter)}{' [red]in plain text[/red]' if key.objection else ''}",
             str(key.version),
             f"{_age(key.changed)} ago",
             escape(key.who),

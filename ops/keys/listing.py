@@ -2,15 +2,21 @@
 
 import datetime
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from ops import versions
+from botocore.exceptions import ClientError
+
+from ops import aws_errors, versions
 from ops.errors import OpsError, SmokeTestError
 from ops.keys import parameters, providers, rotation
-from ops.keys.parameters import Version
+from ops.keys.parameters import ParameterError, Version
 from ops.keys.providers import PROVIDERS, KeyRefusedError, KeyShapeError, Provider, UnaskedError, Verify
 from ops.stack import Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
 
 # Shown at either end of a masked key, when it is long enough for these to say nothing.
 _SHOWN = 4
@@ -30,6 +36,7 @@ class Key:
         changed: When that was written (ISO 8601), `who` by which principal.
         fingerprint: The beginning of the value's SHA-256: equal for equal keys.
         is_live: Whether what users reach holds it; None when nothing is deployed, or it can't say.
+        objection: Why the parameter is no place for a key, in a sentence; None when it is one.
     """
 
     provider: str
@@ -39,6 +46,7 @@ class Key:
     who: str
     fingerprint: str
     is_live: bool | None
+    objection: str | None
 
     @property
     def age_days(self) -> int:
@@ -67,16 +75,7 @@ def check(stack: Stack, *, oldest_days: int, verify: Verify = "models") -> list[
     variables = rotation.variables_of(stack)
     found = []
     for key in keys(stack):
-        result: Result = "accepted"
-        try:
-            # The page strips it likewise: a person may have written it with its line break.
-            value = parameters.value(stack.clients.ssm, key.parameter).strip()
-            providers.check_shape(PROVIDERS[key.provider], value)
-            said = providers.ask(PROVIDERS[key.provider], value, variables=variables, verify=verify)
-        except KeyShapeError as error:
-            result, said = "refused", str(error)
-        except KeyRefusedError as error:
-            result, said = "not asked" if isinstance(error, UnaskedError) else "refused", str(error)
+        result, said = _asked(stack, key, variables, verify)
         found.append(Checked(key, result, said, key.age_days > oldest_days))
     return found
 
@@ -123,7 +122,31 @@ def _key(stack: Stack, of: Provider) -> Key | None:
         who=newest.who,
         fingerprint=fingerprint(held),
         is_live=_is_live(stack, of, held),
+        objection=_objection(ssm, name),
     )
+
+
+def _asked(stack: Stack, key: Key, variables: Mapping[str, str], verify: Verify) -> tuple[Result, str]:
+    if key.objection:
+        return "refused", key.objection
+    try:
+        # The page strips it likewise: a person may have written it with its line break.
+        value = parameters.value(stack.clients.ssm, key.parameter).strip()
+        providers.check_shape(PROVIDERS[key.provider], value)
+        said = providers.ask(PROVIDERS[key.provider], value, variables=variables, verify=verify)
+    except UnaskedError as error:
+        return "not asked", str(error)
+    except (KeyShapeError, KeyRefusedError) as error:
+        return "refused", str(error)
+    return "accepted", said
+
+
+def _objection(ssm: "SSMClient", name: str) -> str | None:
+    try:
+        parameters.newest(ssm, name)
+    except ParameterError as error:
+        return str(error)
+    return None
 
 
 def _is_live(stack: Stack, of: Provider, key: str) -> bool | None:
@@ -135,10 +158,14 @@ def _is_live(stack: Stack, of: Provider, key: str) -> bool | None:
         return rotation.objection(lambda_, of, key, function=stack.app_name, version=live.version) is None
     except SmokeTestError:
         return None
+    except ClientError as error:
+        if aws_errors.is_denied(error):  # of whoever may not invoke it, the rest is still to be told
+            return None
+        raise
 
 
 def _missing(name: str) -> OpsError:
-    return parameters.ParameterError(
+    return ParameterError(
         f"There is no {name}. Nothing was done. `invoke keys.set` makes it, `invoke keys` shows which "
         f"keys there are."
     )

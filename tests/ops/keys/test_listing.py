@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from ops import tables
 from ops.keys import listing, rotation
 from ops.keys.parameters import ParameterError
 from tests.ops.keys.keyed import FIRST, OPENAI, SECOND, Keyed
 from tests.ops.keys.struck import Way, way
+from tests.ops.worlds import fault
 
 
 @pytest.fixture
@@ -156,6 +158,22 @@ def test_a_key_that_is_set_while_users_reach_no_version_is_said_to_wait(
     stage.stack.clients.lambda_.delete_alias(FunctionName=stage.name, Name="live")
     run = opened.invoke(tmp_path, "rotate-key", "--provider", "openai", "--from-env", "NEW_KEY", key=SECOND)
     assert (run.returncode, "No version is live: `invoke deploy`" in run.stdout) == (0, True), run.stderr
+
+
+def test_a_key_in_plain_text_is_listed_as_such_and_refused_by_a_check(stage: Keyed) -> None:
+    stage.stack.clients.ssm.delete_parameter(Name=stage.parameter)
+    stage.put(FIRST, Type="String", Overwrite=False)
+    [checked] = listing.check(stage.stack, oldest_days=90)
+    assert (checked.result, "is a plain String" in checked.said) == ("refused", True)
+    assert "in plain text" in "".join(str(cell) for cell in tables.keys([checked.key]).columns[1].cells)
+
+
+def test_whoever_may_not_ask_the_function_is_told_all_else(stage: Keyed) -> None:
+    here = stage.stack.target.running
+    assert here is not None
+    with fault(here, "lambda:InvokeFunction", "deny"):
+        [key] = listing.keys(stage.stack)
+    assert (key.version, key.is_live, key.objection) == (1, None, None)
 
 
 def test_a_version_that_was_written_with_its_line_break_is_restored_without(
