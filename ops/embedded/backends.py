@@ -1,8 +1,8 @@
 """What is deployed in the account, read from moto's backends under the account's lock."""
 
-import contextlib
 import fnmatch
 import json
+import logging
 import random
 import threading
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from typing import Any
 from moto.apigatewayv2.models import apigatewayv2_backends
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import lambda_backends
+from moto.ecr.exceptions import RepositoryNotFoundException
 from moto.ecr.models import ecr_backends
 
 from ops.embedded.cloud import Cloud
@@ -29,6 +30,8 @@ from ops.embedded.deployed import (
     split_integration,
 )
 from ops.images import Login
+
+log = logging.getLogger(__name__)
 
 
 class Backends:
@@ -133,9 +136,10 @@ class Backends:
             self._cloud.deployed.clear()
             given = self._images_given()
             for region, uri in given - known:
-                # Whatever is wrong with it is told when it is to run.
-                with contextlib.suppress(LookupError, OSError):
+                try:
                     self._unpack(region, uri)
+                except Exception as error:  # noqa: BLE001 - told when it is to run; others are still to come
+                    log.info("%s is not unpacked yet: %s", uri, error)
             known = given
 
     def _images_given(self) -> set[tuple[str, str]]:
@@ -186,11 +190,14 @@ def _image(region: str, image_uri: str) -> Image:
         LookupError: The registry does not hold it.
     """
     reference = Reference.of(image_uri)
-    image_ids = [{"imageDigest": reference.digest}]
-    found = ecr_backends[ACCOUNT_ID][region].batch_get_image(reference.name, image_ids=image_ids)
-    if not found["images"]:
+    ecr, image_ids = ecr_backends[ACCOUNT_ID][region], [{"imageDigest": reference.digest}]
+    try:
+        found = ecr.batch_get_image(reference.name, image_ids=image_ids)["images"]
+    except RepositoryNotFoundException:
+        found = []
+    if not found:
         raise LookupError(f"the registry holds no image {image_uri}")
-    manifest = json.loads(found["images"][0].image_manifest)
+    manifest = json.loads(found[0].image_manifest)
     return Image(tuple(layer["digest"] for layer in manifest["layers"]), manifest["config"]["digest"])
 
 

@@ -99,6 +99,21 @@ def test_a_restored_account_takes_new_things_of_every_kind(home: Path, tmp_path:
     assert http.request("GET", url).status == 200
 
 
+def test_an_image_that_is_gone_keeps_no_other_from_being_unpacked(home: Path, tmp_path: Path) -> None:
+    clients = clients_of(account.start(home))
+    make_function(clients, push_image(clients, tmp_path / "lost", APP, name="lost"))
+    clients.ecr.delete_repository(repositoryName="lost", force=True)
+    account.stop(home)
+    clients = clients_of(account.start(home))
+    pages = (home / "code").glob
+    for number in range(4):  # in whatever order they are unpacked, some come after the one that is gone
+        page = f"{APP}\n# page {number}\n"
+        make_function(clients, push_image(clients, tmp_path / str(number), page))
+        assert eventually(
+            lambda page=page: page in {one.read_text() for one in pages("*/var/task/app/__main__.py")}
+        )
+
+
 def test_new_log_events_have_new_ids_after_a_restart(home: Path) -> None:
     ids = []
     for _ in range(2):

@@ -55,6 +55,13 @@ def test_an_instance_stands_still_between_requests(world: World, function: Funct
     assert json.loads(call(world, function, "/")["body"])["pid"] == pid
 
 
+def test_an_image_whose_repository_is_gone_is_said_to_be(world: World, tmp_path: Path) -> None:
+    function = make_function(world.clients, push_image(world.clients, tmp_path, APP, name="gone"))
+    world.clients.ecr.delete_repository(repositoryName="gone", force=True)
+    said = invoke(world, function, {})
+    assert "the registry holds no image" in said["errorMessage"]
+
+
 def test_an_image_is_unpacked_as_soon_as_a_function_has_it(world: World, tmp_path: Path) -> None:
     app = "print('unpacked early')"
     make_function(world.clients, push_image(world.clients, tmp_path, app))
