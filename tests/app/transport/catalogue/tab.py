@@ -133,12 +133,10 @@ class Tab:
         with self.acting(f"leave {label}"):
             self.page.keyboard.press("Escape")
 
-    def push(self, label, key, times=1):
+    def push(self, label, key):
         """Press a key in the control with this label."""
-        with self.acting(f"push {key} x{times} in {label}"):
-            control = self.page.get_by_label(label).first
-            for _ in range(times):
-                control.press(key)
+        with self.acting(f"push {key} in {label}"):
+            self.page.get_by_label(label).first.press(key)
 
     def put(self, *files, into=0):
         """Give files, as (name, bytes), to the file input with this index."""
