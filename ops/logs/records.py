@@ -4,6 +4,7 @@ Messages are JSON lines of the app, records of Lambda (Telemetry schema), lines 
 (terraform/api.tf), or text: Lambda's START, END and REPORT, its runtimes' and anybody's.
 """
 
+import contextlib
 import re
 from typing import Any
 
@@ -87,9 +88,12 @@ def of_fields(fields: dict[str, Any]) -> Record:
         return _of_access(fields)
     message = fields.pop("message", None)
     if message is None:
-        message = fields.pop("msg", "")
+        message = fields.pop("msg", None)
+    if message is None:  # Lambda's runtime, of an exception that nobody caught
+        message = fields.pop("errorMessage", None) or ""
     request = fields.pop("requestId", None) or fields.pop("request_id", None) or ""
-    level, logger = fields.pop("level", ""), fields.pop("logger", "")
+    level = fields.pop("level", None) or fields.pop("log_level", None)
+    logger = fields.pop("logger", None) or ""
     fields.pop("time", None)  # the event's own
     words = message if isinstance(message, str) else msgspec.json.encode(message).decode()
     return Record(words, _level(level), str(logger), str(request), fields)
@@ -134,9 +138,11 @@ def _of_lambda_line(message: str, kind: str, request: str) -> Record:
         rest["version"] = message.rpartition("Version: ")[2]
     for part in message.split("\t") if kind == "REPORT" else ():
         name, _, value = part.partition(": ")
-        if name in _REPORTED and value:
+        if name in _REPORTED:
             field, number = _REPORTED[name]
-            rest[field] = number(value.split()[0])
+            # Anybody can write a line that begins like Lambda's.
+            with contextlib.suppress(ValueError, IndexError):
+                rest[field] = number(value.split()[0])
     level = "info" if kind == "REPORT" else "debug"
     if rest.get("status", "success") != "success":
         level = "error"

@@ -56,6 +56,16 @@ def test_a_line_of_the_app_is_taken_apart() -> None:
     assert parse(json.dumps(line)) == Record("slow", "warning", "app.main", ID, {"ms": 9})
 
 
+def test_an_exception_that_nobody_caught_is_an_error_with_its_words() -> None:
+    line = {"log_level": "ERROR", "errorMessage": "boom", "errorType": "ValueError", "requestId": ID}
+    assert parse(json.dumps(line)) == Record("boom", "error", "", ID, {"errorType": "ValueError"})
+
+
+def test_a_line_that_names_nothing_names_nothing() -> None:
+    nothing = dict.fromkeys(("message", "level", "logger", "requestId"))
+    assert parse(json.dumps(nothing)) == Record("")
+
+
 @pytest.mark.parametrize(("status", "level"), [("200", "info"), ("404", "warning"), ("503", "error")])
 def test_a_line_of_the_api_belongs_to_the_functions_request(status: str, level: str) -> None:
     line = {
@@ -87,6 +97,7 @@ def test_a_line_of_the_api_belongs_to_the_functions_request(status: str, level: 
         ('{"level": ["x"], "requestId": 7, "message": null}', "", "7"),
         ('{"level": 7, "message": {"a": 1}}', "", ""),
         ("REPORT RequestId: x\tDuration: ", "info", "x"),
+        ("REPORT RequestId: x\tDuration: long ms\tMemory Size:  ", "info", "x"),
     ],
 )
 def test_text_tells_what_it_can(message: str, level: str, request_id: str) -> None:
