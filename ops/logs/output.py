@@ -19,8 +19,10 @@ _COLOURS = {"debug": "2", "warning": "33", "error": "31", "critical": "1;31"}
 _NESTED = (dict, list)
 _COLUMN = {level: f"{level.upper():8} " for level in ("", *LEVELS)}
 _THOUSANDTHS = [f"{number:03d}" for number in range(1000)]
-# What a message could do to a terminal, tab and line break aside.
-_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "·")
+# What could move a terminal's cursor or turn the direction of its text, tab and line break aside.
+_MOVING = (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_CONTROLS = dict.fromkeys(_MOVING, "·")
+_ESCAPES = {code: f"\\u{code:04x}" for code in _MOVING}
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Look:
 
     Attributes:
         colour: Levels are coloured.
-        terminal: What would move a terminal's cursor is taken out.
+        terminal: What would move a terminal's cursor is taken out; in JSON, escaped.
         labels: Group => what its events are marked with; empty for no mark.
     """
 
@@ -69,11 +71,12 @@ class Look:
 
 def writer(form: str, look: Look) -> Callable[[Sequence[Event]], bytes]:
     """Return what turns events into output, secrets masked: one of FORMATS."""
-    if form == "json":
-        return as_json
-    if form == "raw":
-        return as_written
-    return Text(look)
+    if form == "text":
+        return Text(look)
+    whole, harmless = (as_json, _ESCAPES) if form == "json" else (as_written, _CONTROLS)
+    if not look.terminal:
+        return whole
+    return lambda events: whole(events).decode().translate(harmless).encode()
 
 
 def as_written(events: Sequence[Event]) -> bytes:
@@ -181,18 +184,18 @@ def _words(record: Record) -> str:
     return words
 
 
-class _Line(msgspec.Struct, omit_defaults=True):
-    """An event as JSON."""
+class _Line(msgspec.Struct):
+    """An event as JSON: each line has all fields, so that programs need not ask which."""
 
     time: str
-    level: str = ""
-    logger: str = ""
-    request: str = ""
-    message: str = ""
-    rest: dict[str, Any] = {}
-    group: str = ""
-    stream: str = ""
-    id: str = ""
+    level: str
+    logger: str
+    request: str
+    message: str
+    rest: dict[str, Any]
+    group: str
+    stream: str
+    id: str
 
 
 _encode = msgspec.json.Encoder().encode

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from ops.logs.group import Event
-from ops.logs.output import Look, Selection, as_json, as_written, iso_time, writer
+from ops.logs.output import FORMATS, Look, Selection, as_json, as_written, iso_time, writer
 
 MOMENT = datetime.datetime(2026, 11, 26, 10, 59, 59, 7000, tzinfo=datetime.UTC)
 STAMP = int(MOMENT.timestamp() * 1000)
@@ -55,6 +55,16 @@ def test_a_terminal_gets_colours_and_nothing_that_moves_its_cursor() -> None:
     assert "two\nlines" in "\n".join(text_of("two\nlines", look=look))
 
 
+@pytest.mark.parametrize(
+    "message", ["\x1b[2J\x9b2J\x7f", '{"message": "\\u001b]0;a\\u0007 \\u009b2J"}', "\u202egnp"]
+)
+@pytest.mark.parametrize("form", FORMATS)
+def test_nothing_moves_a_terminals_cursor_in_any_form(form: str, message: str) -> None:
+    (line,) = writer(form, Look(terminal=True))([Event(STAMP, message)]).decode().splitlines()
+    assert line.isprintable()
+    assert form != "json" or json.loads(line) == json.loads(as_json([Event(STAMP, message)]))
+
+
 def test_raw_is_what_was_written_a_line_each() -> None:
     events = [Event(STAMP, message) for message in ("a\n", "b", "\n", "c\n\n")]
     assert as_written(events) == b"a\nb\n\nc\n\n"
@@ -67,6 +77,7 @@ def test_json_is_one_object_a_line_whatever_the_message_holds() -> None:
     assert [item["message"] for item in objects] == ["two\nlines", "a\u2028b", "broke"]
     assert objects[2]["rest"] == {"n": [1]}
     assert {item["time"] for item in objects} == {"2026-11-26T10:59:59.007Z"}
+    assert {tuple(item) for item in objects} == {tuple(objects[2])}
 
 
 @pytest.mark.parametrize(
