@@ -5,6 +5,7 @@ boto3 takes a quarter of a second to import and three times as long for each ans
 
 import contextlib
 import http.client
+import socket
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
@@ -102,6 +103,13 @@ class Connection:
         """Close the connection; the next request opens another."""
         self._http.close()
         self._waits = False
+
+    def cut(self) -> None:
+        """End the wait for an answer, at once; may be called by a signal's handler."""
+        if self._http.sock:
+            with contextlib.suppress(OSError):  # it is lost already
+                # The socket's own: that of TLS would take itself apart under whoever reads from it.
+                socket.socket.shutdown(self._http.sock, socket.SHUT_RDWR)
 
     def limit(self, seconds: float) -> None:
         """Wait at most so long for each part of an answer."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from ops.logs.errors import GroupNotFoundError, PassingError
-from ops.logs.group import Event, Group, pause_s
+from ops.logs.group import Event, Group, Page, pause_s
 from ops.logs.reader import merged
 
 # How far a look goes back behind the one before it, and how far a sweep behind the sweep before it.
@@ -166,6 +166,8 @@ class Follower:
         self._say = say
         self._clock = clock
         self._sweep_at = 0.0
+        self._is_stopping = False
+        self._ends_at = float("inf")
         self._least_wait_s = max(SHORTEST_WAIT_S, len(groups) / CALLS_PER_S)
         self.wait_s = self._least_wait_s
 
@@ -184,12 +186,21 @@ class Follower:
             took = self._clock() - began
             self._sweep_at = self._clock() + max(SWEEP_EVERY_S, took / SWEEP_SHARE)
 
+    def stop(self) -> None:
+        """End the look that is under way; may be called by a signal's handler."""
+        self._is_stopping = True
+        for watch in self._watches:
+            watch.group.give_up()
+
     def last_look(self) -> Iterator[list[Event]]:
         """Yield what has arrived by now; says nothing and waits for nobody."""
+        self._is_stopping = False
+        self._ends_at = self._clock() + LAST_LOOK_S
         self._sweep_at = 0.0
         self._say = lambda _: None
         for watch in self._watches:
             watch.group.attempts = 1
+            watch.group.connection.close()  # when it was cut, it is of no use
             watch.group.connection.limit(LAST_LOOK_S)
         yield from self.look()
 
@@ -222,7 +233,7 @@ class Follower:
         group, window = watch.group, watch.window
         try:
             while True:
-                page = group.answer()
+                page = self._answer(group)
                 if watch.trouble or not watch.was_there:
                     self._tell(watch.answered(self._clock()))
                 if page.next_token:
@@ -234,10 +245,16 @@ class Follower:
                 if not page.next_token:
                     break
         except (PassingError, GroupNotFoundError) as error:
-            self._tell(watch.failed(error, self._clock()))
+            if not self._is_stopping:
+                self._tell(watch.failed(error, self._clock()))
             return
         window.looked(began_ms, deep=deep)
         watch.complete_ms = began_ms
+
+    def _answer(self, group: Group) -> Page:
+        if self._clock() >= self._ends_at:
+            raise PassingError("it took too long", f"The last look has {LAST_LOOK_S:.0f} s.")
+        return group.answer()
 
     def _tell(self, remark: str) -> None:
         if remark:

@@ -124,6 +124,11 @@ class Group:
         with contextlib.suppress(PassingError, *LOST):
             self._send()
 
+    def give_up(self) -> None:
+        """Answer no more: whoever waits is told at once; may be called by a signal's handler."""
+        self.attempts = 0
+        self.connection.cut()
+
     def answer(self) -> Page:
         """Return the page that was asked for last.
 
@@ -133,6 +138,8 @@ class Group:
             LogsError: The service refuses for another reason.
         """
         for attempt in itertools.count(1):
+            if attempt > self.attempts:
+                raise PassingError("stopped", "Stopped before the answer had come.")
             try:
                 if not self._is_sent:
                     self._send()

@@ -2,6 +2,8 @@
 
 import os
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ops.logs.connection import LOST, Connection
@@ -34,11 +36,20 @@ class Place:
     ahead_s: float = 0.0
     notices: tuple[str, ...] = ()
 
-    def group(self, name: str, *, pattern: str = "", attempts: int = ATTEMPTS) -> Group:
+    def group(
+        self,
+        name: str,
+        *,
+        pattern: str = "",
+        attempts: int = ATTEMPTS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> Group:
         """Return a log group, over a connection of its own."""
         connection = Connection(self.endpoint, keyring=self.keyring, region=self.region, service="logs")
         connection.ahead_s = self.ahead_s
-        return Group(name, connection, pattern=pattern, attempts=attempts, renew=self.keyring.renew)
+        return Group(
+            name, connection, pattern=pattern, attempts=attempts, renew=self.keyring.renew, sleep=sleep
+        )
 
 
 def reach(settings: Settings) -> Place:

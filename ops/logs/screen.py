@@ -18,6 +18,7 @@ class Screen:
     Attributes:
         say: Tells a remark, which is no part of the output.
         stopped: Whether to stop, since somebody pressed Ctrl-C.
+        when_stopped: Called at that moment; lets go whatever is waited for.
     """
 
     def __init__(self, out: BinaryIO, say: Callable[[str], None]) -> None:
@@ -25,6 +26,7 @@ class Screen:
         self._out = out
         self.say = say
         self.stopped = False
+        self.when_stopped: Callable[[], None] = lambda: None
 
     def write(self, chunk: bytes) -> None:
         """Write and let nothing wait.
@@ -36,15 +38,19 @@ class Screen:
             self._out.write(chunk)
             self._out.flush()
 
+    def pause(self, seconds: float) -> None:
+        """Wait, but not beyond a stop."""
+        end = time.monotonic() + seconds
+        while not self.stopped and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _TICK_S))
+
     def wait(self, seconds: float) -> None:
         """Wait, but not beyond a stop.
 
         Raises:
             BrokenPipeError: Nobody reads any more; a pipe tells that to whoever asks.
         """
-        end = time.monotonic() + seconds
-        while not self.stopped and (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, _TICK_S))
+        self.pause(seconds)
         if self._is_unread():
             raise BrokenPipeError
 
@@ -56,6 +62,7 @@ class Screen:
             if self.stopped:
                 raise KeyboardInterrupt
             self.stopped = True
+            self.when_stopped()
 
         signals = (signal.SIGINT, signal.SIGTERM)
         before = [signal.signal(number, stop) for number in signals]

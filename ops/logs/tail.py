@@ -1,6 +1,6 @@
 """Reads or follows what was asked for, and shows it or sums it up: what `invoke logs` calls."""
 
-import itertools
+import contextlib
 import re
 import time
 from collections.abc import Iterator
@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from ops.logs import place, query, reader
+from ops.logs.errors import PassingError
 from ops.logs.follow import Follower
-from ops.logs.group import Event
+from ops.logs.group import ATTEMPTS, Event, Group
 from ops.logs.output import Look, writer
 from ops.logs.place import Place
 from ops.logs.query import Options, Query
@@ -97,8 +98,8 @@ def summarise(settings: Settings, options: Options, screen: Screen) -> dict[str,
     where, asked = _reach(settings, options, screen)
     end_ms = asked.end_ms if asked.end_ms is not None else int((time.time() + where.ahead_s) * 1000)
     tally = Tally(asked.start_ms, end_ms, architecture=_architecture(settings))
-    with screen.stoppable():
-        for batch in _until_stopped(_batches(where, asked), screen):
+    with screen.stoppable(), contextlib.suppress(KeyboardInterrupt):  # a second Ctrl-C
+        for batch in _batches(where, asked, screen):
             tally.add(asked.selection.of(batch))
     if screen.stopped:
         screen.say("Stopped before the end, so that later events are missing.")
@@ -165,9 +166,10 @@ class _Shown:
 
 
 def _read(where: Place, asked: Query, shown: _Shown, screen: Screen) -> None:
-    for batch in _until_stopped(_batches(where, asked), screen):
-        shown(batch)
-    shown.finish()
+    with contextlib.suppress(KeyboardInterrupt):  # a second Ctrl-C
+        for batch in _batches(where, asked, screen):
+            shown(batch)
+        shown.finish()
     if screen.stopped:
         screen.say(f"{_counted(shown, asked)}; stopped before the end, so that later ones are missing.")
     elif not shown.count:
@@ -175,8 +177,9 @@ def _read(where: Place, asked: Query, shown: _Shown, screen: Screen) -> None:
 
 
 def _follow(where: Place, asked: Query, shown: _Shown, screen: Screen) -> None:
-    groups = [where.group(name, pattern=asked.pattern, attempts=FOLLOWING_ATTEMPTS) for name in asked.groups]
+    groups = _groups(where, asked, screen, attempts=FOLLOWING_ATTEMPTS)
     follower = Follower(groups, asked.start_ms, say=screen.say)
+    screen.when_stopped = follower.stop
     cut_short = False
     try:
         while not screen.stopped:
@@ -193,13 +196,27 @@ def _follow(where: Place, asked: Query, shown: _Shown, screen: Screen) -> None:
     screen.say(f"{_counted(shown, asked)}; {_completeness(follower.until(), doubts)}")
 
 
-def _batches(where: Place, asked: Query) -> Iterator[list[Event]]:
-    groups = [where.group(name, pattern=asked.pattern) for name in asked.groups]
-    return reader.read(groups, asked.start_ms, asked.end_ms)
+def _batches(where: Place, asked: Query, screen: Screen) -> Iterator[list[Event]]:
+    """Yield what is asked for, until there is no more or somebody stops it."""
+    groups = _groups(where, asked, screen, attempts=ATTEMPTS)
+
+    def give_up() -> None:
+        for group in groups:
+            group.give_up()
+
+    screen.when_stopped = give_up
+    try:
+        yield from reader.read(groups, asked.start_ms, asked.end_ms)
+    except PassingError:
+        if not screen.stopped:
+            raise
 
 
-def _until_stopped(batches: Iterator[list[Event]], screen: Screen) -> Iterator[list[Event]]:
-    return itertools.takewhile(lambda _: not screen.stopped, batches)
+def _groups(where: Place, asked: Query, screen: Screen, *, attempts: int) -> list[Group]:
+    return [
+        where.group(name, pattern=asked.pattern, attempts=attempts, sleep=screen.pause)
+        for name in asked.groups
+    ]
 
 
 def _counted(shown: _Shown, asked: Query) -> str:

@@ -46,6 +46,8 @@ class FakeLogs:
         throttled: How many questions are still answered with ThrottlingException.
         broken: How many are still answered with 503.
         dropped: How many connections are still cut instead of an answer.
+        endless: Whether each page is empty and leads to another, as when a filter finds little in a lot.
+        slow_s: How long it takes to answer.
         keys: The access keys that it takes; None for any.
         ahead_s: How far its clock is ahead.
         patterns: Whether it takes filter patterns.
@@ -58,6 +60,8 @@ class FakeLogs:
     throttled: int = 0
     broken: int = 0
     dropped: int = 0
+    endless: bool = False
+    slow_s: float = 0.0
     keys: set[str] | None = None
     ahead_s: float = 0.0
     patterns: bool = True
@@ -129,6 +133,8 @@ class FakeLogs:
             return _refused(400, "ResourceNotFoundException", "The specified log group does not exist.")
         if "filterPattern" in question and not self.patterns:
             return _refused(400, "InvalidParameterException", "Invalid character(s) in term '@'")
+        if self.endless:
+            return 200, json.dumps({"events": [], "nextToken": uuid.uuid4().hex}).encode()
         first = 0
         if token := question.get("nextToken"):
             if self._tokens.get(token, ("", 0))[0] != name:
@@ -164,6 +170,7 @@ def fake_logs(context: ssl.SSLContext | None = None) -> Iterator[FakeLogs]:
                 fake.dropped -= 1
                 self.close_connection = True
                 return
+            time.sleep(fake.slow_s)
             status, answer = fake.answer(self.headers, body)
             self.send_response_only(status)
             self.send_header("Date", email.utils.formatdate(fake.now_ms / 1000, usegmt=True))

@@ -306,3 +306,18 @@ def test_a_reading_that_is_stopped_says_so(fake: FakeLogs, there: tuple[Mapping[
         assert command.interrupt() == 0
     counted = f"{len(command.lines)} event{'s' if len(command.lines) > 1 else ''} shown, of 1 group"
     assert command.said[-1] == f"{counted}; stopped before the end, so that later ones are missing."
+
+
+@pytest.mark.parametrize("options", [[], ["--summary"], ["--follow"]])
+def test_one_ctrl_c_ends_what_finds_nothing(
+    fake: FakeLogs, there: tuple[Mapping[str, str], Path], options: list[str]
+) -> None:
+    environment, config = there
+    fake.endless = True
+    fake.put("g", "beyond all pages")
+    with running(
+        *options, "--stage", "there", "--group", "g", environment=environment, config=config
+    ) as command:
+        assert eventually(lambda: fake.asked), command.said
+        assert command.interrupt() == 0
+    assert "missing" in command.said[-1]

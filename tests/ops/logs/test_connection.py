@@ -14,8 +14,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from ops.logs.errors import PassingError
 from tests.fakes.logs import FakeLogs, fake_logs
-from tests.ops.logs.worlds import environment_of, run, stages_file
+from tests.ops.logs.worlds import environment_of, group_of, run, stages_file
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +117,20 @@ def test_a_proxy_of_the_environment_is_used(secure: FakeLogs, certificate: Path,
     assert (done.returncode, "one" in done.stdout) == (0, True), done.stderr
     assert sum(line.startswith("CONNECT localhost:") for line in asked) == 2  # STS and Logs
     assert "Proxy-Authorization: Basic dXNlcjp3b3Jk" in asked
+
+
+def test_a_wait_is_cut_over_tls_too(
+    secure: FakeLogs, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    group = group_of(secure)
+    group.ask(0)
+    assert [event.message for event in group.answer().events] == ["one"]
+    secure.slow_s = 5
+    stop = threading.Timer(0.2, group.give_up)
+    stop.start()
+    group.ask(0)
+    with pytest.raises(PassingError):
+        group.answer()
+    stop.join()

@@ -3,7 +3,7 @@
 import hypothesis
 import hypothesis.strategies as st
 
-from ops.logs.follow import DEEP_MS, Follower, Window
+from ops.logs.follow import DEEP_MS, LAST_LOOK_S, Follower, Window
 from ops.logs.group import Event
 from tests.fakes.logs import FakeLogs
 from tests.ops.logs.worlds import group_of
@@ -224,3 +224,29 @@ def test_the_last_look_shows_what_has_arrived_and_waits_for_nobody(fake: FakeLog
     fake.put("g", "last", ago_s=100)
     assert [event.message for batch in seat.follower.last_look() for event in batch] == ["last"]
     assert len(seat.said) == 1
+
+
+def test_a_stop_ends_the_look_that_is_under_way_and_none_is_lost(fake: FakeLogs) -> None:
+    for group in "gh":
+        fake.put(group, f"first of {group}")
+    seat = Seat(fake, "g", "h")
+    seat.follower.stop()
+    assert seat.look() == []
+    assert [event.message for batch in seat.follower.last_look() for event in batch] == [
+        "first of g",
+        "first of h",
+    ]
+    assert (seat.said, seat.follower.doubts()) == ([], [])
+
+
+def test_a_last_look_that_takes_too_long_is_a_doubt(fake: FakeLogs) -> None:
+    fake.page = 1
+    for number in range(10):
+        fake.put("g", f"{number}")
+    seat = Seat(fake, "g")
+    found = []
+    for batch in seat.follower.last_look():
+        found += batch
+        seat.clock.now += LAST_LOOK_S / 3
+    assert len(found) == 3
+    assert seat.follower.doubts() == ["the last look at g failed (it took too long)"]

@@ -1,3 +1,5 @@
+import threading
+
 import hypothesis
 import hypothesis.strategies as st
 import pytest
@@ -84,6 +86,18 @@ def test_what_does_not_pass_is_told_after_some_attempts(fake: FakeLogs) -> None:
     with pytest.raises(PassingError, match="throttles logs:FilterLogEvents: it was asked 3 times") as raised:
         list(reader.read([group], 0))
     assert raised.value.what == "throttled"
+
+
+@pytest.mark.parametrize("trouble", [{"slow_s": 5}, {"endless": True}, {"throttled": 1000}])
+def test_a_stop_ends_the_wait_whatever_is_waited_for(fake: FakeLogs, trouble: dict[str, float]) -> None:
+    fake.put("g", "kept")
+    vars(fake).update(trouble)
+    group = group_of(fake)
+    stop = threading.Timer(0.2, group.give_up)
+    stop.start()
+    with pytest.raises(PassingError):
+        list(reader.read([group], 0))
+    stop.join()
 
 
 def test_a_clock_that_is_wrong_is_corrected_by_the_services(fake: FakeLogs) -> None:
