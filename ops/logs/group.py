@@ -192,10 +192,7 @@ class Group:
                 f"the stage; `invoke logs --follow` waits for one."
             )
         if code == "InvalidParameterException" and self.pattern:
-            raise LogsError(
-                f"CloudWatch does not take the filter {self.pattern!r}: {message.rstrip('.')}. Nothing was "
-                f"read. docs/logs.md shows patterns; --grep takes a regular expression instead."
-            )
+            raise refused_filter(self.pattern, message)
         if any(part in code for part in _THROTTLED):
             return PassingError("throttled", self._sentence(code, message, attempt))
         if any(part in code for part in _EXPIRED):
@@ -223,6 +220,14 @@ class Group:
 
         unreachable = EndpointConnectionError(endpoint_url=self.connection.endpoint, error=error)
         return PassingError("out of reach", _refused(unreachable))
+
+
+def refused_filter(pattern: str, message: str) -> LogsError:
+    """Return that the service does not take a filter, with its own words about it."""
+    return LogsError(
+        f"CloudWatch does not take the filter {pattern!r}: {message.rstrip('.')}. Nothing was "
+        f"read. docs/logs.md shows patterns; --grep takes a regular expression instead."
+    )
 
 
 def pause_s(attempt: int) -> float:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ops.logs.errors import GroupNotFoundError
-from ops.logs.group import Event
+from ops.logs.errors import GroupNotFoundError, LogsError
+from ops.logs.group import Event, refused_filter
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -42,22 +42,49 @@ class LiveTail:
 
         Raises:
             GroupNotFoundError: There is no such group.
+            LogsError: CloudWatch does not take the pattern, or the session broke off; what came was yielded.
             ClientError: AWS refuses for another reason.
         """
+        for message in self._messages():
+            # What else comes is the session's start.
+            if update := message.get("sessionUpdate"):
+                self.sampled |= update["sessionMetadata"].get("sampled", False)
+                if found := [_event(result) for result in update["sessionResults"]]:
+                    yield found
+
+    def _messages(self) -> Iterator[Any]:
+        from botocore.exceptions import EventStreamError
+        from urllib3.exceptions import HTTPError
+
+        try:
+            yield from self._started()["responseStream"]
+        except EventStreamError as error:
+            # So ends a session after three hours.
+            if error.response["Error"]["Code"] != "SessionTimeoutException":
+                raise _broken_off(error.response["Error"]["Message"]) from error
+        except HTTPError as error:  # the connection was lost: botocore does not translate that in a stream
+            raise _broken_off(str(error)) from error
+
+    def _started(self) -> Any:
         pattern: Any = {"logEventFilterPattern": self.pattern} if self.pattern else {}
         try:
-            answer = self.logs.start_live_tail(logGroupIdentifiers=list(self.groups), **pattern)
+            return self.logs.start_live_tail(logGroupIdentifiers=list(self.groups), **pattern)
         except self.logs.exceptions.ResourceNotFoundException as error:
             raise GroupNotFoundError(
                 f"One of these log groups does not exist: {', '.join(map(_name, self.groups))}. Nothing was "
                 f"shown. `invoke deploy` makes those of the stage."
             ) from error
-        for message in answer["responseStream"]:
-            # What else comes is the session's start, and its end after three hours.
-            if update := message.get("sessionUpdate"):
-                self.sampled |= update["sessionMetadata"].get("sampled", False)
-                if found := [_event(result) for result in update["sessionResults"]]:
-                    yield found
+        except self.logs.exceptions.InvalidParameterException as error:
+            if not self.pattern:
+                raise
+            raise refused_filter(self.pattern, error.response["Error"]["Message"]) from error
+
+
+def _broken_off(why: str) -> LogsError:
+    return LogsError(
+        f"Live Tail broke off: {why.rstrip('.')}. What came was shown, and nothing after it. The same "
+        f"command begins another session; --follow goes on by itself, and loses nothing."
+    )
 
 
 def group_arn(name: str, *, region: str, account_id: str) -> str:
