@@ -11,11 +11,13 @@ MASK = b"[masked]"
 
 
 def _beginning(word: bytes) -> bytes:
-    """Return a pattern of a word where one may begin, also after an escape of JSON such as a line break.
+    """Return a pattern of a word where one may begin, also after an escape of JSON, a URL or a colour.
 
     The word comes first, since only what begins with plain letters is searched for fast.
     """
-    return word + rb"(?:(?<![A-Za-z0-9]%b)|(?<=\\[nrtbf]%b)|(?<=\\u[0-9a-fA-F]{4}%b))" % (word, word, word)
+    before = (rb"\\[nrtbf]", rb"\\u[0-9a-fA-F]{4}", rb"%[0-9a-fA-F]{2}", rb"[\[0-9]m")
+    escapes = b"".join(b"|(?<=%b%b)" % (escape, word) for escape in before)
+    return word + rb"(?:(?<![A-Za-z0-9]%b)%b)" % (word, escapes)
 
 
 # OpenAI, and others who copied it: sk-…, sk-proj-…, sk-svcacct-….
@@ -23,13 +25,15 @@ _OPENAI = re.compile(_beginning(b"sk-") + rb"[A-Za-z0-9_-]{16,}")
 # A JSON Web Token.
 _JWT = re.compile(rb"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?")
 # "Authorization: Bearer …", also as JSON says it. A word such as "authentication" is none.
-_BEARER = re.compile(rb"(earer)([ :=\"'\\]{1,4})(?=[a-z._~+/=-]{0,200}[A-Z0-9])[A-Za-z0-9._~+/=-]{8,}")
+_BEARER = re.compile(rb"(earer|EARER)([ :=\"'\\]{1,4})(?=[a-z._~+/=-]{0,200}[A-Z0-9])[A-Za-z0-9._~+/=-]{8,}")
 
 # All that is below lies in an unbroken run of these characters, of at least this length; a JWT's head too.
 _LONG = b"a" * 20
 _OUTLINE = bytes(ord("a" if byte in b"+/" or bytes([byte]).isalnum() else " ") for byte in range(256))
 _ACCESS_KEY = re.compile(rb"(?:AKIA|ASIA)[A-Z2-7]{16}")
 _PIECES = re.compile(rb"[A-Za-z0-9]+")
+# Hashes and ids are hexadecimal, and words have no digits.
+_MORE_THAN_HEX = re.compile(rb"(?=[A-Za-z]*[0-9])(?=[0-9A-Fa-f]*[G-Zg-z])[A-Za-z0-9]{32}")
 _MISTRAL_LENGTH, _AWS_SECRET_LENGTH, _TOKEN_LENGTH = 32, 40, 100
 
 
@@ -37,7 +41,7 @@ def masked(text: bytes) -> bytes:
     """Return a text with [masked] in the place of each secret."""
     if b"sk-" in text:
         text = _OPENAI.sub(MASK, text)
-    if b"earer" in text:
+    if b"earer" in text or b"EARER" in text:
         text = _BEARER.sub(rb"\1\2" + MASK, text)
     outline = text.translate(_OUTLINE)
     if _LONG not in outline:
@@ -64,7 +68,7 @@ def _keys(text: bytes, outline: bytes) -> Iterator[tuple[int, int]]:
         end = outline.find(b" ", begin)
         end = len(text) if end < 0 else end
         run = text[begin:end]
-        if run.islower() or run.isdigit():  # a hash, an id: no key is of these alone
+        if run.isdigit() or (run.islower() and _is_no_key(run)):
             continue
         # What follows a backslash belongs to it in JSON, and to the word in text.
         starts = dict.fromkeys((begin + _escape_length(text, begin), begin))
@@ -90,6 +94,11 @@ def _escape_length(text: bytes, begin: int) -> int:
     return 5 if text[begin : begin + 1] == b"u" else 1
 
 
+def _is_no_key(run: bytes) -> bool:
+    """Whether a run of small letters and digits is a hash, an id or a path; most runs are hashes."""
+    return not run.translate(None, b"0123456789abcdef") or _MORE_THAN_HEX.search(run) is None
+
+
 def _is_token(run: bytes) -> bool:
     """Whether it is an AWS secret access key or session token: base64 of that length, of all sorts."""
     is_as_long = len(run) == _AWS_SECRET_LENGTH or len(run) >= _TOKEN_LENGTH
@@ -97,9 +106,9 @@ def _is_token(run: bytes) -> bool:
 
 
 def _is_key(piece: bytes) -> bool:
-    """Whether it is an AWS access key id, or as long as Mistral's keys and not of one case, as hashes are."""
+    """Whether it is an AWS access key id, or as long as Mistral's keys and neither a hash nor a word."""
     if len(piece) == _MISTRAL_LENGTH:
-        return _is_mixed(piece, digits=False)
+        return _is_mixed(piece, digits=False) or _MORE_THAN_HEX.fullmatch(piece) is not None
     return _ACCESS_KEY.fullmatch(piece) is not None
 
 

@@ -10,6 +10,8 @@ SECRETS = [
     "sk-proj-T3BlbkFJ0123456789abcdefghijKLMNOP",
     "sk-0123456789abcdefghij",
     "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6",  # 32, as Mistral's
+    "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6",  # by chance of one case
+    "A1B2C3D4E5F6G7H8I9J0K1L2M3N4O5P6",
     "AKIAIOSFODNN7EXAMPLE",
     "ASIAIOSFODNN7EXAMPLE",
     "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -20,6 +22,9 @@ HARMLESS = [
     "task-management-of-something-long",
     "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
     "d41d8cd98f00b204e9800998ecf8427e",
+    "D41D8CD98F00B204E9800998ECF8427E",
+    "awordofexactlythirtytwoletterslo",
+    "01j5z0000000000000000000000000000000000zzz",
     "da39a3ee5e6b4b0d3255bfef95601890afd80709",
     "2026/11/26/[$LATEST]00000000000000000000000000000001",
     "/aws/lambda/patient-insight/2026/11/26/and/so/on/and/so/forth",
@@ -43,12 +48,17 @@ def test_a_secret_is_masked_behind_an_escape_of_json(secret: str, before: str) -
     assert json.loads(masked(line.encode()))["message"] == f"key:{before}[masked]{before}"
 
 
+@pytest.mark.parametrize("before", ["api_key%3D", "%20", "\x1b[31m", "\x1b[m"])
+def test_a_key_is_masked_behind_an_escape_of_a_url_or_a_colour(before: str) -> None:
+    assert masked(f"{before}{SECRETS[0]}".encode()) == before.encode() + MASK
+
+
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_is_no_secret_stays(text: str) -> None:
     assert masked(text.encode()).decode() == text
 
 
-@pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", 'bearer":"', "Bearer="])
+@pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER ", 'bearer":"', "Bearer="])
 def test_a_bearer_token_is_masked_and_its_word_stays(scheme: str) -> None:
     assert masked(f"{scheme}opaque-T0ken.123".encode()) == f"{scheme}[masked]".encode()
 
