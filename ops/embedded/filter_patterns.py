@@ -19,7 +19,7 @@ Matches = Callable[[Any], bool]
 _TERM = re.compile(r'\s*(?P<sign>[?-]?)(?:"(?P<phrase>(?:[^"\\]|\\.)*)"|(?P<word>[^\s"]+))(?=\s|$)')
 _REGULAR = re.compile(r"[A-Za-z0-9_:#=@/;,\-^$?\[\]{}|\\*+.]+")
 _TOKEN = re.compile(
-    r"\s*(?:(?P<selector>\$(?:\.[\w@:-]+|\[\d+\]|\['[^']+'\])+)"
+    r"\s*(?:(?P<selector>\$(?:\.[\w@:-]+|\.?\[\d+\]|\.?\['[^']+'\])+)"
     r"|(?P<sign>&&|\|\||[()]|>=|<=|!=|=|>|<)"
     r'|"(?P<text>(?:[^"\\]|\\.)*)"'
     r"|%(?P<regular>[^%]+)%"

@@ -76,6 +76,7 @@ def test_text_matches_as_the_user_guide_says(pattern: str, message: str, matches
         ('{ ($.user.id = 1) && ($.users[0].email = "John.Doe@example.com") }', True),
         ("{ $.users[2].email = x }", False),
         ("{ $.user['a.b'] = dotted }", True),
+        ("{ $.['user'].['a.b'] = dotted }", True),
         ("{ $.ms = 1 && $.ms = 2 || $.ms = 75 }", True),
         ("{ $.ms = 1 && ($.ms = 2 || $.ms = 75) }", False),
         ('{ $.quoted = "say \\"hi\\"" }', True),
