@@ -31,6 +31,7 @@ _BEARER = re.compile(rb"(earer|EARER)([ :=\"'\\]{1,4})(?=[a-z._~+/=-]{0,200}[A-Z
 _LONG = b"a" * 20
 _OUTLINE = bytes(ord("a" if byte in b"+/" or bytes([byte]).isalnum() else " ") for byte in range(256))
 _ACCESS_KEY = re.compile(rb"(?:AKIA|ASIA)[A-Z2-7]{16}")
+_HEX = b"0123456789abcdef"
 _PIECES = re.compile(rb"[A-Za-z0-9]+")
 # Hashes and ids are hexadecimal, and words have no digits.
 _MORE_THAN_HEX = re.compile(rb"(?=[A-Za-z]*[0-9])(?=[0-9A-Fa-f]*[G-Zg-z])[A-Za-z0-9]{32}")
@@ -68,7 +69,9 @@ def _keys(text: bytes, outline: bytes) -> Iterator[tuple[int, int]]:
         end = outline.find(b" ", begin)
         end = len(text) if end < 0 else end
         run = text[begin:end]
-        if run.isdigit() or (run.islower() and _is_no_key(run)):
+        if not run.translate(None, _HEX):  # a hash or an id, as most are
+            continue
+        if run.islower() and not _MORE_THAN_HEX.search(run):  # a path
             continue
         # What follows a backslash belongs to it in JSON, and to the word in text.
         starts = dict.fromkeys((begin + _escape_length(text, begin), begin))
@@ -92,11 +95,6 @@ def _escape_length(text: bytes, begin: int) -> int:
     if backslashes % 2 == 0:  # each second one is a backslash of the text's own
         return 0
     return 5 if text[begin : begin + 1] == b"u" else 1
-
-
-def _is_no_key(run: bytes) -> bool:
-    """Whether a run of small letters and digits is a hash, an id or a path; most runs are hashes."""
-    return not run.translate(None, b"0123456789abcdef") or _MORE_THAN_HEX.search(run) is None
 
 
 def _is_token(run: bytes) -> bool:

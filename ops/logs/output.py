@@ -18,6 +18,7 @@ FORMATS = ("text", "json", "raw")
 _COLOURS = {"debug": "2", "warning": "33", "error": "31", "critical": "1;31"}
 _NESTED = (dict, list)
 _COLUMN = {level: f"{level.upper():8} " for level in ("", *LEVELS)}
+_SECONDS = [f"{number:02d}." for number in range(60)]
 _THOUSANDTHS = [f"{number:03d}" for number in range(1000)]
 # What could move a terminal's cursor or turn the direction of its text, tab and line break aside.
 _MOVING = (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -157,14 +158,14 @@ class Clock:
 
     def turn_to(self, second: int) -> None:
         """Make `prefix` that of another second."""
-        minute, rest = divmod(second, 60)
+        minute = second // 60
         if minute != self._minute:
             self._minute = minute
             self._minute_prefix = datetime.datetime.fromtimestamp(minute * 60, self._zone).strftime(
                 self._form
             )
         self.second = second
-        self.prefix = f"{self._minute_prefix}{rest:02d}."
+        self.prefix = self._minute_prefix + _SECONDS[second % 60]
 
     def __call__(self, timestamp: int) -> str:
         """Return milliseconds since 1970 as this clock writes them."""
