@@ -356,7 +356,7 @@ def logs(
         gc.freeze()
         screen = Screen(sys.stdout.buffer, remark)
         if summary:
-            print_logs_summary(tail.summarise(loaded, options, screen), json=output == "json")
+            print_logs_summary(tail.summarise(loaded, options, screen), json=output == "json", colour=colour)
         elif live:
             tail.show_live(loaded, options, screen, look_of_logs(colour))
         else:
@@ -814,14 +814,14 @@ def look_of_logs(colour: bool) -> "Look":
     return Look(colour=is_coloured, terminal=is_terminal)
 
 
-def print_logs_summary(found: dict[str, Any], *, json: bool) -> None:
+def print_logs_summary(found: dict[str, Any], *, json: bool, colour: bool) -> None:
     """Tell what a span of logs came to."""
     if json:
         print_json(found)
     else:
         from ops.logs import charts
 
-        show(charts.summary(found))
+        show(charts.summary(found), colour=colour)
 
 
 @contextlib.contextmanager
@@ -881,11 +881,12 @@ def print_json(data: object) -> None:
     print(json_text.dumps(data, indent=2))
 
 
-def show(renderable: "RenderableType") -> None:
+def show(renderable: "RenderableType", *, colour: bool = True) -> None:
     """Print a table, as wide as it is when nobody looks at it."""
     from rich.console import Console
 
-    Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(renderable)
+    width = None if sys.stdout.isatty() else 200
+    Console(highlight=False, width=width, no_color=None if colour else True).print(renderable)
 
 
 def steps(json: bool) -> "Callable[[str], contextlib.AbstractContextManager[Callable[[str], None]]]":

@@ -49,7 +49,8 @@ def _figures(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "cold starts", _share(function["cold_starts"], function["invocations"])
     if function["init_ms"]:
         yield "", _quantiles(function["init_ms"])
-    yield "memory", f"at most {function['most_used_mb']} of {function['memory_mb']} MB used"
+    if function["memory_mb"]:
+        yield "memory", f"at most {function['most_used_mb']} of {function['memory_mb']} MB used"
     cost = (
         f"about {data['estimated_usd']:.6f} $, {function['billed_gb_s']:,.2f} GB-s; without logs and traffic"
     )

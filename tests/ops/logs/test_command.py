@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 import time
 import uuid
@@ -263,6 +264,21 @@ def test_a_summary_is_text_or_data(world: World, local: dict[str, str], group: s
     assert (text.returncode, "1 invocations, 0 failed" in text.stdout) == (0, True), text.stderr
     data = json.loads(run("--group", group, "--summary", "--output", "json", environment=local).stdout)
     assert (data["function"]["duration_ms"]["p50"], data["error_lines"]) == (12.5, 1)
+
+
+def test_no_colour_is_none_on_a_terminal_in_a_summary_too(
+    world: World, local: dict[str, str], group: str
+) -> None:
+    report = {"requestId": ID, "status": "success", "metrics": {"durationMs": 12.5}}
+    put(world, group, json.dumps({"type": "platform.report", "record": report}))
+    terminal, theirs = pty.openpty()
+    options = ("--group", group, "--summary", "--no-colour")
+    with os.fdopen(terminal, "rb", buffering=0) as shown:
+        done = subprocess.run(argv(*options), cwd=ROOT, env=local, stdout=theirs, stderr=theirs, timeout=120)
+        os.close(theirs)
+        text = shown.read(65536).decode()  # of a terminal, the whole of what waits
+    assert (done.returncode, "█" in text) == (0, True), text
+    assert "\x1b[36m" not in text
 
 
 def test_a_live_tail_says_that_it_samples_and_what_the_embedded_account_makes_of_it(

@@ -82,6 +82,7 @@ def test_nothing_is_shown_as_nothing() -> None:
     data = tally_of().data()
     assert quantiles([]) is None
     assert "No request in that time." in shown(data)
+    assert "of 0 MB" not in shown(data)
 
 
 def test_sixty_columns_are_enough_and_a_pipe_gets_no_colour() -> None:
