@@ -136,6 +136,7 @@ def quantiles(values: Sequence[float]) -> dict[str, float] | None:
 def _number(value: Any) -> float:
     """Return a number that a log holds, perhaps as text; 0 when it is none."""
     try:
-        return float(value)
+        number = float(value)
     except (TypeError, ValueError):
         return 0.0
+    return number if math.isfinite(number) else 0.0

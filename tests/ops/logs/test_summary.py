@@ -1,6 +1,7 @@
 import io
 import json
 
+import pytest
 from rich.console import Console
 
 from ops.embedded import records as written
@@ -83,6 +84,15 @@ def test_nothing_is_shown_as_nothing() -> None:
     assert quantiles([]) is None
     assert "No request in that time." in shown(data)
     assert "of 0 MB" not in shown(data)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "long", None])
+def test_what_is_no_number_counts_as_nothing(value: str | None) -> None:
+    metrics = {"durationMs": value, "memorySizeMB": value, "maxMemoryUsedMB": value, "initDurationMs": value}
+    record = {"requestId": "x", "status": "success", "metrics": metrics}
+    function = tally_of(json.dumps({"type": "platform.report", "record": record})).data()["function"]
+    assert (function["invocations"], function["memory_mb"]) == (1, 0)
+    assert function["duration_ms"] == {"p50": 0.0, "p95": 0.0, "p99": 0.0}
 
 
 def test_sixty_columns_are_enough_and_a_pipe_gets_no_colour() -> None:
