@@ -75,8 +75,18 @@ def json_fields(message: str) -> dict[str, Any] | None:
     try:
         fields = _decode(message)
     except (msgspec.DecodeError, RecursionError):
-        return None
+        fields = _without_nan(message) if "NaN" in message or "Infinity" in message else None
     return fields if isinstance(fields, dict) else None
+
+
+def _without_nan(message: str) -> Any:
+    """Return what a line of JSON holds that Python wrote: it has NaN and Infinity; here they are None."""
+    import json
+
+    try:
+        return _decode(msgspec.json.encode(json.loads(message)))
+    except (ValueError, RecursionError):
+        return None
 
 
 def of_fields(fields: dict[str, Any]) -> Record:
