@@ -71,8 +71,6 @@ def _keys(text: bytes, outline: bytes) -> Iterator[tuple[int, int]]:
         run = text[begin:end]
         if not run.translate(None, _HEX):  # a hash or an id, as most are
             continue
-        if run.islower() and not _MORE_THAN_HEX.search(run):  # a path
-            continue
         # What follows a backslash belongs to it in JSON, and to the word in text.
         starts = dict.fromkeys((begin + _escape_length(text, begin), begin))
         yield from next(filter(None, (list(_keys_of(text, start, end)) for start in starts)), ())

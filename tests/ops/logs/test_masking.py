@@ -23,6 +23,7 @@ HARMLESS = [
     "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
     "d41d8cd98f00b204e9800998ecf8427e",
     "D41D8CD98F00B204E9800998ECF8427E",
+    "x" * 250_000,
     "awordofexactlythirtytwoletterslo",
     "01j5z0000000000000000000000000000000000zzz",
     "da39a3ee5e6b4b0d3255bfef95601890afd80709",
