@@ -46,7 +46,7 @@ def compiled(pattern: str) -> Matches:
     if stripped.startswith("{"):
         return _json(stripped)
     if stripped.startswith("["):
-        raise PatternError("Patterns of space-delimited fields ([a, b]) are not evaluated here")
+        raise PatternError("Patterns of space-delimited fields, such as [a, b], are not evaluated here")
     if stripped.startswith("%"):
         if len(stripped) < 3 or not stripped.endswith("%"):
             raise PatternError(f"A regular expression ends with %, and {stripped!r} does not")
@@ -88,7 +88,10 @@ def _searches(expression: str) -> Matches:
 
 
 def _json(pattern: str) -> Matches:
-    matches = _Parser(pattern).parse()
+    try:
+        matches = _Parser(pattern).parse()
+    except RecursionError:
+        raise PatternError("Parentheses this deep are not evaluated here") from None
 
     def of_message(message: str) -> bool:
         try:

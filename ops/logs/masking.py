@@ -1,4 +1,4 @@
-"""Takes what looks like a secret out of what is shown: provider keys, AWS keys, bearer tokens.
+"""Takes what looks like a secret out of what is shown: provider keys, AWS keys, tokens, passwords.
 
 Works on whole chunks of output, since most hold no secret: a megabyte is looked through in about 3 ms.
 What is masked is known by its shape alone; values are never needed.
@@ -27,6 +27,11 @@ _JWT = re.compile(rb"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)
 # "Authorization: Bearer …", also as JSON says it. A word such as "authentication" is none.
 _BEARER = re.compile(rb"(earer|EARER)([ :=\"'\\]{1,4})(?=[a-z._~+/=-]{0,200}[A-Z0-9])[A-Za-z0-9._~+/=-]{8,}")
 
+# "Authorization: Basic …", also as JSON says it.
+_BASIC = re.compile(rb"(uthorization[\"'\\ :=]{1,8}[Bb]asic )[A-Za-z0-9+/=]+")
+# Source: GitHub docs, "GitHub's token formats".
+_GITHUB = re.compile(rb"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{36,}")
+
 # All that is below lies in an unbroken run of these characters, of at least this length; a JWT's head too.
 _LONG = b"a" * 20
 _OUTLINE = bytes(ord("a" if byte in b"+/" or bytes([byte]).isalnum() else " ") for byte in range(256))
@@ -44,9 +49,14 @@ def masked(text: bytes) -> bytes:
         text = _OPENAI.sub(MASK, text)
     if b"earer" in text or b"EARER" in text:
         text = _BEARER.sub(rb"\1\2" + MASK, text)
+    if b"uthorization" in text:
+        text = _BASIC.sub(rb"\1" + MASK, text)
     outline = text.translate(_OUTLINE)
     if _LONG not in outline:
         return text
+    if (b"gh" in text or b"github_pat_" in text) and _GITHUB.search(text):
+        text = _GITHUB.sub(MASK, text)
+        outline = text.translate(_OUTLINE)
     if b"eyJ" in text:
         text = _JWT.sub(MASK, text)
         outline = text.translate(_OUTLINE)

@@ -79,7 +79,7 @@ def read(options: Options, *, app_name: str, now: float) -> Query:
     return Query(
         groups=_groups(options, app_name),
         pattern=_pattern(options),
-        selection=Selection(_severity(options.level), _grep(options.grep), options.request or ""),
+        selection=Selection(_severity(options.level), _grep(options.grep), _request(options)),
         form=_one_of(options.output, FORMATS, "--output"),
         start_ms=start_ms,
         end_ms=end_ms,
@@ -148,8 +148,14 @@ def _pattern(options: Options) -> str:
     if options.filter:
         return options.filter
     # CloudWatch finds a whole id by itself; the beginning of one is looked for here.
-    is_whole = options.request and _REQUEST_ID.fullmatch(options.request)
-    return f'"{options.request}"' if is_whole else ""
+    request = _request(options)
+    return f'"{request}"' if _REQUEST_ID.fullmatch(request) else ""
+
+
+def _request(options: Options) -> str:
+    """Return the id that was typed as Lambda writes it; the API's distinguish capital letters."""
+    typed = options.request or ""
+    return typed.lower() if _REQUEST_ID.fullmatch(typed.lower()) else typed
 
 
 def _severity(level: str | None) -> int:

@@ -24,12 +24,16 @@ _REPORTED = {
 }
 _LAMBDA_LINE = re.compile(r"(START|END|REPORT) RequestId: (\S+)")
 _TIMED_OUT = re.compile(r"\S+Z (\S+) Task timed out after ")
-# Lambda's runtime for Python writes such lines for the logging module.
-_RUNTIME_LINE = re.compile(r"\[(\w+)\]\t\S+Z\t(\S*)\t(.*)", re.DOTALL)
+# Lambda's runtime for Python writes such lines for the logging module, and that for Node for its console.
+_PYTHON_LINE = re.compile(r"\[(?P<level>\w+)\]\t\S+Z\t(?P<request>\S*)\t(?P<words>.*)", re.DOTALL)
+_NODE_LINE = re.compile(r"\S+Z\t(?P<request>\S*)\t(?P<level>[A-Z]+)\t(?P<words>.*)", re.DOTALL)
 _UNLABELLED_ERROR = ("Traceback (most recent call last)", "ERROR", "[ERROR]", "CRITICAL")
 
 # What nearly every line says, without a call.
 _KNOWN = {"INFO": "info", "WARNING": "warning", "ERROR": "error", "DEBUG": "debug", "CRITICAL": "critical"}
+
+# Source: pino and bunyan, loggers of Node that write a number.
+_NUMBERED = {10: "debug", 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "critical"}
 
 _decode = msgspec.json.Decoder().decode
 
@@ -102,11 +106,19 @@ def of_fields(fields: dict[str, Any]) -> Record:
     if message is None:  # Lambda's runtime, of an exception that nobody caught
         message = fields.pop("errorMessage", None) or ""
     request = fields.pop("requestId", None) or fields.pop("request_id", None) or ""
-    level = fields.pop("level", None) or fields.pop("log_level", None)
+    level = _popped_level(fields)
     logger = fields.pop("logger", None) or ""
     fields.pop("time", None)  # the event's own
     words = message if isinstance(message, str) else msgspec.json.encode(message).decode()
     return Record(words, _level(level), str(logger), str(request), fields)
+
+
+def _popped_level(fields: dict[str, Any]) -> object:
+    """Take out of a line what it calls its level."""
+    for name in ("level", "log_level", "levelname", "severity"):
+        if (level := fields.pop(name, None)) is not None:
+            return level
+    return None
 
 
 def _of_platform(kind: str, record: dict[str, Any]) -> Record:
@@ -134,9 +146,8 @@ def _of_access(fields: dict[str, Any]) -> Record:
 def _of_text(message: str) -> Record:
     if found := _LAMBDA_LINE.match(message):
         return _of_lambda_line(message, *found.groups())
-    if found := _RUNTIME_LINE.match(message):
-        level, request, words = found.groups()
-        return Record(words, _level(level), "", request)
+    if found := _PYTHON_LINE.match(message) or _NODE_LINE.match(message):
+        return Record(found["words"], _level(found["level"]), "", found["request"])
     if found := _TIMED_OUT.match(message):
         return Record(message, "error", "platform", found[1])
     return Record(message, "error" if message.startswith(_UNLABELLED_ERROR) else "")
@@ -169,5 +180,5 @@ def level_named(name: str) -> str | None:
 
 def _level(value: object) -> str:
     if not isinstance(value, str):
-        return ""
+        return _NUMBERED.get(value, "") if isinstance(value, int) else ""
     return _KNOWN.get(value) or level_named(value) or ""

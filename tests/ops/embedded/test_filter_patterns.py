@@ -112,6 +112,7 @@ def test_a_json_pattern_matches_no_text() -> None:
         ("{ $.a IS EMPTY }", "IS EMPTY is not evaluated here"),
         ("{ $.a[*] = 1 }", "is not evaluated here"),
         ("{ $.a && 1 }", "A comparison is expected, not '&&'"),
+        ("{ " + "(" * 3000 + "$.a = 1" + ")" * 3000 + " }", "this deep"),
         ("{ $.a = ( }", "A value is expected, not '('"),
     ],
 )

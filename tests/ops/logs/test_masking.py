@@ -12,6 +12,8 @@ SECRETS = [
     "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6",  # 32, as Mistral's
     "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6",  # by chance of one case
     "A1B2C3D4E5F6G7H8I9J0K1L2M3N4O5P6",
+    "ghp_" + "a1B2" * 9,
+    "github_pat_" + "11AB" * 12,
     "AKIAIOSFODNN7EXAMPLE",
     "ASIAIOSFODNN7EXAMPLE",
     "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -31,6 +33,7 @@ HARMLESS = [
     "/aws/lambda/patient-insight/2026/11/26/and/so/on/and/so/forth",
     "a bearer authentication is needed",
     "Authorization: missing",
+    "Basic understanding, high above",
 ]
 
 
@@ -62,6 +65,13 @@ def test_what_is_no_secret_stays(text: str) -> None:
 @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER ", 'bearer":"', "Bearer="])
 def test_a_bearer_token_is_masked_and_its_word_stays(scheme: str) -> None:
     assert masked(f"{scheme}opaque-T0ken.123".encode()) == f"{scheme}[masked]".encode()
+
+
+@pytest.mark.parametrize(
+    "header", ["Authorization: Basic ", '{"authorization": "basic ', '"Authorization\\": \\"Basic ']
+)
+def test_a_password_of_a_header_is_masked(header: str) -> None:
+    assert masked(f"{header}dXNlcjpwYXNzdw==".encode()).decode() == f"{header}[masked]"
 
 
 @hypothesis.given(st.lists(st.sampled_from([*SECRETS, *HARMLESS, "\n", " ", '"', ": ", "日本"]), max_size=12))

@@ -29,6 +29,8 @@ def test_groups_that_end_alike_are_told_apart() -> None:
 
 def test_a_whole_request_id_is_left_to_the_service_to_find() -> None:
     assert read(request=ID).pattern == f'"{ID}"'
+    assert read(request=ID.upper()).pattern == f'"{ID}"'
+    assert read(request=ID.upper()).selection.request == ID
     assert read(request=ID[:8]).pattern == ""
     assert read(request=ID, filter="ERROR").pattern == "ERROR"
 
