@@ -36,9 +36,8 @@ from moto.logs import responses as logs_responses
 from moto.logs.exceptions import InvalidParameterException as LogsInvalidParameterException
 from moto.logs.exceptions import ResourceNotFoundException as LogsResourceNotFoundException
 from moto.moto_api._internal import mock_random
-from moto.ssm import models as ssm_models
 
-from ops.embedded import filter_patterns
+from ops.embedded import deferred, filter_patterns
 from ops.embedded.deployed import Reference, latest_arn
 from ops.images import Login
 
@@ -56,7 +55,7 @@ _Api: Any = apigateway_models.Api
 _ApiResponse: Any = apigateway_responses.ApiGatewayV2Response
 _LogsResponse: Any = logs_responses.LogsResponse
 _logs_models: Any = logs_models
-_Parameter: Any = ssm_models.Parameter
+_Parameter: Any = deferred.systems_manager().Parameter
 _CloudWatchBackend: Any = cloudwatch_models.CloudWatchBackend
 
 
