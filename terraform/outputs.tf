@@ -35,15 +35,16 @@ output "instructions" {
     1. Make the key that seals sessions, once: without it the function does not start. `invoke deploy` has made it; after
        an apply by hand it is yours to make (a key that is there is kept, since nothing says --overwrite):
 
-         aws ssm put-parameter --region ${var.aws_region} --type SecureString \
-           --name ${local.runtime_parameters_path}/session-key --value "$(openssl rand -base64 32)"
+         openssl rand -base64 32 | tr -d '\n' | aws ssm put-parameter --region ${var.aws_region} --type SecureString \
+           --name ${local.runtime_parameters_path}/session-key --value file:///dev/stdin
 
     2. Set the key of the provider that you use: `invoke keys.set`, which asks the provider and proves that the function
-       holds it; then leave out step 3. By hand, read it into a variable first, so that it stays out of the shell's history:
+       holds it; then leave out step 3. By hand, through a pipe, so that it stays out of the shell's history and of the
+       list of processes:
 
          read -rs KEY   # paste the key, then Enter
-         aws ssm put-parameter --region ${var.aws_region} --type SecureString --overwrite \
-           --name ${local.key_parameters.OPENAI_API_KEY} --value "$KEY"
+         printf %s "$KEY" | aws ssm put-parameter --region ${var.aws_region} --type SecureString --overwrite \
+           --name ${local.key_parameters.OPENAI_API_KEY} --value file:///dev/stdin
 
        The key of Mistral goes to ${local.key_parameters.MISTRAL_API_KEY} in the same way.
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ops.costs import PRICES, SECONDS, Usage
+
 ROOT = Path(__file__).parents[1]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 PIN = re.compile(
@@ -126,6 +128,21 @@ def test_every_variable_of_the_stack_is_explained_in_its_readme():
     assert [
         v for v in re.findall(r'^variable "(\w+)"', variables, flags=re.MULTILINE) if f"`{v}`" not in readme
     ] == []
+
+
+def test_the_costs_of_the_guide_are_those_of_the_table_of_prices():
+    guide, usage, prices = (ROOT / "terraform/README.md").read_text(encoding="utf-8"), Usage(), PRICES
+    gb_seconds = usage.interactions * usage.seconds * 2
+
+    assert f"{usage.interactions:,} interactions of {usage.seconds} s" in guide
+    assert (
+        f"| the function's time, {gb_seconds:,.0f} GB-seconds | ${gb_seconds * prices['x86_64'].usd:.2f} |"
+        in guide
+    )
+    assert f"invocations | ${usage.interactions * prices['invocation'].usd:.2f} |" in guide
+    assert f"requests | ${usage.interactions * prices['api_request'].usd:.2f} |" in guide
+    assert f"${2 * SECONDS * prices['provisioned'].usd:.2f} a month" in guide
+    assert round(prices["arm64"].usd / prices["x86_64"].usd, 2) == 0.8  # "a fifth less"
 
 
 def test_the_provider_lock_answers_the_constraint_of_the_stack():
