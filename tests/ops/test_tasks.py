@@ -159,7 +159,9 @@ def test_what_would_be_done_is_data_where_data_is_asked_for(command: str, would:
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
 def test_a_command_that_is_ended_takes_back_what_it_tried(ending: signal.Signals) -> None:
-    code = [sys.executable, "-c", textwrap.dedent(INTERRUPTED)]
+    # Whoever runs the tests under nohup would have its children outlive a hang-up too.
+    heard = f"import signal; signal.signal({ending:d}, signal.SIG_DFL)"
+    code = [sys.executable, "-c", heard + textwrap.dedent(INTERRUPTED)]
     with subprocess.Popen(code, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"

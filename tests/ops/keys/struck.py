@@ -21,9 +21,10 @@ from tests.ops.keys.keyed import Keyed
 from tests.ops.passing import Request, passing
 from tests.ops.worlds import REGION
 
-# Whoever has lost the network tries for minutes; once is as good.
+# Whoever has lost the network tries for minutes; once is as good. A job in the background ignores Ctrl-C.
 IMPATIENT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from ops.clients import Clients
 Clients.client.__kwdefaults__["total_max_attempts"] = 1
 from invoke.main import program
