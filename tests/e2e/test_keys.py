@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import secrets
 import subprocess
 import threading
@@ -71,14 +72,12 @@ class Operator:
 
     def leaks(self) -> list[str]:
         """Each place where a key, or most of one, can be read."""
-        home = self.copy.home
-        files = [path for path in home.rglob("*") if path.is_file() and path.name not in SEALED]
         places = {
             "what was printed": "\n".join(self.seen).encode(),
             "arguments of processes": b"\n".join(self.processes),
             "the ledger": "\n".join(one.model_dump_json() for one in self.ledger.each()).encode(),
             "logs of the account": "\n".join(self._logs()).encode(),
-            **{str(path.relative_to(home)): path.read_bytes() for path in files if is_looked_at(path)},
+            **files_of(self.copy.home),
         }
         return [place for place, said in places.items() for key in self.keys if key[8:-8].encode() in said]
 
@@ -106,6 +105,18 @@ class Operator:
         finally:
             done.set()
             watcher.join()
+
+
+def files_of(home: Path) -> dict[str, bytes]:
+    """What the files of a living account hold; an instance that ends meanwhile takes its own away."""
+    held: dict[str, bytes] = {}
+    for folder, _, names in os.walk(home):
+        for path in (Path(folder, name) for name in names if name not in SEALED):
+            if is_looked_at(path) and path.is_file():
+                with contextlib.suppress(FileNotFoundError):
+                    held[str(path.relative_to(home))] = path.read_bytes()
+    assert held
+    return held
 
 
 def is_looked_at(path: Path) -> bool:
