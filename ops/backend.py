@@ -3,7 +3,7 @@
 import getpass
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,19 +25,84 @@ def bucket_name(*, app_name: str, account_id: str, region: str) -> str:
     return f"{app_name}-terraform-{account_id}-{region}"
 
 
-def ensure_bucket(s3: "S3Client", *, name: str) -> None:
-    """Create the versioned bucket when it is missing.
+def ensure_bucket(s3: "S3Client", *, name: str) -> tuple[str, ...]:
+    """Make the bucket, or what it lacks, and return what that was; what is there as wanted is left alone.
 
-    Source: Amazon S3 API, CreateBucket and PutBucketVersioning; Terraform, "Backend type: s3".
+    Source: Amazon S3 API, CreateBucket, PutPublicAccessBlock, PutBucketEncryption and PutBucketVersioning;
+    Terraform, "Backend type: s3".
     """
+    lacking = bucket_lacks(s3, name=name)
+    for what in lacking:
+        _MADE[what](s3, name)
+    return lacking
+
+
+def bucket_lacks(s3: "S3Client", *, name: str) -> tuple[str, ...]:
+    """Return what of a versioned, encrypted, private bucket is not there, in the order of its making."""
     if name not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
-        region: Any = s3.meta.region_name
-        # us-east-1 is the one region that must not be named.
-        place: Any = (
-            {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        )
-        s3.create_bucket(Bucket=name, **place)
+        return tuple(_MADE)
+    there = {"bucket": True, "privacy": _is_private(s3, name), "encryption": _is_encrypted(s3, name)}
+    there["versions"] = s3.get_bucket_versioning(Bucket=name).get("Status") == "Enabled"
+    return tuple(what for what in _MADE if not there[what])
+
+
+def _create(s3: "S3Client", name: str) -> None:
+    region: Any = s3.meta.region_name
+    # us-east-1 is the one region that must not be named.
+    place: Any = (
+        {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    )
+    s3.create_bucket(Bucket=name, **place)
+
+
+def _is_private(s3: "S3Client", name: str) -> bool:
+    found = _or_none("NoSuchPublicAccessBlockConfiguration", s3.get_public_access_block, name)
+    return found is not None and found["PublicAccessBlockConfiguration"] == _PRIVATE
+
+
+def _make_private(s3: "S3Client", name: str) -> None:
+    s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=_PRIVATE)
+
+
+def _is_encrypted(s3: "S3Client", name: str) -> bool:
+    return (
+        _or_none("ServerSideEncryptionConfigurationNotFoundError", s3.get_bucket_encryption, name) is not None
+    )
+
+
+def _encrypt(s3: "S3Client", name: str) -> None:
+    """With keys of S3's own: a key of the customer, put there by whoever manages one, is kept."""
+    rules: Any = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
+
+
+def _keep_versions(s3: "S3Client", name: str) -> None:
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+
+
+def _or_none(absent: str, ask: Callable[..., Any], name: str) -> Any:
+    """Return what a bucket is asked for, None when it answers with the code that says that it has none."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return ask(Bucket=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != absent:
+            raise
+        return None
+
+
+_PRIVATE: Any = dict.fromkeys(
+    ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+)
+
+# Privacy comes first: nothing is in the bucket before it.
+_MADE: dict[str, Callable[["S3Client", str], None]] = {
+    "bucket": _create,
+    "privacy": _make_private,
+    "encryption": _encrypt,
+    "versions": _keep_versions,
+}
 
 
 def write_override(directory: Path, *, bucket: str, app_name: str, account_id: str, region: str) -> None:
