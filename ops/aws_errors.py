@@ -36,11 +36,15 @@ _UNREACHABLE = (exceptions.HTTPClientError, exceptions.ConnectionError, exceptio
 # Source: Service Authorization Reference.
 _ACTIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:HeadObject": "s3:GetObject",
     "s3:ListBuckets": "s3:ListAllMyBuckets",
     "s3:ListObjects": "s3:ListBucket",
     "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
+    "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
 }
 _SERVICES = {"monitoring": "cloudwatch"}
 

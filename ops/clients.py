@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecr import ECRClient
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
@@ -63,6 +64,11 @@ class Clients:
     def ecr(self) -> "ECRClient":
         """Container registry."""
         return cast("ECRClient", self.client("ecr"))
+
+    @cached_property
+    def iam(self) -> "IAMClient":
+        """Roles, and whom they trust."""
+        return cast("IAMClient", self.client("iam"))
 
     @cached_property
     def lambda_(self) -> "LambdaClient":

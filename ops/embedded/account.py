@@ -30,6 +30,7 @@ ANSWER_LIMIT_S = 5.0
 STOP_LIMIT_S = 20.0
 HEALTH_PATH = "/_embedded/health"
 FAULTS_PATH = "/_embedded/faults"
+CALLS_PATH = "/_embedded/calls"
 
 # Asked for the health, the account also saves at once what changed.
 SAVE_NOW = "save"

@@ -18,6 +18,9 @@ from ops.embedded.deployed import ACCOUNT_ID
 # Services whose requests name the operation by method and path alone, as botocore calls their models.
 _REST_MODELS = {"lambda": "lambda", "s3": "s3", "apigateway": "apigatewayv2"}
 
+# Of the same method and path as another one, at an endpoint of its own.
+_ASKED_ELSEWHERE = {"ListDirectoryBuckets"}
+
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/")
 
 
@@ -29,11 +32,13 @@ class Asked:
         protocol: How the service speaks: json, query, rest-json, rest-xml or cbor.
         action: Such as "lambda:UpdateAlias".
         resource: Its ARN, or "*".
+        others: ARNs of more resources that the same request is about.
     """
 
     protocol: str
     action: str
     resource: str
+    others: tuple[str, ...] = ()
 
     @property
     def service(self) -> str:
@@ -55,12 +60,13 @@ def asked(environ: dict[str, Any], body: bytes) -> Asked | None:
         protocol, operation, content = "cbor", path.rpartition("/")[2], {}
     elif model := _REST_MODELS.get(signed_for):
         protocol = "rest-xml" if signed_for == "s3" else "rest-json"
-        operation, content = _rest_operation(model, environ["REQUEST_METHOD"], path, environ), {}
+        operation = _rest_operation(model, environ["REQUEST_METHOD"], path, environ)
+        content = _named_function(body) if operation == "CreateFunction" else {}
     else:
         form = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
         protocol, operation, content = "query", form.get("Action", ""), form
-    resource = _resource(signed_for, region, path, content)
-    return Asked(protocol, iam_action(signed_for, operation), resource)
+    resource, *others = _resources(signed_for, region, path, content)
+    return Asked(protocol, iam_action(signed_for, operation), resource, tuple(others))
 
 
 def _rest_operation(model: str, method: str, path: str, environ: dict[str, Any]) -> str:
@@ -70,7 +76,10 @@ def _rest_operation(model: str, method: str, path: str, environ: dict[str, Any])
     fitting = [
         (len(markers), literal, name)
         for name, wanted, pattern, markers, literal in _operations(model)
-        if wanted == method and pattern.fullmatch(path) and markers <= query.keys()
+        if wanted == method
+        and pattern.fullmatch(path)
+        and markers <= query.keys()
+        and name not in _ASKED_ELSEWHERE
     ]
     # The most query markers, then the longest literal path, then the alphabet: CopyObject differs from
     # PutObject by a header alone, and needs the same action.
@@ -102,6 +111,21 @@ def _operation(
     return operation["name"], operation["http"]["method"], re.compile(pattern + "/?"), markers, literal
 
 
+def _named_function(body: bytes) -> dict[str, Any]:
+    """Return what a request says that names its function in its body, and not in its path."""
+    content: dict[str, Any] = json.loads(body or b"{}")
+    return content
+
+
+def _resources(service: str, region: str, path: str, content: dict[str, Any]) -> list[str]:
+    match service, content:
+        case "ssm", {"Names": [*names]}:
+            return [_resource(service, region, path, {"Name": name}) for name in names]
+        case "ecr", {"repositoryNames": [*names]}:
+            return [_resource(service, region, path, {"repositoryName": name}) for name in names]
+    return [_resource(service, region, path, content)]
+
+
 def _resource(service: str, region: str, path: str, content: dict[str, Any]) -> str:
     begin = f"arn:aws:{service}:{region}:{ACCOUNT_ID}:"
     match service, content:
@@ -109,12 +133,13 @@ def _resource(service: str, region: str, path: str, content: dict[str, Any]) -> 
             return f"arn:aws:s3:::{path.strip('/')}" if path.strip("/") else "*"
         case "lambda", _ if function := re.search(r"/functions/([^/]+)", path):
             return f"{begin}function:{function[1].rpartition(':function:')[2]}"
+        case "lambda", {"FunctionName": str(name)}:
+            return f"{begin}function:{name}"
         case "apigateway", _:
             return f"arn:aws:apigateway:{region}::{path.removeprefix('/v2')}"
-        case "ssm", {"Name": str(name)}:
-            return f"{begin}parameter/{name.lstrip('/')}"
-        case "ssm", {"Path": str(name)}:
-            return f"{begin}parameter/{name.lstrip('/')}"
+        case "ssm", ({"Name": str(name)} | {"Path": str(name)}):
+            # A version or label stands behind a colon.
+            return f"{begin}parameter/{name.lstrip('/').partition(':')[0]}"
         case "ecr", {"repositoryName": str(name)}:
             return f"{begin}repository/{name}"
         case "dynamodb", {"TableName": str(name)}:
@@ -123,4 +148,10 @@ def _resource(service: str, region: str, path: str, content: dict[str, Any]) -> 
             return f"{begin}log-group:{name}:log-stream:"
         case "iam", {"RoleName": str(name)}:
             return f"arn:aws:iam::{ACCOUNT_ID}:role/{name}"
+        case "iam", {"Url": str(url)}:
+            return f"arn:aws:iam::{ACCOUNT_ID}:oidc-provider/{url.removeprefix('https://')}"
+        case _, {"ResourceArn": str(arn)} | {"resourceArn": str(arn)} | {
+            "OpenIDConnectProviderArn": str(arn)
+        }:
+            return arn
     return "*"

@@ -26,11 +26,12 @@ from moto.awslambda import responses as lambda_responses
 from moto.awslambda.exceptions import LambdaClientError
 from moto.cloudwatch import models as cloudwatch_models
 from moto.core.exceptions import ServiceException
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import camelcase_to_underscores, iso_8601_datetime_with_nanoseconds
 from moto.ecr import models as ecr_models
 from moto.ecr import responses as ecr_responses
 from moto.ecr.exceptions import InvalidParameterException
+from moto.iam import responses as iam_responses
 from moto.logs import models as logs_models
 from moto.logs import responses as logs_responses
 from moto.logs.exceptions import InvalidParameterException as LogsInvalidParameterException
@@ -53,6 +54,7 @@ _ECRRepository: Any = ecr_models.Repository
 _ECRResponse: Any = ecr_responses.ECRResponse
 _Api: Any = apigateway_models.Api
 _ApiResponse: Any = apigateway_responses.ApiGatewayV2Response
+_IamResponse: Any = iam_responses.IamResponse
 _LogsResponse: Any = logs_responses.LogsResponse
 _logs_models: Any = logs_models
 _Parameter: Any = deferred.systems_manager().Parameter
@@ -124,6 +126,7 @@ def apply_all(
     log_streams_are_found_by_their_prefix()
     filter_patterns_are_evaluated_or_refused()
     live_tails_are_of_their_own_groups()
+    identity_providers_take_more_audiences()
 
 
 def lambda_revisions() -> None:
@@ -596,6 +599,22 @@ def live_tails_are_of_their_own_groups() -> None:
         return found
 
     _logs_models.LogsBackend._find_live_tail_log_group = find
+
+
+def identity_providers_take_more_audiences() -> None:
+    """AddClientIDToOpenIDConnectProvider lets tokens for another audience in; one that is there stays.
+
+    moto does not know the action. Source: IAM API, AddClientIDToOpenIDConnectProvider.
+    """
+
+    def add(self: Any) -> ActionResult:
+        provider = self.backend.get_open_id_connect_provider(self._get_param("OpenIDConnectProviderArn"))
+        audience = self._get_param("ClientID")
+        if audience not in provider.client_id_list:
+            provider.client_id_list.append(audience)
+        return EmptyResult()
+
+    _IamResponse.add_client_id_to_open_id_connect_provider = add
 
 
 def _new_revision(resource: Any) -> None:

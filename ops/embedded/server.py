@@ -19,6 +19,7 @@ from ops.embedded import lifetimes, metrics, patches, quotas, registry
 from ops.embedded.account import HEALTH_PATH, SAVE_NOW, UNSAVED
 from ops.embedded.answers import Answer, Environ
 from ops.embedded.backends import Backends
+from ops.embedded.calls import Calls
 from ops.embedded.cloud import Cloud, Endpoint
 from ops.embedded.code import CodeStore
 from ops.embedded.deployed import UnknownFunctionError
@@ -70,8 +71,9 @@ class Account:
         self.cloud.restore()
         try:
             self._gateway.reopen(self._deployed.endpoints())
-            faults = Faults()
-            routes = (self._health, faults.control, faults.fail, quotas.answer, self._invocation)
+            calls, faults = Calls(), Faults()
+            own = (self._health, calls.control, faults.control)
+            routes = (*own, calls.note, faults.fail, quotas.answer, self._invocation)
             self.endpoint = Endpoint(
                 self.cloud,
                 routes,
@@ -103,6 +105,8 @@ class Account:
             runtime_environment={
                 "AWS_ACCESS_KEY_ID": self._access_key,
                 "AWS_SECRET_ACCESS_KEY": "embedded",
+                # A role's credentials have one, which tells what functions ask from what others do.
+                "AWS_SESSION_TOKEN": "embedded",
                 "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.endpoint.port}",
             },
             limits=self._limits,

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from ops.clients import Clients
 from tests.ops.worlds import World, make_role
@@ -288,7 +289,25 @@ def live_tail_of_no_group_is_refused(clients: Clients) -> bool:
     return False
 
 
+def identity_provider_takes_another_audience(clients: Clients) -> bool:
+    issuer = f"https://{uuid.uuid4().hex[:8]}.example"
+    made = clients.iam.create_open_id_connect_provider(Url=issuer, ClientIDList=["one"])
+    arn = made["OpenIDConnectProviderArn"]
+    try:
+        for _ in range(2):
+            clients.iam.add_client_id_to_open_id_connect_provider(
+                OpenIDConnectProviderArn=arn, ClientID="two"
+            )
+    except ResponseParserError:  # moto's own page about an error
+        return False
+    return clients.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"] == [
+        "one",
+        "two",
+    ]
+
+
 BEHAVIOURS = [
+    identity_provider_takes_another_audience,
     function_revisions_change_and_stale_ones_are_refused,
     stale_revision_is_not_published,
     function_keeps_its_logging_configuration,
