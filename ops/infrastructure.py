@@ -5,7 +5,10 @@ moves no user: a version that it publishes waits for `invoke deploy`, which prov
 first apply, before which there is nobody to move, has to point the alias somewhere.
 """
 
+import contextlib
 import hashlib
+import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -26,9 +29,16 @@ from ops.target import reach
 from ops.terraform import Plan, StalePlanError, program
 from ops.versions import Live
 
+# Of a comment, which has some around them.
+_COMMENT_LETTERS = 60_000
+
 
 class NoPlanError(OpsError):
     """There is no saved plan, or it is another stage's or not as it was saved; nothing was changed."""
+
+
+class KeysInStateError(OpsError):
+    """Credentials that may only read would read keys in the state; nothing was done."""
 
 
 class NoStackError(OpsError):
@@ -67,12 +77,13 @@ class Saved(BaseModel):
 
 @dataclass(frozen=True)
 class Proposal:
-    """A plan that was just made, and what it would do."""
+    """A plan that was just made, and what it would do; one that is read-only is for nobody to apply."""
 
     plan: Plan
     saved: Saved
     summary: Summary
     cost: Estimate
+    is_read_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,7 +132,12 @@ def init(settings: Settings, *, step: Step) -> str:
 
 
 def propose(
-    settings: Settings, *, image: str | None = None, file: Path | None = None, step: Step
+    settings: Settings,
+    *,
+    image: str | None = None,
+    file: Path | None = None,
+    read_only: bool = False,
+    step: Step,
 ) -> Proposal:
     """Plan the stack as terraform/ and the stage's variables describe it; `save` makes the plan applicable.
 
@@ -129,21 +145,26 @@ def propose(
         settings: The stage.
         image: The image to deploy; else the one that is live, and before the first the working tree's.
         file: Where the plan goes, else into the stage's data directory.
+        read_only: Write nothing into the account, no lock either: for credentials that may not.
         step: Told about each step as it begins and ends.
 
     Raises:
+        KeysInStateError: It is to be read-only, and the state that it reads may hold keys.
         NoImageError: There is no such image in the stage's registry.
         OpsError: Terraform could not plan; nothing was changed.
     """
+    if read_only:
+        refuse_keys_in_state(settings)
     stack, file = _reached(settings, step), file or plan_file(settings)
     _note(file).unlink(missing_ok=True)
-    with locked(stack, "invoke plan"):
-        prepare(stack, step)
+    with _connected(stack, "invoke plan", step, read_only=read_only):
         live = stack.live
         chosen = _image(stack, live, image)
         variables = stack.variables(chosen, live.version if live else None, stack.adoptable())
         with step("terraform plan"):
-            plan = stack.terraform.plan(variables, tfvars=settings.tfvars, out=file.absolute())
+            plan = stack.terraform.plan(
+                variables, tfvars=settings.tfvars, out=file.absolute(), lock=not read_only
+            )
         shown = {} if plan.is_empty else stack.terraform.show(plan)
         state = _state(stack)
     summary = plans.summary(shown)
@@ -158,11 +179,11 @@ def propose(
         is_empty=plans.is_empty(shown),
         says=tuple(plans.describe(summary)),
     )
-    return Proposal(plan, saved, summary, costs.estimate(shown, region=settings.region))
+    return Proposal(plan, saved, summary, costs.estimate(shown, region=settings.region), read_only)
 
 
 def save(proposal: Proposal, *, allow_destroy: bool) -> None:
-    """Make a plan one that `apply` takes.
+    """Make a plan one that `apply` takes; delete one that is read-only.
 
     Raises:
         LossError: It loses what no later apply brings back, and was not allowed to; the plan is deleted.
@@ -173,7 +194,10 @@ def save(proposal: Proposal, *, allow_destroy: bool) -> None:
     except plans.LossError:
         file.unlink()
         raise
-    _note(file).write_text(proposal.saved.model_dump_json(indent=2))
+    if proposal.is_read_only:
+        file.unlink()
+    else:
+        _note(file).write_text(proposal.saved.model_dump_json(indent=2))
 
 
 def load(settings: Settings, file: Path | None = None) -> Saved:
@@ -303,6 +327,19 @@ def describe(proposal: Proposal) -> list[str]:
     return lines if proposal.saved.is_empty else [*lines, *costs.describe(proposal.cost)]
 
 
+def comment(proposal: Proposal, refusal: str = "") -> str:
+    """Return a plan as a comment of a pull request, in Markdown; `refusal` says why it can't be applied.
+
+    Source: GitHub Flavored Markdown, "Fenced code blocks"; GitHub takes comments of 65,536 letters.
+    """
+    text = "\n".join(describe(proposal))
+    if len(text) > _COMMENT_LETTERS:
+        text = f"{text[:_COMMENT_LETTERS]}\n… and more: the log of the run has all of it."
+    fence = "`" * (1 + max(map(len, re.findall("`{2,}", text)), default=2))
+    shown = [f"### Plan of stage {proposal.saved.stage}", "", f"{fence}text", text, fence]
+    return "\n".join([*shown, *(["", f"**Refused.** {refusal}"] if refusal else []), ""])
+
+
 def as_data(proposal: Proposal) -> dict[str, Any]:
     """Return a plan for programs; values that are sensitive are hidden here too."""
     cost = proposal.cost
@@ -360,6 +397,33 @@ def forget_plans(stack: Stack) -> None:
     saved = plan_file(stack.target.settings)
     for file in (saved, _note(saved), stack.terraform.data / "tfplan"):
         file.unlink(missing_ok=True)
+
+
+def refuse_keys_in_state(settings: Settings) -> None:
+    """Do nothing when no key is delivered through the state, which whoever plans has to read.
+
+    Raises:
+        KeysInStateError: One may be.
+    """
+    if settings.variable("key_delivery") != "runtime":
+        raise KeysInStateError(
+            f"Stage {settings.stage_name!r} delivers keys through Terraform's state, and whoever plans reads "
+            f'the state. Nothing was done. Say key_delivery = "runtime" in {settings.stage.tfvars}, run '
+            f"`invoke deploy`, and then `invoke rotate-key`: earlier versions of the function hold the key."
+        )
+
+
+@contextlib.contextmanager
+def _connected(stack: Stack, what: str, step: Step, *, read_only: bool) -> Iterator[None]:
+    """Connect Terraform to the state, under the deploy lock unless nothing may be written."""
+    if read_only:
+        with step("terraform init"):
+            stack.connect()
+        yield
+        return
+    with locked(stack, what):
+        prepare(stack, step)
+        yield
 
 
 def _reached(settings: Settings, step: Step) -> Stack:

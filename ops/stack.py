@@ -35,13 +35,10 @@ class Stack:
         """What users reach, asked anew each time."""
         return versions.live(self.clients.lambda_, function=self.app_name)
 
-    def prepare(self) -> str | None:
-        """Connect Terraform to the state in the bucket; return since when a dead run's lock lay on it.
-
-        The caller holds the deploy lock.
+    def connect(self) -> None:
+        """Connect Terraform to the state in the bucket.
 
         Raises:
-            LockedError: Somebody else's Terraform has the state.
             TerraformError: It could not be initialised.
         """
         backend.link_configuration(TERRAFORM, self.terraform.directory)
@@ -55,6 +52,17 @@ class Stack:
                 region=self.region,
             )
         self.terraform.init()
+
+    def prepare(self) -> str | None:
+        """Connect Terraform to the state, to change it; return since when a dead run's lock lay on it.
+
+        The caller holds the deploy lock.
+
+        Raises:
+            LockedError: Somebody else's Terraform has the state.
+            TerraformError: It could not be initialised.
+        """
+        self.connect()
         return self.clear_stale_lock()
 
     def clear_stale_lock(self) -> str | None:

@@ -119,13 +119,16 @@ class Terraform:
             self._run(["init", "-no-color", "-reconfigure", "-lockfile=readonly"], environment)
         stamp.write_text(inputs)
 
-    def plan(self, variables: Mapping[str, str], *, tfvars: Path, out: Path | None = None) -> Plan:
+    def plan(
+        self, variables: Mapping[str, str], *, tfvars: Path, out: Path | None = None, lock: bool = True
+    ) -> Plan:
         """Compare the configuration with the account and save what would change.
 
         Args:
             variables: Given with -var, over the file's.
             tfvars: The stage's file of variables.
             out: Where to save it, else beside Terraform's data.
+            lock: Keep others from the state meanwhile, which writes beside it.
 
         Raises:
             LockedError: Somebody else's Terraform has the state; nothing was changed.
@@ -140,7 +143,7 @@ class Terraform:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
         file.chmod(0o600)
-        arguments = plan_arguments(variables, tfvars=tfvars, out=file)
+        arguments = plan_arguments(variables, tfvars=tfvars, out=file, lock=lock)
         answer = self._run(arguments, self._environment, accept=(0, 2))
         return Plan(file, answer.returncode == 0, planned_changes(answer.stdout), warnings(answer.stdout))
 
@@ -263,10 +266,10 @@ def _ending(returncode: int) -> str:
     return f"was killed by {signal.Signals(-returncode).name}" if returncode < 0 else "failed"
 
 
-def plan_arguments(variables: Mapping[str, str], *, tfvars: Path, out: Path) -> list[str]:
+def plan_arguments(variables: Mapping[str, str], *, tfvars: Path, out: Path, lock: bool = True) -> list[str]:
     """Return the arguments of a plan that says by its exit code whether anything changes."""
     given = variable_arguments(variables, tfvars=tfvars)
-    return ["plan", "-json", "-detailed-exitcode", *given, f"-out={out}"]
+    return ["plan", "-json", "-detailed-exitcode", *([] if lock else ["-lock=false"]), *given, f"-out={out}"]
 
 
 def variable_arguments(variables: Mapping[str, str], *, tfvars: Path) -> list[str]:

@@ -2,13 +2,14 @@
 
 import hashlib
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ops import backend, infrastructure
 from ops.costs import Estimate, Usage
-from ops.infrastructure import Applied, Comparison, NoPlanError, Proposal, Saved
+from ops.infrastructure import Applied, Comparison, KeysInStateError, NoPlanError, Proposal, Saved
 from ops.plans import Drift, LossError, Summary
 from ops.settings import Embedded, Settings, Stage
 from ops.terraform import Change, Plan
@@ -68,6 +69,42 @@ def test_a_plan_that_may_not_lose_what_it_loses_is_deleted(settings: Settings, t
 
     infrastructure.save(proposal(file, LOST), allow_destroy=True)
     assert infrastructure.load(settings, file)
+
+
+def test_a_plan_that_is_read_only_is_kept_for_nobody(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "tfplan"
+    infrastructure.save(replace(proposal(file, MADE), is_read_only=True), allow_destroy=False)
+    assert not file.exists()
+    with pytest.raises(NoPlanError):
+        infrastructure.load(settings, file)
+
+
+def test_a_read_only_plan_is_refused_where_the_state_holds_keys_before_anything_is_reached(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TF_VAR_key_delivery", raising=False)
+    with pytest.raises(KeysInStateError, match=r"Nothing was done.*invoke rotate-key"):
+        infrastructure.propose(settings, read_only=True, step=lambda _: pytest.fail("something was begun"))
+
+
+def test_a_comment_shows_the_plan_and_what_refuses_it(tmp_path: Path) -> None:
+    made = proposal(tmp_path / "tfplan", MADE, stage="production")
+    said = infrastructure.comment(made)
+    assert said.startswith("### Plan of stage production\n\n```text\nPlan: 1 added.\n")
+    assert said.endswith("\n```\n")
+    assert infrastructure.comment(made, "It loses data.").endswith("```\n\n**Refused.** It loses data.\n")
+
+
+@pytest.mark.parametrize("text", ["``` and **more**", "a ````` b", "x" * 100_000])
+def test_nothing_in_a_plan_ends_the_block_that_shows_it_or_makes_the_comment_too_long(
+    text: str, tmp_path: Path
+) -> None:
+    made = proposal(tmp_path / "tfplan", MADE)
+    made = replace(made, saved=made.saved.model_copy(update={"says": (text,)}))
+    said = infrastructure.comment(made).splitlines()
+    fence = said[2].removesuffix("text")
+    assert [line for line in said if fence in line] == [f"{fence}text", fence]
+    assert len("\n".join(said)) < 65_536
 
 
 def test_another_stages_plan_is_refused_by_name(settings: Settings, tmp_path: Path) -> None:

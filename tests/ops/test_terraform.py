@@ -55,6 +55,12 @@ def test_a_plan_says_by_its_exit_code_whether_anything_changes() -> None:
     ]
 
 
+def test_a_plan_of_somebody_who_may_only_read_takes_no_lock() -> None:
+    given = {"tfvars": Path("x.tfvars"), "out": Path("plan")}
+    added = set(plan_arguments({}, lock=False, **given)) - set(plan_arguments({}, **given))
+    assert added == {"-lock=false"}
+
+
 @pytest.mark.usefixtures("search_path")
 def test_without_terraform_the_message_says_where_to_get_it(tmp_path: Path) -> None:
     os.environ["PATH"] = str(tmp_path)
