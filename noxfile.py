@@ -97,6 +97,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def permissions(session: nox.Session) -> None:
+    """Run all commands; write what they asked, and policies that allow it, into terraform/permissions."""
+    install(session, "dev", compiled=True)
+    session.run("python", "-m", "tests.e2e.recording", env=PACKED)
+
+
+@nox.session(default=False)
 def newest(session: nox.Session) -> None:
     """What the newest Streamlit moves and which pages then differ; or `-- streamlit==1.66.1 button form`."""
     install(session, "dev", compiled=True)

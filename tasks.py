@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ops import serve as serving
     from ops.embedded.journal import Summary
     from ops.engine import Event, OnEvent
+    from ops.infrastructure import Proposal
     from ops.keys.rotation import Rotated
     from ops.logs.output import Look
 
@@ -379,6 +380,45 @@ def open_(c: Context, stage: str | None = None) -> None:
         print("There is no browser here that could open it.", file=sys.stderr)
 
 
+@task(
+    help={
+        "stage": STAGE_HELP,
+        "github": "Repository whose workflows are to work on the stage: OWNER/NAME, or OWNER@ID/NAME@ID.",
+        "dry-run": DRY_RUN_HELP,
+        "json": JSON_HELP,
+    }
+)
+def bootstrap(
+    c: Context,
+    stage: str | None = None,
+    github: str | None = None,
+    dry_run: bool = False,
+    json: bool = False,
+) -> None:
+    """Make what a stage needs once: bucket, image repository, and roles for GitHub Actions.
+
+    A repeat makes what is missing or was changed by hand, and nothing else.
+    """
+    from ops import bootstrap as beginning
+    from ops import settings
+    from ops.github import repository
+
+    with exit_on_ops_error():
+        of, loaded = repository(github) if github else None, settings.load(c.config, stage)
+        if dry_run or c.config.run.dry:
+            would = beginning.preview(loaded, of)
+            print_would(would, json=json, heading="would make:" if would else "nothing is missing")
+            return
+        done = beginning.run(loaded, of)
+    if json:
+        print_json({"parts": [vars(part) for part in done.parts], "next": done.next})
+        return
+    from ops import tables
+
+    show(tables.parts(done.parts))
+    print("\n".join(["\nNext:", *(f"  {line}" for line in done.next)]))
+
+
 @task(help={"stage": STAGE_HELP, "dry-run": DRY_RUN_HELP, "json": JSON_HELP})
 def init(c: Context, stage: str | None = None, dry_run: bool = False, json: bool = False) -> None:
     """Make the stage's bucket and connect Terraform to it."""
@@ -403,6 +443,8 @@ def init(c: Context, stage: str | None = None, dry_run: bool = False, json: bool
         "image": "Image to plan with, by tag or digest; without it, the one that is live.",
         "allow-destroy": "Let the plan destroy or replace what holds data.",
         "out": "File to save the plan in; without it, one in the stage's data directory.",
+        "read-only": "Write nothing into the account and save no plan, for credentials that may only read.",
+        "comment": "File to write the plan into as well, as a comment of a pull request (Markdown).",
         "dry-run": DRY_RUN_HELP,
         "json": JSON_HELP,
     }
@@ -413,6 +455,8 @@ def plan(
     image: str | None = None,
     allow_destroy: bool = False,
     out: str | None = None,
+    read_only: bool = False,
+    comment: str | None = None,
     dry_run: bool = False,
     json: bool = False,
 ) -> None:
@@ -428,15 +472,34 @@ def plan(
             print_would([f"plan {loaded.app_name} in stage {loaded.stage_name}"], json=json)
             return
         file = Path(out) if out else None
-        proposal = infrastructure.propose(loaded, image=image, file=file, step=steps(json))
+        proposal = infrastructure.propose(
+            loaded, image=image, file=file, read_only=read_only, step=steps(json)
+        )
         if json:
             print_json(infrastructure.as_data(proposal))
         else:
             print("\n".join(["", *infrastructure.describe(proposal)]))
-        infrastructure.save(proposal, allow_destroy=allow_destroy)
-    if not json and not proposal.saved.is_empty:
+        with commented(proposal, comment):
+            infrastructure.save(proposal, allow_destroy=allow_destroy)
+    if not json and not read_only and not proposal.saved.is_empty:
         options = [*(["--stage", stage] if stage else []), *(["--file", out] if out else [])]
         print(f"Saved in {shown(proposal.plan.file)}. Next: {shlex.join(['invoke', 'apply', *options])}")
+
+
+@contextlib.contextmanager
+def commented(proposal: "Proposal", file: str | None) -> Iterator[None]:
+    """Write a plan into a file, as a comment, with what refuses it, if anything does."""
+    from ops import infrastructure
+
+    refusal = ""
+    try:
+        yield
+    except OpsError as error:
+        refusal = str(error)
+        raise
+    finally:
+        if file:
+            Path(file).write_text(infrastructure.comment(proposal, refusal), encoding="utf-8")
 
 
 @task(
@@ -631,6 +694,7 @@ def build(c: Context, stage: str | None = None, dry_run: bool = False, json: boo
     help={
         "stage": STAGE_HELP,
         "image": "Image of another registry, such as ECR Public: copy it instead of building.",
+        "outputs": "File that uri, name and digest are added to, a line each, as GitHub Actions reads it.",
         "dry-run": DRY_RUN_HELP,
         "json": JSON_HELP,
     }
@@ -639,6 +703,7 @@ def push(
     c: Context,
     stage: str | None = None,
     image: str | None = None,
+    outputs: str | None = None,
     dry_run: bool = False,
     json: bool = False,
 ) -> None:
@@ -657,10 +722,70 @@ def push(
                 pushed = builds.given(ecr, loaded, image, on_event=on_event)
             else:
                 pushed = builds.ensure_for(ecr, loaded, on_event=on_event)
+        if outputs:
+            found = {
+                "uri": pushed.image.uri,
+                "name": pushed.image.repository_uri,
+                "digest": pushed.image.digest,
+            }
+            with Path(outputs).open("a", encoding="utf-8") as file:
+                file.writelines(f"{name}={value}\n" for name, value in found.items())
     if json:
         print_json({"uri": pushed.image.uri, "tag": pushed.tag, "pushed": pushed.is_new})
     else:
         print(f"{pushed.how}\n{pushed.image.uri}")
+
+
+@task(
+    iterable=["accept"],
+    help={
+        "image": "The image, by tag or digest, in the stage's registry.",
+        "severity": "The least that is refused: critical, high, medium, low, informational or undefined.",
+        "accept": "Name of a weakness that may be there, such as CVE-2026-1234; may be repeated.",
+        "stage": STAGE_HELP,
+        "json": JSON_HELP,
+    },
+)
+def scan(
+    c: Context,
+    image: str,
+    severity: str = "high",
+    accept: list[str] | None = None,
+    stage: str | None = None,
+    json: bool = False,
+) -> None:
+    """Show what the registry's scanner found in an image.
+
+    Exits with 1 when anything that bad is in it.
+    """
+    from ops import scans, settings, target
+
+    with exit_on_ops_error():
+        found = scans.scan(target.reach(settings.load(c.config, stage)).clients.ecr, image)
+        if json:
+            print_json([vars(weakness) for weakness in found])
+        else:
+            print(
+                "\n".join(f"{one.severity.lower():<14} {one.name}" for one in found) or "Nothing was found."
+            )
+        scans.refuse_weak(image, found, least=severity, accepted=accept or ())
+
+
+@task(help={"out": "File to write; without it, standard output."})
+def sbom(c: Context, out: str | None = None) -> None:
+    """List what enters the image, base and Python packages, as CycloneDX."""
+    from ops import contents
+    from ops.settings import ROOT
+
+    text = json_text.dumps(contents.bill(ROOT), indent=2)
+    if out is None:
+        print(text)
+    elif c.config.run.dry:
+        print(f"would write {out}")
+    else:
+        with exit_on_ops_error():
+            Path(out).parent.mkdir(parents=True, exist_ok=True)
+            Path(out).write_text(f"{text}\n", encoding="utf-8")
 
 
 @task(help={"stage": STAGE_HELP, "dry-run": DRY_RUN_HELP, "json": JSON_HELP})
@@ -1197,6 +1322,7 @@ def delete_key(
 @task(
     help={
         "max-age": "Warn about a key that is older than this many days.",
+        "old-fails": "Exit with 3 when there is such a key, for a schedule that reminds.",
         "verify": VERIFY_HELP,
         "stage": STAGE_HELP,
         "json": JSON_HELP,
@@ -1205,6 +1331,7 @@ def delete_key(
 def check_keys(
     c: Context,
     max_age: str = "90",
+    old_fails: bool = False,
     verify: str = "models",
     stage: str | None = None,
     json: bool = False,
@@ -1231,6 +1358,8 @@ def check_keys(
     results = {one.result for one in found}
     if results & {"refused", "not asked"}:
         raise Exit(code=1 if "refused" in results else 2)
+    if old_fails and any(one.is_old for one in found):
+        raise Exit(code=3)
 
 
 def print_rotated(done: "Rotated", json: bool) -> None:
@@ -1257,8 +1386,11 @@ namespace = Collection(
     doctor,
     logs,
     open_,
+    bootstrap,
     build,
     push,
+    sbom,
+    scan,
     init,
     plan,
     apply,

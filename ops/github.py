@@ -17,6 +17,7 @@ user guide, "Create a role for OpenID Connect federation".
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -58,12 +59,12 @@ class Repository:
         """Whether tokens of the form with numbers can be told from others."""
         return self.id is not None
 
-    def subjects(self, of: str) -> list[str]:
-        """Return what `sub` may be in tokens of runs of this kind, such as "environment:production"."""
+    def subjects(self, kind: str) -> list[str]:
+        """Return what `sub` may be in tokens of runs of a kind, such as "environment:production"."""
         forms = [self.full_name]
         if self.has_ids:
             forms.append(f"{self.owner}@{self.owner_id}/{self.name}@{self.id}")
-        return [f"repo:{form}:{of}" for form in forms]
+        return [f"repo:{form}:{kind}" for form in forms]
 
 
 def repository(text: str) -> Repository:
@@ -91,9 +92,10 @@ def environment(name: str) -> str:
     return f"environment:{name}"
 
 
-def trust(of: Repository, kind: str, *, provider_arn: str) -> dict[str, Any]:
-    """Return the trust policy of a role that runs of one kind in one repository may take."""
-    wanted = {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": of.subjects(kind)}
+def trust(of: Repository, kinds: Iterable[str], *, provider_arn: str) -> dict[str, Any]:
+    """Return the trust policy of a role that runs of some kinds in one repository may take."""
+    subjects = [subject for kind in kinds for subject in of.subjects(kind)]
+    wanted = {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": subjects}
     return {
         "Version": "2012-10-17",
         "Statement": [

@@ -177,17 +177,27 @@ def ensure_repository(ecr: "ECRClient", *, name: str) -> str:
 
     Source: Amazon ECR API, CreateRepository and PutLifecyclePolicy.
     """
-    if (uri := repository(ecr, name=name)) is None:
-        uri = ecr.create_repository(
+    lacking = repository_lacks(ecr, name=name)
+    if "repository" in lacking:
+        ecr.create_repository(
             repositoryName=name,
             imageTagMutability="IMMUTABLE",
             imageScanningConfiguration={"scanOnPush": True},
-        )["repository"]["repositoryUri"]
+        )
+    if "lifecycle" in lacking:
+        ecr.put_lifecycle_policy(repositoryName=name, lifecyclePolicyText=json.dumps(_LIFECYCLE))
+    return str(repository(ecr, name=name))
+
+
+def repository_lacks(ecr: "ECRClient", *, name: str) -> tuple[str, ...]:
+    """Return what of the repository is not there, in the order of its making."""
+    if repository(ecr, name=name) is None:
+        return "repository", "lifecycle"
     try:
         ecr.get_lifecycle_policy(repositoryName=name)
     except ecr.exceptions.LifecyclePolicyNotFoundException:
-        ecr.put_lifecycle_policy(repositoryName=name, lifecyclePolicyText=json.dumps(_LIFECYCLE))
-    return uri
+        return ("lifecycle",)
+    return ()
 
 
 def repository(ecr: "ECRClient", *, name: str) -> str | None:

@@ -14,6 +14,7 @@ from ops.releases import Release
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
+    from ops.bootstrap import Part
     from ops.doctor import Check
     from ops.health import Status
     from ops.keys.listing import Checked, Key
@@ -100,6 +101,15 @@ def checks(found: Sequence["Check"]) -> Table:
         table.add_row(_RESULTS[check.result], check.name, escape(check.seen))
         if check.fix:
             table.add_row("", "", f"[cyan]→[/cyan] {escape(check.fix)}")
+    return table
+
+
+def parts(found: Sequence["Part"]) -> Table:
+    """Return what a stage needs once, and what of it was made just now."""
+    table = Table(box=None, show_header=False)
+    for part in found:
+        made = f"made: {', '.join(part.lacked)}" if part.lacked else "was there"
+        table.add_row(_RESULTS["ok"], part.kind, escape(part.name), escape(made))
     return table
 
 

@@ -1,0 +1,199 @@
+"""What each role has to be allowed: policies that follow from what the commands asked of an account.
+
+`nox -s permissions` runs the commands and writes two things into terraform/permissions: `asked.json`, what
+each command asked, and a policy for each of `ROLES`. A policy allows what the commands of its role asked, on
+the resources of one stage, and nothing else. Written here is only what no request shows: the names of
+resources, and what AWS demands on top of an action.
+
+Placeholders stand for the stage: ${partition}, ${account_id}, ${region}, ${app_name}.
+"""
+
+import fnmatch
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from string import Template
+from typing import TYPE_CHECKING, Any, Final
+
+from ops import backend, github
+from ops.errors import OpsError
+from ops.settings import TERRAFORM
+
+if TYPE_CHECKING:
+    from ops.stack import Stack
+
+DIRECTORY: Final = TERRAFORM / "permissions"
+RECORDING: Final = DIRECTORY / "asked.json"
+
+# Command => action => where: resources, or the names that `_RESOURCES` has for them.
+Asked = Mapping[str, Mapping[str, Iterable[str]]]
+
+# What the plan of a pull request is: it takes no lock, and neither writes nor saves anything.
+READ_ONLY_PLAN: Final = "plan --read-only"
+
+_DEPLOYING = (
+    *("init", "deploy", "plan", "apply", "rollback"),
+    *("status", "doctor", "releases", "output", "drift"),
+)
+_KEYS = ("list", "set", "show", "history", "check", "restore", "delete", "restore-backup")
+
+# Roles for GitHub Actions, as `invoke bootstrap` makes them.
+GITHUB_ROLES: Final = ("plan", "build", "keys", "deploy")
+
+# Who does what: those roles, and people.
+ROLES: Final[dict[str, tuple[str, ...]]] = {
+    "plan": (READ_ONLY_PLAN,),
+    "build": ("push", "scan"),
+    "keys": ("keys.check",),
+    "deploy": _DEPLOYING,
+    "deployer": (*_DEPLOYING, "rotate-key", *(f"keys.{verb}" for verb in _KEYS), "logs", "destroy"),
+    "bootstrap": ("bootstrap",),
+}
+
+# Whoever may read a parameter's version may read its value: the action is the same, and the key policy of
+# aws/ssm lets everybody of the account decrypt through Systems Manager. Only this keeps the two apart.
+# Source: AWS Systems Manager User Guide, "Restricting decryption of SecureString parameter values".
+_DENIED: Final[dict[str, tuple[str, ...]]] = {"plan": ("kms:Decrypt",)}
+
+
+def _arns(service: str, *names: str, where: str = "${region}:${account_id}") -> tuple[str, ...]:
+    return tuple(f"arn:${{partition}}:{service}:{where}:{name}" for name in names)
+
+
+_BUCKET = backend.bucket_name(app_name="${app_name}", account_id="${account_id}", region="${region}")
+_GROUPS = ("/aws/lambda/${app_name}", "/aws/apigateway/${app_name}")
+_ROLE = "role/${app_name}-${region}"
+
+# By the name of the statement that is about them.
+_RESOURCES: Final[dict[str, tuple[str, ...]]] = {
+    "StateBucket": _arns("s3", _BUCKET, where=":"),
+    "StateAndLedger": _arns("s3", f"{_BUCKET}/*", where=":"),
+    "Images": _arns("ecr", "repository/${app_name}"),
+    "Function": _arns("lambda", "function:${app_name}", "function:${app_name}:*"),
+    "Api": _arns("apigateway", "/apis", "/apis/*", where="${region}:"),
+    "Sessions": _arns("dynamodb", "table/${app_name}-sessions"),
+    "Logs": _arns("logs", *(f"log-group:{name}{streams}" for name in _GROUPS for streams in ("", ":*"))),
+    "Keys": _arns("ssm", "parameter/${app_name}", "parameter/${app_name}/*-api-key"),
+    "RuntimeSecrets": _arns("ssm", "parameter/${app_name}/runtime/*"),
+    "FunctionRole": _arns("iam", _ROLE, where=":${account_id}"),
+    "GitHubRoles": _arns("iam", *(f"{_ROLE}-{name}" for name in GITHUB_ROLES), where=":${account_id}"),
+    "IdentityProvider": _arns("iam", f"oidc-provider/{github.ISSUER}", where=":${account_id}"),
+    "PassFunctionRole": _arns("iam", _ROLE, where=":${account_id}"),
+    "Account": ("*",),
+}
+
+_CONDITIONS: Final[dict[str, Any]] = {
+    "PassFunctionRole": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+}
+
+# What IAM knows no resource for. Source: Service Authorization Reference.
+_WITHOUT_RESOURCE = (
+    *("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "ecr:GetAuthorizationToken"),
+    *("lambda:GetAccountSettings", "logs:DescribeLogGroups", "s3:ListAllMyBuckets"),
+    *("ssm:DescribeParameters", "sts:GetCallerIdentity"),
+)
+
+# What AWS demands on top of an action, which no request shows.
+# Sources: Lambda developer guide, "Create a function using a container image", Amazon ECR permissions; API
+# Gateway developer guide, "Configure logging for HTTP APIs"; Service Authorization Reference, dependent
+# actions. The tags are those of the provider's default_tags.
+_Demands = dict[str, tuple[str, ...]]
+_READ_IMAGE: Final[_Demands] = {"Images": ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")}
+_PASS_ROLE: Final[_Demands] = {"PassFunctionRole": ("iam:PassRole",)}
+_DEMANDED: Final[dict[tuple[str, str], _Demands]] = {
+    ("lambda:CreateFunction", "Function"): {
+        "Function": ("lambda:TagResource",),
+        "Images": (*_READ_IMAGE["Images"], "ecr:GetRepositoryPolicy", "ecr:SetRepositoryPolicy"),
+        **_PASS_ROLE,
+    },
+    ("lambda:UpdateFunctionCode", "Function"): _READ_IMAGE,
+    ("lambda:UpdateFunctionConfiguration", "Function"): _PASS_ROLE,
+    ("apigateway:POST", "Api"): {
+        "Api": ("apigateway:TagResource",),
+        "Account": (
+            *("logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeResourcePolicies"),
+            *("logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy"),
+            "logs:UpdateLogDelivery",
+        ),
+    },
+    ("dynamodb:CreateTable", "Sessions"): {"Sessions": ("dynamodb:TagResource",)},
+    ("iam:CreateRole", "FunctionRole"): {"FunctionRole": ("iam:TagRole",)},
+    ("logs:CreateLogGroup", "Logs"): {"Logs": ("logs:TagResource",)},
+}
+
+
+class UnknownResourceError(OpsError):
+    """A command asked for something on a resource that no statement is about; nothing was written."""
+
+
+def place(stack: "Stack") -> dict[str, str]:
+    """Return what the placeholders stand for in a stage."""
+    from botocore.session import Session
+
+    return {
+        "partition": Session().get_partition_for_region(stack.region),
+        "account_id": stack.target.account_id,
+        "region": stack.region,
+        "app_name": stack.app_name,
+    }
+
+
+def policy(role: str, of: Mapping[str, str]) -> dict[str, Any]:
+    """Return a role's policy for the stage that `place` described."""
+    text = (DIRECTORY / f"{role}.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(Template(text).substitute(of))
+    return found
+
+
+def named(asked: Asked, of: Mapping[str, str]) -> dict[str, dict[str, list[str]]]:
+    """Return what was asked in a stage with names for resources, which are the same in each stage and run.
+
+    Raises:
+        UnknownResourceError: A resource has none.
+    """
+    return {
+        command: {
+            action: sorted({_name(action, resource, of) for resource in resources})
+            for action, resources in sorted(actions.items())
+        }
+        for command, actions in sorted(asked.items())
+    }
+
+
+def _name(action: str, resource: str, of: Mapping[str, str]) -> str:
+    if action in _WITHOUT_RESOURCE:
+        return "Account"
+    for name, patterns in _RESOURCES.items():
+        if name != "Account" and any(
+            fnmatch.fnmatchcase(resource, Template(one).substitute(of)) for one in patterns
+        ):
+            return name
+    raise UnknownResourceError(
+        f"{action} was asked on {resource}, which ops/permissions.py has no name for. Nothing was written. "
+        f"Name it there; for an action that has no resource in IAM, in _WITHOUT_RESOURCE."
+    )
+
+
+def document(role: str, asked: Asked) -> dict[str, Any]:
+    """Return the policy of a role from what its commands asked, with names for resources."""
+    allowed: dict[str, set[str]] = defaultdict(set)
+    for command in ROLES[role]:
+        for action, names in asked[command].items():
+            for name in names:
+                allowed[name].add(action)
+                for other, demanded in _DEMANDED.get((action, name), {}).items():
+                    allowed[other].update(demanded)
+    return {"Version": "2012-10-17", "Statement": [*_statements(allowed), *_denials(role)]}
+
+
+def _statements(allowed: Mapping[str, Iterable[str]]) -> Iterator[dict[str, Any]]:
+    for name, resources in _RESOURCES.items():
+        if actions := sorted(allowed.get(name, ())):
+            statement = {"Sid": name, "Effect": "Allow", "Action": actions, "Resource": list(resources)}
+            condition = {"Condition": _CONDITIONS[name]} if name in _CONDITIONS else {}
+            yield {**statement, **condition}
+
+
+def _denials(role: str) -> Iterator[dict[str, Any]]:
+    if denied := _DENIED.get(role):
+        yield {"Sid": "ReadNoSecret", "Effect": "Deny", "Action": list(denied), "Resource": ["*"]}

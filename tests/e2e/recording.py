@@ -1,0 +1,187 @@
+"""What the commands ask of an account, each of them run for real on a copy of the repository.
+
+Run as a module, as `nox -s permissions` does, this writes it into terraform/permissions, with the policies
+that follow from it.
+"""
+
+import json
+import secrets
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import CompletedProcess
+
+from ops import permissions
+from ops.embedded import account
+from ops.github import ISSUER
+from tests.e2e.copies import Copy, copy_of_the_repository
+from tests.fakes.providers import Providers
+
+OPENAI = ("--provider", "openai")
+SEALED = ("--passphrase-from-env", "PASSPHRASE")
+BROKEN = "raise RuntimeError('broken')\n"
+RUNTIME = {"TF_VAR_key_delivery": "runtime"}
+
+# Where the recording is made, as `permissions.place` says it of a stage.
+PLACE = {
+    "partition": "aws",
+    "account_id": "123456789012",
+    "region": "eu-west-3",
+    "app_name": "patient-insight",
+}
+
+Asked = dict[str, set[str]]
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Somebody who types commands, while the account notes what each of them asks.
+
+    Attributes:
+        asked: By command, such as "keys.check": each action, with the resources that it was asked on.
+    """
+
+    copy: Copy
+    them: Providers
+    asked: dict[str, Asked] = field(default_factory=dict)
+
+    def invoke(
+        self, command: str, *words: str, code: int = 0, answer: str = "", **told: str
+    ) -> "CompletedProcess[str]":
+        """Run a command, which ends with `code`, and keep what it asked.
+
+        Args:
+            command: Its name, with the options that make another one of it.
+            words: More of the command line.
+            code: What it exits with.
+            answer: Its standard input.
+            told: Variables of its environment.
+        """
+        self._note("POST")
+        environment = {**self.them.environment, "PASSPHRASE": "a long enough passphrase", **told}
+        run = self.copy.invoke(*command.split(), *words, answer=answer, environment=environment)
+        assert run.returncode == code, run.stdout + run.stderr
+        asked = self.asked.setdefault(command, {})
+        for action, resources in self._note("GET").items():
+            asked.setdefault(action, set()).update(resources)
+        return run
+
+    def key(self) -> str:
+        """Return a line with a new key that the provider knows."""
+        self.them.keys.add(key := f"sk-proj-{secrets.token_hex(24)}")
+        return f"{key}\n"
+
+    def _note(self, method: str) -> Mapping[str, list[str]]:
+        running = account.find(self.copy.home)
+        assert running is not None
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        request = urllib.request.Request(
+            running.endpoint + account.CALLS_PATH,
+            headers={"Authorization": f"Bearer {running.access_key}"},
+            method=method,
+        )
+        with opener.open(request, timeout=30) as response:
+            return json.load(response)
+
+
+def record(directory: Path) -> dict[str, Asked]:
+    """Run the commands in an empty directory and return what each asked."""
+    copy = copy_of_the_repository(directory)
+    with Providers() as them:
+        recorder = Recorder(copy, them)
+        try:
+            copy.invoke("up", check=True)
+            _begin(recorder)
+            _look(recorder)
+            _handle_keys(recorder, directory / "sealed")
+            _change(recorder)
+            _end(recorder)
+        finally:
+            copy.invoke("down")
+    return recorder.asked
+
+
+def _begin(recorder: Recorder) -> None:
+    """From an empty account to a page, as an operator gets there."""
+    recorder.invoke("doctor")
+    _bootstrap(recorder)
+    recorder.invoke("init")
+    recorder.invoke("deploy")
+
+
+def _bootstrap(recorder: Recorder) -> None:
+    """All from nothing, nothing, another trust, and a provider that others made for themselves."""
+    recorder.invoke("bootstrap", "--github", "hospital/patient-insight", **RUNTIME)
+    recorder.invoke("bootstrap", "--github", "hospital/patient-insight", **RUNTIME)
+    iam = recorder.copy.clients.iam
+    provider = f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}"
+    iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=provider)
+    iam.create_open_id_connect_provider(Url=f"https://{ISSUER}", ClientIDList=["of-others"])
+    recorder.invoke("bootstrap", "--github", "hospital@1/patient-insight@2", **RUNTIME)
+
+
+def _look(recorder: Recorder) -> None:
+    """All that only looks."""
+    recorder.invoke("deploy")
+    recorder.invoke("deploy", "--dry-run")
+    recorder.invoke("doctor")
+    recorder.invoke("status")
+    recorder.invoke("releases")
+    recorder.invoke("output")
+    recorder.invoke("drift")
+    recorder.invoke("logs")
+    recorder.invoke("logs", "--summary")
+
+
+def _handle_keys(recorder: Recorder, sealed: Path) -> None:
+    recorder.invoke("keys.set", *OPENAI, answer=recorder.key())
+    recorder.invoke("rotate-key", *OPENAI, answer=recorder.key())
+    recorder.invoke("keys.list")
+    recorder.invoke("keys.show", *OPENAI)
+    recorder.invoke("keys.history", *OPENAI)
+    recorder.invoke("keys.check")
+    recorder.invoke("keys.restore", *OPENAI, "--version", "1")
+    recorder.invoke("keys.delete", *OPENAI, "--yes", "--backup", str(sealed), *SEALED)
+    recorder.invoke("keys.restore-backup", str(sealed), *SEALED)
+
+
+def _change(recorder: Recorder) -> None:
+    """A changed stack, and changed pages: a bad one, and a good one that is taken back."""
+    longer = {"TF_VAR_log_retention_days": "14", "TF_VAR_memory_size_mb": "1792"}
+    recorder.invoke(permissions.READ_ONLY_PLAN, **RUNTIME)
+    recorder.invoke("plan", **longer)
+    recorder.invoke("apply", **longer)
+    page = recorder.copy.page
+    good = page.read_text()
+    page.write_text(BROKEN)
+    recorder.invoke("deploy", code=1, **longer)
+    page.write_text(good + "\n# changed\n")
+    recorder.invoke("deploy", "--canary", "10", "--bake", "1", **longer)
+    recorder.invoke("rollback")
+    page.write_text(good + "\n# changed again\n")
+    image = json.loads(recorder.invoke("push", "--json", **longer).stdout)["uri"]
+    recorder.invoke("scan", "--image", image, "--severity", "critical")
+    recorder.invoke("deploy", "--image", image, **longer)
+
+
+def _end(recorder: Recorder) -> None:
+    recorder.invoke("destroy", "--with-keys", "--yes-i-mean", "local")
+
+
+def main() -> int:
+    """Record, and write what was asked and the policies into terraform/permissions."""
+    with tempfile.TemporaryDirectory() as directory:
+        asked = permissions.named(record(Path(directory)), PLACE)
+    permissions.DIRECTORY.mkdir(exist_ok=True)
+    permissions.RECORDING.write_text(json.dumps(asked, indent=2) + "\n")
+    for role in permissions.ROLES:
+        policy = json.dumps(permissions.document(role, asked), indent=2)
+        (permissions.DIRECTORY / f"{role}.json").write_text(f"{policy}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""The policies in terraform/permissions, and how one follows from what commands ask."""
+
+import json
+from typing import Any
+
+import pytest
+from moto.iam.access_control import IAMPolicy, PermissionResult
+
+from ops import permissions
+from ops.permissions import ROLES, UnknownResourceError
+
+PLACE = {"partition": "aws", "account_id": "111122223333", "region": "eu-west-3", "app_name": "page"}
+HERE = "eu-west-3:111122223333"
+STATE = "arn:aws:s3:::page-terraform-111122223333-eu-west-3/page/terraform.tfstate"
+KEY = f"arn:aws:ssm:{HERE}:parameter/page/openai-api-key"
+FUNCTION = f"arn:aws:lambda:{HERE}:function:page"
+ROLE = "arn:aws:iam::111122223333:role/page-eu-west-3"
+
+# Source: IAM user guide, "IAM and AWS STS quotas": inline policies of a role together; a managed policy.
+INLINE_LETTERS, MANAGED_LETTERS = 10_240, 6_144
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_policy_is_what_follows_from_the_recording(role: str) -> None:
+    asked = json.loads(permissions.RECORDING.read_text())
+    there = json.loads((permissions.DIRECTORY / f"{role}.json").read_text())
+    assert there == permissions.document(role, asked)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_statement_allows_a_pattern_of_actions_or_any_resource_that_iam_could_name(role: str) -> None:
+    for statement in allowed(role):
+        assert not [action for action in statement["Action"] if "*" in action or ":" not in action]
+        if statement["Sid"] != "Account":
+            assert all(
+                "page" in arn or "/apis" in arn or "oidc-provider" in arn for arn in statement["Resource"]
+            )
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_policy_fits_where_it_goes(role: str) -> None:
+    letters = len(json.dumps(permissions.policy(role, PLACE), separators=(",", ":")))
+    assert letters <= (INLINE_LETTERS if role in permissions.GITHUB_ROLES else MANAGED_LETTERS)
+
+
+def test_the_plan_of_a_pull_request_reads_everything_but_a_secret_and_writes_nothing() -> None:
+    assert permits("plan", "s3:GetObject", STATE)
+    assert permits("plan", "lambda:GetFunction", FUNCTION)
+    assert permits("plan", "ssm:GetParameter", KEY)  # its version; the value would take:
+    assert decide("plan", "kms:Decrypt", f"arn:aws:kms:{HERE}:key/of-ssm") is PermissionResult.DENIED
+    assert not permits("plan", "ssm:GetParameter", f"arn:aws:ssm:{HERE}:parameter/page/runtime/session-key")
+    assert not permits("plan", "s3:GetObjectVersion", STATE)
+    reading = ("Get", "List", "Describe", "BatchGet", "BatchCheck", "GET")
+    actions = [action for statement in allowed("plan") for action in statement["Action"]]
+    assert [action for action in actions if not action.partition(":")[2].startswith(reading)] == []
+
+
+def test_only_the_build_of_a_workflow_pushes_and_it_does_nothing_else() -> None:
+    services = {action.partition(":")[0] for one in allowed("build") for action in one["Action"]}
+    assert services <= {"ecr", "sts"}
+    assert "ecr:PutImage" in {action for one in allowed("build") for action in one["Action"]}
+
+
+def test_no_role_of_a_workflow_may_change_whom_a_role_trusts_or_what_it_may_do() -> None:
+    for role in permissions.GITHUB_ROLES:
+        for name in permissions.GITHUB_ROLES:
+            for action in ("iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:PassRole"):
+                assert not permits(role, action, f"{ROLE}-{name}")
+        assert not permits(role, "iam:UpdateAssumeRolePolicy", ROLE)
+
+
+@pytest.mark.parametrize("role", ["deploy", "deployer"])
+def test_whoever_deploys_reaches_this_stage_alone(role: str) -> None:
+    assert permits(role, "lambda:UpdateAlias", FUNCTION)
+    assert permits(role, "lambda:InvokeFunction", f"{FUNCTION}:7")
+    assert not permits(role, "lambda:UpdateAlias", f"{FUNCTION}-of-others")
+    assert not permits(role, "s3:GetObject", STATE.replace("page-terraform", "others-terraform"))
+    assert not permits(role, "ssm:PutParameter", KEY.replace("/page/", "/others/"))
+    assert not permits(role, "iam:PutRolePolicy", f"{ROLE}-of-others")
+
+
+def test_only_lambda_may_be_given_the_functions_role() -> None:
+    (statement,) = (one for one in allowed("deployer") if "iam:PassRole" in one["Action"])
+    assert statement["Resource"] == [ROLE]
+    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+
+
+def test_the_schedule_that_checks_keys_changes_none() -> None:
+    assert permits("keys", "ssm:GetParameter", KEY)
+    assert not permits("keys", "ssm:PutParameter", KEY)
+    assert not permits("keys", "s3:GetObject", STATE)
+
+
+def test_what_no_statement_is_about_is_said_and_not_allowed_somehow() -> None:
+    with pytest.raises(UnknownResourceError, match=r"sqs:SendMessage was asked on \*, which"):
+        permissions.named({"deploy": {"sqs:SendMessage": ["*"]}}, PLACE)
+    with pytest.raises(UnknownResourceError, match="function:others"):
+        permissions.named({"deploy": {"lambda:UpdateAlias": [FUNCTION.replace("page", "others")]}}, PLACE)
+
+
+def test_what_aws_demands_beside_an_action_is_allowed_with_it() -> None:
+    asked = permissions.named({"scan": {}, "push": {"lambda:UpdateFunctionCode": [FUNCTION]}}, PLACE)
+    assert [(one["Sid"], one["Action"]) for one in permissions.document("build", asked)["Statement"]] == [
+        ("Images", ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]),
+        ("Function", ["lambda:UpdateFunctionCode"]),
+    ]
+
+
+def allowed(role: str) -> list[dict[str, Any]]:
+    return [one for one in permissions.policy(role, PLACE)["Statement"] if one["Effect"] == "Allow"]
+
+
+def permits(role: str, action: str, resource: str) -> bool:
+    return decide(role, action, resource) is PermissionResult.PERMITTED
+
+
+def decide(role: str, action: str, resource: str) -> PermissionResult:
+    policy = IAMPolicy({"policy_document": json.dumps(permissions.policy(role, PLACE))})
+    return policy.is_action_permitted(action, resource)
