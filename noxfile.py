@@ -4,7 +4,7 @@
 # ///
 """Every check of this repository. Checks change nothing but their environments and what git ignores.
 
-A plain `nox` runs them all, and needs Terraform and Chromium on PATH; no cloud account and no credentials. A
+A plain `nox` runs them all. It needs Terraform, Chromium and npm on PATH; no cloud account, no credentials. A
 container engine is used where there is one. `nox -s tests -- -k keys` passes on what follows `--`.
 Environments are kept from run to run: `nox -R` does not even look whether they are up to date.
 """

@@ -1338,7 +1338,7 @@ def check_keys(
 ) -> None:
     """Ask the providers whether they take the keys, for a schedule.
 
-    Exits with 1 when one is refused, with 2 when one could not be asked; a warning about age is none.
+    Exits with 1 when one is refused, with 2 when one could not be asked; age alone is a warning.
     """
     from ops import settings, tables
     from ops.keys import listing, providers
@@ -1355,11 +1355,8 @@ def check_keys(
         show(tables.checked_keys(found))
     else:
         print("There is no key yet. `invoke keys.set` sets one.")
-    results = {one.result for one in found}
-    if results & {"refused", "not asked"}:
-        raise Exit(code=1 if "refused" in results else 2)
-    if old_fails and any(one.is_old for one in found):
-        raise Exit(code=3)
+    if code := listing.exit_code(found, old_fails=old_fails):
+        raise Exit(code=code)
 
 
 def print_rotated(done: "Rotated", json: bool) -> None:

@@ -95,8 +95,8 @@ _WITHOUT_RESOURCE = (
 
 # What AWS demands on top of an action, which no request shows.
 # Sources: Lambda developer guide, "Create a function using a container image", Amazon ECR permissions; API
-# Gateway developer guide, "Configure logging for HTTP APIs"; Service Authorization Reference, dependent
-# actions. The tags are those of the provider's default_tags.
+# Gateway developer guide, "Configure logging for HTTP APIs"; Amazon ECR user guide, "IAM permissions for
+# pushing an image"; Service Authorization Reference, dependent actions. Tags come from default_tags.
 _Demands = dict[str, tuple[str, ...]]
 _READ_IMAGE: Final[_Demands] = {"Images": ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")}
 _PASS_ROLE: Final[_Demands] = {"PassFunctionRole": ("iam:PassRole",)}
@@ -117,6 +117,8 @@ _DEMANDED: Final[dict[tuple[str, str], _Demands]] = {
         ),
     },
     ("dynamodb:CreateTable", "Sessions"): {"Sessions": ("dynamodb:TagResource",)},
+    # A container engine shows a token, and looks first whether the image is there.
+    ("ecr:PutImage", "Images"): {"Images": ("ecr:BatchGetImage",), "Account": ("ecr:GetAuthorizationToken",)},
     ("iam:CreateRole", "FunctionRole"): {"FunctionRole": ("iam:TagRole",)},
     ("logs:CreateLogGroup", "Logs"): {"Logs": ("logs:TagResource",)},
 }

@@ -2,7 +2,7 @@
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -78,6 +78,20 @@ def check(stack: Stack, *, oldest_days: int, verify: Verify = "models") -> list[
         result, said = _asked(stack, key, variables, verify)
         found.append(Checked(key, result, said, key.age_days > oldest_days))
     return found
+
+
+def exit_code(found: Iterable[Checked], *, old_fails: bool) -> int:
+    """Return what a check comes to: 1 for a key that is refused, 2 for one that could not be asked about.
+
+    3 is for one that is old, where that is to be more than a warning; 0 when all is well.
+    """
+    checked = list(found)
+    results = {one.result for one in checked}
+    if "refused" in results:
+        return 1
+    if "not asked" in results:
+        return 2
+    return 3 if old_fails and any(one.is_old for one in checked) else 0
 
 
 def history(stack: Stack, of: Provider) -> list[Version]:

@@ -12,7 +12,6 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from subprocess import CompletedProcess
 
 from ops import permissions
 from ops.embedded import account
@@ -48,9 +47,7 @@ class Recorder:
     them: Providers
     asked: dict[str, Asked] = field(default_factory=dict)
 
-    def invoke(
-        self, command: str, *words: str, code: int = 0, answer: str = "", **told: str
-    ) -> "CompletedProcess[str]":
+    def invoke(self, command: str, *words: str, code: int = 0, answer: str = "", **told: str) -> None:
         """Run a command, which ends with `code`, and keep what it asked.
 
         Args:
@@ -67,7 +64,6 @@ class Recorder:
         asked = self.asked.setdefault(command, {})
         for action, resources in self._note("GET").items():
             asked.setdefault(action, set()).update(resources)
-        return run
 
     def key(self) -> str:
         """Return a line with a new key that the provider knows."""
@@ -150,21 +146,29 @@ def _handle_keys(recorder: Recorder, sealed: Path) -> None:
 
 def _change(recorder: Recorder) -> None:
     """A changed stack, and changed pages: a bad one, and a good one that is taken back."""
-    longer = {"TF_VAR_log_retention_days": "14", "TF_VAR_memory_size_mb": "1792"}
+    told = {
+        **RUNTIME,
+        "TF_VAR_api_rate_limit_rps": "100",
+        "TF_VAR_cors_allow_origins": "[]",
+        "TF_VAR_log_retention_days": "14",
+        "TF_VAR_memory_size_mb": "1792",
+    }
     recorder.invoke(permissions.READ_ONLY_PLAN, **RUNTIME)
-    recorder.invoke("plan", **longer)
-    recorder.invoke("apply", **longer)
+    recorder.invoke("plan", **told)
+    recorder.invoke("apply", **told)
     page = recorder.copy.page
     good = page.read_text()
     page.write_text(BROKEN)
-    recorder.invoke("deploy", code=1, **longer)
+    recorder.invoke("deploy", code=1, **told)
     page.write_text(good + "\n# changed\n")
-    recorder.invoke("deploy", "--canary", "10", "--bake", "1", **longer)
+    recorder.invoke("deploy", "--canary", "10", "--bake", "1", **told)
     recorder.invoke("rollback")
     page.write_text(good + "\n# changed again\n")
-    image = json.loads(recorder.invoke("push", "--json", **longer).stdout)["uri"]
+    outputs = recorder.copy.home / "outputs"
+    recorder.invoke("push", "--outputs", str(outputs), **told)
+    image = dict(line.split("=", 1) for line in outputs.read_text().splitlines())["uri"]
     recorder.invoke("scan", "--image", image, "--severity", "critical")
-    recorder.invoke("deploy", "--image", image, **longer)
+    recorder.invoke("deploy", "--image", image, **told)
 
 
 def _end(recorder: Recorder) -> None:

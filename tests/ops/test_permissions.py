@@ -79,6 +79,13 @@ def test_whoever_deploys_reaches_this_stage_alone(role: str) -> None:
     assert not permits(role, "iam:PutRolePolicy", f"{ROLE}-of-others")
 
 
+def test_a_workflow_deletes_nothing_that_holds_data() -> None:
+    table = f"arn:aws:dynamodb:{HERE}:table/page-sessions"
+    log = f"arn:aws:logs:{HERE}:log-group:/aws/lambda/page:log-stream:"
+    for action, resource in (("dynamodb:DeleteTable", table), ("logs:DeleteLogGroup", log)):
+        assert [role for role in ROLES if permits(role, action, resource)] == ["deployer"]
+
+
 def test_only_lambda_may_be_given_the_functions_role() -> None:
     (statement,) = (one for one in allowed("deployer") if "iam:PassRole" in one["Action"])
     assert statement["Resource"] == [ROLE]

@@ -62,6 +62,8 @@ STEPPING = """
         ("destroy --backup keys.sealed", "--backup keeps the keys that --with-keys deletes"),
         ("destroy --json", "--json can't ask: say --yes-i-mean NAME"),
         ("down --erase", "Nobody answered. Nothing was done."),
+        ("bootstrap --github hospital", "'hospital' is no repository of GitHub. Nothing was done"),
+        ("plan --read-only", "delivers keys through Terraform's state"),
     ],
 )
 def test_an_option_that_says_nothing_is_refused_in_a_sentence(
@@ -109,6 +111,15 @@ def test_a_variable_can_say_no(said: str, freezes: bool, monkeypatch: pytest.Mon
     config.load_project()
     config.load_shell_env()
     assert settings.load(config, "local").embedded.freeze is freezes
+
+
+def test_the_bill_of_the_image_is_written_where_nothing_is_deployed(tmp_path: Path) -> None:
+    out = tmp_path / "artifacts" / "sbom.json"
+    run = subprocess.run(
+        [sys.executable, "-m", "invoke", "sbom", "--out", str(out)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (run.returncode, run.stdout) == (0, ""), run.stderr
+    assert json.loads(out.read_text())["bomFormat"] == "CycloneDX"
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:

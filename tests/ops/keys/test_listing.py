@@ -9,6 +9,7 @@ import pytest
 
 from ops import tables
 from ops.keys import listing, rotation
+from ops.keys.listing import Checked, Key, Result
 from ops.keys.parameters import ParameterError
 from tests.ops.keys.keyed import FIRST, OPENAI, SECOND, Keyed
 from tests.ops.keys.struck import Way, way
@@ -211,3 +212,22 @@ def test_what_can_not_be_used_is_said_in_a_sentence(
     assert "Traceback" not in run.stderr
     assert "a-key" not in run.stdout + run.stderr
     assert opened.steps == []
+
+
+@pytest.mark.parametrize(
+    ("results", "is_old", "old_fails", "code"),
+    [
+        (["accepted"], False, True, 0),
+        (["accepted"], True, False, 0),
+        (["accepted"], True, True, 3),
+        (["not asked", "accepted"], True, True, 2),
+        (["accepted", "not asked", "refused"], True, True, 1),
+        ([], True, True, 0),
+    ],
+)
+def test_a_schedule_fails_by_the_worst_and_by_age_only_where_it_wants_to(
+    results: list[Result], is_old: bool, old_fails: bool, code: int
+) -> None:
+    key = Key("openai", "/app/openai-api-key", 1, "2026-11-26T05:00:00+00:00", "anna", "f", None)
+    found = [Checked(key, result, "said", is_old) for result in results]
+    assert listing.exit_code(found, old_fails=old_fails) == code
