@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ops import backend, builds, canary, images, inputs, plans, revision, smoke, versions
+from ops import access, backend, builds, canary, images, inputs, plans, revision, smoke, versions
 from ops.builds import Pushed
 from ops.canary import Canary
 from ops.embedded import account
@@ -85,6 +85,7 @@ def run(settings: Settings, options: Options = Options(), *, step: Step) -> Depl
     Raises:
         OpsError: A step failed; the message says which. Users reach the version they reached before.
     """
+    access.refuse_unchosen(settings)
     program()  # before anything is started: without Terraform nothing can be deployed
     with step("account") as note:
         target = reach(settings)
@@ -107,8 +108,10 @@ def preview(settings: Settings, image: str | None = None) -> list[str]:
         image: As in `Options`.
 
     Raises:
+        AccessError: The stage does not say who sees its page.
         TargetError: No usable credentials.
     """
+    access.refuse_unchosen(settings)
     if settings.stage.embedded and account.find(settings.home) is None:
         return ["the embedded account does not run: it would be started"]
     stack = Stack(reach(settings))

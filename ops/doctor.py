@@ -20,6 +20,7 @@ Examination = Callable[[Patient], Finding]
 
 CHECKS: dict[str, Examination] = {
     "stage file": machine.stage_file,
+    "access": machine.access_chosen,
     "terraform": machine.terraform_program,
     "provider": machine.provider,
     "container engine": machine.engine,

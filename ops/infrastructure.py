@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ops import backend, builds, costs, plans, registries, versions
+from ops import access, backend, builds, costs, plans, registries, versions
 from ops.costs import Estimate
 from ops.deploy import Step, ensure_session_key, keep, locked, prepare, prove, recorded, settled
 from ops.errors import OpsError
@@ -149,10 +149,12 @@ def propose(
         step: Told about each step as it begins and ends.
 
     Raises:
+        AccessError: The stage does not say who sees its page; nothing was done.
         KeysInStateError: It is to be read-only, and the state that it reads may hold keys.
         NoImageError: There is no such image in the stage's registry.
         OpsError: Terraform could not plan; nothing was changed.
     """
+    access.refuse_unchosen(settings)
     if read_only:
         refuse_keys_in_state(settings)
     stack, file = _reached(settings, step), file or plan_file(settings)
@@ -239,10 +241,12 @@ def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applie
         step: Told about each step as it begins and ends.
 
     Raises:
+        AccessError: The stage does not say who sees its page; nothing was changed.
         NoPlanError: There is no plan of this stage and account; nothing was changed.
         StalePlanError: The stack or what users reach is not as it was planned for; nothing was changed.
         OpsError: It stopped part of the way: a new plan goes on from there.
     """
+    access.refuse_unchosen(settings)
     path, saved = file or plan_file(settings), load(settings, file)
     stack = _reached(settings, step)
     _refuse_foreign(saved, stack)

@@ -94,6 +94,10 @@ class Settings(_Model):
         told = (*said, os.environ.get(f"TF_VAR_{name}"), _assigned("default", block))
         return next((value for value in told if value is not None), "").replace("null", "")
 
+    def assigns(self, name: str) -> bool:
+        """Return whether the stage's own file gives a variable a value, whatever defaults and shells say."""
+        return _assigned(name, self.tfvars.read_text()) is not None
+
     @property
     def session_key_parameter(self) -> str:
         """SSM parameter of the key that seals sessions."""

@@ -32,6 +32,7 @@ resource "aws_lambda_function" "app" {
       },
       var.engine_settings,
       local.key_variables,
+      local.access_variables,
     )
   }
 

@@ -140,6 +140,120 @@ variable "jobs_at_once" {
   }
 }
 
+# ------------------------------------------------------------------------------------------------ access
+
+variable "access" {
+  description = "Who sees the page: public, whoever has its address; oidc, whom the OpenID Connect provider below signs in and the lists below admit."
+  type        = string
+  default     = "public"
+  nullable    = false
+
+  validation {
+    condition     = contains(["public", "oidc"], var.access)
+    error_message = "access is public or oidc."
+  }
+}
+
+variable "oidc_metadata_url" {
+  description = "Where the sign-in provider describes itself: https://…/.well-known/openid-configuration."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  # Plain http only on this machine, for a provider that a test or a person runs here.
+  validation {
+    condition     = var.oidc_metadata_url == "" || can(regex("^(https://|http://(127\\.0\\.0\\.1|localhost)[:/])[^\\s?#]+$", var.oidc_metadata_url))
+    error_message = "oidc_metadata_url is an https address, such as https://login.example/.well-known/openid-configuration."
+  }
+
+  validation {
+    condition     = var.access != "oidc" || var.oidc_metadata_url != ""
+    error_message = "With access = \"oidc\", oidc_metadata_url names the provider that signs people in."
+  }
+}
+
+variable "oidc_client_id" {
+  description = "The name under which the provider knows this application. Its secret is no variable: `invoke access.set-secret` keeps it in Systems Manager."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = var.access != "oidc" || can(regex("^[!-~]{1,256}$", var.oidc_client_id))
+    error_message = "With access = \"oidc\", oidc_client_id is what the provider calls this application, without spaces."
+  }
+}
+
+variable "oidc_allowed_domains" {
+  description = "Who is admitted: verified e-mail addresses of these domains, such as chu.example. Subdomains are domains of their own."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for domain in var.oidc_allowed_domains : can(regex("^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", domain))])
+    error_message = "oidc_allowed_domains holds domains such as chu.example, without @."
+  }
+}
+
+variable "oidc_allowed_emails" {
+  description = "Who is admitted besides: these verified e-mail addresses."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for email in var.oidc_allowed_emails : can(regex("^[^@\\s,]+@[^@\\s,]+$", email))])
+    error_message = "oidc_allowed_emails holds addresses such as ada@chu.example."
+  }
+}
+
+variable "oidc_allowed_claims" {
+  description = "Who is admitted besides: whoever has one of these claims, written claim=value, such as groups=pharmacie. A claim that is a list has all its values."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for claim in var.oidc_allowed_claims : can(regex("^[^=,\\s]+=[^,]+$", claim))])
+    error_message = "oidc_allowed_claims holds claim=value, such as groups=pharmacie, without commas."
+  }
+
+  # Lambda, CreateFunction: all variables of a function have 4 KB together.
+  validation {
+    condition     = length(join(",", concat(var.oidc_allowed_domains, var.oidc_allowed_emails, var.oidc_allowed_claims))) <= 2048
+    error_message = "The lists of who is admitted have 2048 characters together. Admit a group of the provider instead: oidc_allowed_claims."
+  }
+
+  validation {
+    condition     = var.access != "oidc" || length(concat(var.oidc_allowed_domains, var.oidc_allowed_emails, var.oidc_allowed_claims)) > 0
+    error_message = "With access = \"oidc\", at least one of oidc_allowed_domains, oidc_allowed_emails and oidc_allowed_claims says who is admitted: a provider may know the whole world."
+  }
+}
+
+variable "login_hours" {
+  description = "Hours after which a person signs in again, whatever they did meanwhile."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.login_hours > 0 && var.login_hours <= 720
+    error_message = "login_hours is above 0 and at most 720, 30 days."
+  }
+}
+
+variable "public_url" {
+  description = "The address under which browsers know the page, such as https://page.chu.example; null for the API's own."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.public_url == null || can(regex("^https?://[a-z0-9.-]+(:[0-9]+)?$", var.public_url))
+    error_message = "public_url is an address such as https://page.chu.example, without a path or a final slash."
+  }
+}
+
 # ------------------------------------------------------------------------------------------------ function
 
 variable "live_version" {

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from ops import builds, terraform, vitals
+from ops import access, builds, terraform, vitals
 from ops.checks.patient import Finding, Patient, shown
 from ops.engine import Engine
 from ops.settings import ROOT
@@ -39,6 +39,26 @@ def stage_file(patient: Patient) -> Finding:
             f"{shown(ROOT / 'terraform/stages/local.tfvars')} is an example.",
         )
     return Finding("ok", f"{shown(file)}: model provider {patient.settings.variable('model_provider')}")
+
+
+def access_chosen(patient: Patient) -> Finding:
+    """Has the stage said who sees its page?"""
+    settings = patient.settings
+    if settings.stage.embedded:
+        return Finding("not applicable", "the embedded account answers on this machine alone")
+    if not settings.tfvars.is_file():
+        return Finding("not applicable", f"{shown(settings.tfvars)} is missing")
+    if not settings.assigns("access"):
+        return Finding(
+            "failed",
+            f"{shown(settings.tfvars)} does not say who sees the page",
+            'Write access = "oidc" into it for a sign-in (docs/access.md), or access = "public".',
+        )
+    chosen = settings.variable("access")
+    if chosen == access.OIDC:
+        return Finding("ok", f"a sign-in at {settings.variable('oidc_metadata_url')}")
+    seen = f"{chosen}: whoever has the address sees the page"
+    return Finding("warning", seen, 'access = "oidc" asks for a sign-in (docs/access.md).')
 
 
 def terraform_program(_: Patient) -> Finding:

@@ -6,6 +6,11 @@ mock_provider "aws" {
 
 variables {
   image_identifier = "123456789012.dkr.ecr.eu-west-3.amazonaws.com/patient-insight:1.0"
+  # A public page is warned of, and here a warning fails.
+  access               = "oidc"
+  oidc_metadata_url    = "https://login.example/.well-known/openid-configuration"
+  oidc_client_id       = "patient-insight"
+  oidc_allowed_domains = ["chu.example"]
 }
 
 # ------------------------------------------------------------------------------------------------ function
@@ -79,6 +84,10 @@ run "memory_timeout_and_processor_are_variables" {
 
 run "needs_no_key_to_plan" {
   command = plan
+  variables {
+    access = "public"
+  }
+  expect_failures = [check.access]
 
   assert {
     condition = aws_lambda_function.app.environment[0].variables == tomap({
@@ -88,8 +97,9 @@ run "needs_no_key_to_plan" {
       RUNTIME_PARAMETERS_PATH = "/patient-insight/runtime"
       JOBS                    = "invoke"
       JOBS_AT_ONCE            = "16"
+      ACCESS                  = "public"
     })
-    error_message = "With no parameter set, the environment is these six variables and no empty key."
+    error_message = "With no parameter set, the environment is these seven variables and no empty key."
   }
 }
 
@@ -462,5 +472,53 @@ run "every_name_begins_with_app_name" {
       ] : startswith(name, "oncology-insight")
     ])
     error_message = "Two applications must fit into one account."
+  }
+}
+
+# ------------------------------------------------------------------------------------------------ access
+
+run "a_public_page_is_warned_of" {
+  command = plan
+  variables {
+    access = "public"
+  }
+  expect_failures = [check.access]
+}
+
+run "the_function_is_told_who_signs_people_in_and_whom_it_admits" {
+  command = apply
+  variables {
+    oidc_allowed_domains = ["chu.example", "ghu.example"]
+    oidc_allowed_claims  = ["groups=pharmacie"]
+    login_hours          = 4
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function.app.environment[0].variables.ACCESS == "oidc"
+      && aws_lambda_function.app.environment[0].variables.OIDC_METADATA_URL == var.oidc_metadata_url
+      && aws_lambda_function.app.environment[0].variables.OIDC_CLIENT_ID == "patient-insight"
+      && aws_lambda_function.app.environment[0].variables.OIDC_ALLOWED_DOMAINS == "chu.example,ghu.example"
+      && aws_lambda_function.app.environment[0].variables.OIDC_ALLOWED_CLAIMS == "groups=pharmacie"
+      && aws_lambda_function.app.environment[0].variables.LOGIN_HOURS == "4"
+    )
+    error_message = "Provider, client, lists and hours must reach the function."
+  }
+
+  assert {
+    condition     = aws_lambda_function.app.environment[0].variables.PUBLIC_URL == "https://abc123.execute-api.eu-west-3.amazonaws.com"
+    error_message = "The provider sends people back to the API's own address."
+  }
+}
+
+run "people_come_back_to_the_public_address" {
+  command = plan
+  variables {
+    public_url = "https://page.chu.example"
+  }
+
+  assert {
+    condition     = aws_lambda_function.app.environment[0].variables.PUBLIC_URL == "https://page.chu.example"
+    error_message = "Where browsers know the page under another name, they come back to that."
   }
 }

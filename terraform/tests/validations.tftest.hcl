@@ -6,6 +6,11 @@ mock_provider "aws" {
 
 variables {
   image_identifier = "123456789012.dkr.ecr.eu-west-3.amazonaws.com/patient-insight:1.0"
+  # A public page is warned of, and here a warning fails.
+  access               = "oidc"
+  oidc_metadata_url    = "https://login.example/.well-known/openid-configuration"
+  oidc_client_id       = "patient-insight"
+  oidc_allowed_domains = ["chu.example"]
 }
 
 run "rejects_a_region_that_is_no_code" {
@@ -192,4 +197,94 @@ run "rejects_a_retention_that_cloudwatch_does_not_know" {
     log_retention_days = 10
   }
   expect_failures = [var.log_retention_days]
+}
+
+# ------------------------------------------------------------------------------------------------ access
+
+run "rejects_an_access_that_is_neither_public_nor_oidc" {
+  command = plan
+  variables {
+    access = "open"
+  }
+  expect_failures = [var.access]
+}
+
+run "rejects_a_sign_in_without_a_provider" {
+  command = plan
+  variables {
+    oidc_metadata_url = ""
+  }
+  expect_failures = [var.oidc_metadata_url]
+}
+
+run "rejects_a_provider_over_plain_http" {
+  command = plan
+  variables {
+    oidc_metadata_url = "http://login.example/.well-known/openid-configuration"
+  }
+  expect_failures = [var.oidc_metadata_url]
+}
+
+run "rejects_a_sign_in_without_a_client" {
+  command = plan
+  variables {
+    oidc_client_id = ""
+  }
+  expect_failures = [var.oidc_client_id]
+}
+
+run "rejects_a_sign_in_that_admits_nobody_in_particular" {
+  command = plan
+  variables {
+    oidc_allowed_domains = []
+  }
+  expect_failures = [var.oidc_allowed_claims]
+}
+
+run "rejects_a_domain_with_an_at_sign" {
+  command = plan
+  variables {
+    oidc_allowed_domains = ["@chu.example"]
+  }
+  expect_failures = [var.oidc_allowed_domains]
+}
+
+run "rejects_an_address_without_a_domain" {
+  command = plan
+  variables {
+    oidc_allowed_emails = ["ada"]
+  }
+  expect_failures = [var.oidc_allowed_emails]
+}
+
+run "rejects_more_names_than_a_function_may_be_told" {
+  command = plan
+  variables {
+    oidc_allowed_emails = [for number in range(200) : "person-${number}@chu.example"]
+  }
+  expect_failures = [var.oidc_allowed_claims]
+}
+
+run "rejects_a_claim_without_a_value" {
+  command = plan
+  variables {
+    oidc_allowed_claims = ["groups"]
+  }
+  expect_failures = [var.oidc_allowed_claims]
+}
+
+run "rejects_a_login_that_never_ends" {
+  command = plan
+  variables {
+    login_hours = 0
+  }
+  expect_failures = [var.login_hours]
+}
+
+run "rejects_a_public_address_with_a_path" {
+  command = plan
+  variables {
+    public_url = "https://page.chu.example/insight"
+  }
+  expect_failures = [var.public_url]
 }

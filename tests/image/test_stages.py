@@ -22,7 +22,8 @@ STAGING = """\
 def copy(tmp_path: Path) -> Iterator[Copy]:
     """A copy with a stage of its own, and an account that runs."""
     copied = copy_of_the_repository(tmp_path)
-    (copied.root / "terraform" / "stages" / "staging.tfvars").write_text('model_provider = "local"\n')
+    tfvars = copied.root / "terraform" / "stages" / "staging.tfvars"
+    tfvars.write_text('access = "public"\nmodel_provider = "local"\n')
     stages = copied.root / "invoke.yaml"
     stages.write_text(stages.read_text().replace("stages:\n", "stages:\n" + STAGING))
     account.start(copied.home)

@@ -90,6 +90,31 @@ def test_a_missing_file_of_variables_is_named(tmp_path: Path) -> None:
     assert "local.tfvars is an example" in found.fix
 
 
+def test_a_stage_in_aws_that_has_not_chosen_who_sees_its_page_is_named() -> None:
+    found = look(in_aws(), "access")
+    assert (found.result, "does not say who sees the page" in found.seen) == ("failed", True)
+    assert 'access = "oidc"' in found.fix
+    assert look(embedded(), "access").result == "not applicable"
+
+
+@pytest.mark.parametrize(
+    ("text", "result", "seen"),
+    [
+        ('access = "public"', "warning", "public: whoever has the address"),
+        (
+            'access = "oidc"\noidc_metadata_url = "https://login.example/x"',
+            "ok",
+            "at https://login.example/x",
+        ),
+    ],
+)
+def test_what_a_stage_has_chosen_is_told(text: str, result: str, seen: str, tmp_path: Path) -> None:
+    (tmp_path / "stage.tfvars").write_text(text)
+    stage = Stage(account_id="123456789012", tfvars=tmp_path / "stage.tfvars")
+    found = look(embedded().model_copy(update={"stage": stage}), "access")
+    assert (found.result, seen in found.seen) == (result, True)
+
+
 def test_a_missing_terraform_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     found = look(embedded(), "terraform")
