@@ -18,6 +18,7 @@ def main() -> None:
     # After configure(), which decides how the loggers made by these imports print.
 
     from . import main as app
+    from .access import UnusableAccessError
     from .transport.environment import MissingSessionKeyError, port
     from .transport.origins import UnusableAddressError
     from .transport.server import serve
@@ -26,7 +27,7 @@ def main() -> None:
     gc.enable()
     try:
         application = app.build(os.environ)
-    except (MissingSessionKeyError, UnusableAddressError) as error:
+    except (MissingSessionKeyError, UnusableAccessError, UnusableAddressError) as error:
         app.log.critical("%s", error)
         sys.exit(1)
     serve(application, port=port(os.environ))

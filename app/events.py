@@ -67,7 +67,7 @@ def respond(event: object, environment: Mapping[str, str]) -> tuple[int, dict[st
     if kind == "health":
         return 200, {"version": version, "status": "ok"}
     if kind == "round-trip":
-        return 200, {"version": version, "status": _round_trip(environment)}
+        return 200, {"version": version, "status": _round_trip(environment), "access": _access(environment)}
     if kind == "key":
         return 200, {"version": version, **_proof(event, environment)}
     if kind == "job":
@@ -85,6 +85,13 @@ def _round_trip(environment: Mapping[str, str]) -> str:
     except RoundTripError as error:
         return str(error)
     return "ok"
+
+
+def _access(environment: Mapping[str, str]) -> str:
+    """Say who may use this page, as it goes by it: "public" or "oidc"."""
+    from . import access
+
+    return access.OIDC if access.read(environment) else access.PUBLIC
 
 
 def _proof(event: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:

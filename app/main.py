@@ -12,9 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import access
 from .events import Events
 from .logs import RequestIds
-from .transport import create_app
+from .transport import Members, create_app
 from .transport.environment import check, public_urls, seal, store
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def build(environment: Mapping[str, str], page: Path = PAGE) -> ASGIApp:
 
     Raises:
         MissingSessionKeyError: sessions go to a table, and no key to seal them is named.
+        UnusableAccessError: it does not say who may use the page.
         UnusableAddressError: PUBLIC_URL holds what is no address.
     """
     check(environment)
@@ -47,8 +49,16 @@ def build(environment: Mapping[str, str], page: Path = PAGE) -> ASGIApp:
         seal=partial(seal, environment),
         options=OPTIONS,
         public_urls=public_urls(environment),
+        members=_members(access.read(environment)),
     )
     return RequestIds(Events(transport))
+
+
+def _members(sign_in: access.Access | None) -> Members | None:
+    """Whom the transport lets in, where there is a sign-in."""
+    if sign_in is None:
+        return None
+    return Members(sign_in.rules.admit, sign_in.login_s, sign_in.secrets.section)
 
 
 def __getattr__(name: str) -> object:

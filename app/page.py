@@ -13,7 +13,7 @@ if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
 import streamlit as st  # after the path above
 
 from app.insights.engines import Card
-from app.ui import inputs, language, memory, sending, state, watching
+from app.ui import inputs, language, memory, sending, signing_in, state, watching
 from app.ui.inputs import Given
 from app.ui.language import said, t
 from app.ui.markup import literal
@@ -59,6 +59,7 @@ st.html(style(language.code()))
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.title("Patient Insight Extractor", anchor=False)
     language.choose()
+signing_in.ask()
 st.write(
     t(
         "Collez un compte rendu d'hospitalisation ou déposez des fichiers : l'essentiel en est extrait, "

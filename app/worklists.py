@@ -94,7 +94,8 @@ class Notes(BaseModel):
 class Worklist(BaseModel):
     """Reports in the order in which they were given, who reads them, and the notes on each by its id.
 
-    `key` is unguessable: who knows it may recall the worklist. `at` is when it was begun, in epoch seconds.
+    `key` is unguessable: who knows it may recall the worklist, if they are its `owner`, where people sign in.
+    `at` is when it was begun, in epoch seconds.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -104,6 +105,7 @@ class Worklist(BaseModel):
     at: float
     reports: tuple[Report, ...]
     opened: str = ""
+    owner: str = ""
     notes: dict[str, Notes] = {}
 
     @property

@@ -46,6 +46,11 @@ def prove(lambda_: "LambdaClient", *, function: str, version: str) -> None:
     said = invoke(lambda_, {"type": "round-trip"}, function=function, version=version)
     _expect(said.get("status") == "ok", version, f"a round trip of the page said: {said.get('status')}")
     _expect(said.get("version") == version, version, f"the answer came from version {said.get('version')}")
+    # An older image knows of no sign-in, and would be public whatever it is told.
+    configured = lambda_.get_function_configuration(FunctionName=function, Qualifier=version)
+    access = configured.get("Environment", {}).get("Variables", {}).get("ACCESS", "public")
+    is_as_told = said.get("access", "public") == access
+    _expect(is_as_told, version, f"it is told that access is {access}, and its page does not keep to it")
 
 
 def http_event(method: str, path: str) -> dict[str, Any]:

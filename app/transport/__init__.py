@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from .asgi import DEFAULT_LIFETIME_S, FrontDoor, create_app
 from .compat import IncompatibleStreamlitError
+from .members import Members
 from .origins import UnusableAddressError
 from .probe import RoundTripError, round_trip
 from .rate import Limits, Rate
@@ -41,6 +42,7 @@ __all__ = [
     "FrontDoor",
     "IncompatibleStreamlitError",
     "Limits",
+    "Members",
     "MemoryStore",
     "NoInteractionError",
     "Rate",

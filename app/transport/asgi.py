@@ -20,6 +20,7 @@ from . import compat, early, headers
 from .assets import Assets
 from .cookies import Cookies
 from .deferred import Deferred
+from .members import Members
 from .origins import Origins
 from .rate import Limits
 from .seal import Seal
@@ -50,6 +51,7 @@ def create_app(
     public_urls: Iterable[str] = (),
     limits: Limits | None = None,
     packs: Sequence[str] = (),
+    members: Members | None = None,
     allow_any_streamlit: bool = False,
 ) -> FrontDoor:
     """An ASGI app that serves the Streamlit page `script` over plain HTTP.
@@ -73,6 +75,7 @@ def create_app(
         limits: how much a browser, and all of them together, may ask of this process.
         packs: parts of Streamlit's bundle that the page shows as soon as it opens, beside the core: "table"
             for st.dataframe and st.data_editor. What is not named comes file by file when it is shown.
+        members: whom the page lets in; everybody, without. The page itself has to ask for the login.
         allow_any_streamlit: log what the installed Streamlit lacks, and go on: for trying another release.
 
     Raises:
@@ -92,7 +95,9 @@ def create_app(
             from .streamlit_app import StreamlitOverHttp
 
         vault = Vault(store() if callable(store) else store, made, lifetime_s=lifetime_s)
-        return StreamlitOverHttp(script, vault, made, Gate(made, origins, limits or Limits()), options)
+        gate = Gate(made, origins, limits or Limits(), members)
+        secrets = members.secrets() if members else None
+        return StreamlitOverHttp(script, vault, made, gate, options, secrets)
 
     return FrontDoor(assets, partial(_given_or_made, seal), make)
 

@@ -13,6 +13,7 @@ from . import protocol
 from .batch import parse_batch
 from .downloads import Bounded, Media
 from .gate import Gate
+from .members import SIGNING_IN
 from .parts import Parts
 from .protocol import Headline, Operation, ProtocolError
 from .rate import TooManyRequestsError
@@ -57,7 +58,7 @@ class HttpTransport:
         self._app = Bounded(app)
         self._gate = gate
         self._base = (config.get_option("server.baseUrlPath") or "").strip("/")
-        self._sessions = Sessions(streamlit.runtime, vault)
+        self._sessions = Sessions(streamlit.runtime, vault, gate.users)
         self._runs = Runs(streamlit.runtime, self._sessions, vault)
         self._media = Media(streamlit.media)
         self._parts = Parts(streamlit.uploads, seal)
@@ -98,6 +99,10 @@ class HttpTransport:
         path = self._relative(request)
         if path is None:
             return None
+        if not self._gate.users.may_ask(path, request):
+            return _refusal("Only for those whom the page lets in: sign in.", 403)
+        if path in SIGNING_IN:
+            await self._gate.users.renew_secrets()
         if path == protocol.PATH and request.method == "POST":
             return await self._message(request)
         if path.startswith(_UPLOAD) and request.method in {"PUT", "DELETE"}:

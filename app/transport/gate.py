@@ -17,6 +17,7 @@ from .rate import Limits, Rates, TooManyRequestsError
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from .members import Members
     from .origins import Origins
     from .seal import Seal
 
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
 class Gate:
     """Lets a browser through to what is its own and its user's. Use on the event loop only."""
 
-    def __init__(self, seal: Seal, origins: Origins, limits: Limits) -> None:
-        """Know browsers by cookies signed with `seal`; take requests of `origins`, up to `limits`."""
+    def __init__(self, seal: Seal, origins: Origins, limits: Limits, members: Members | None = None) -> None:
+        """Know browsers by cookies signed with `seal`; take requests of `origins`, up to `limits`.
+
+        With `members`, whoever is none of them has a session apart from theirs.
+        """
+        self.users = identity.Users(members)
         self._seal = seal
         self._cookies = Cookies(seal)
         self._origins = origins
@@ -50,7 +55,12 @@ class Gate:
         if browser is None:
             raise ProtocolError("no cookie of this page: load it again", status=403)
         self._rates.count(browser, begins_session=begins_session)
-        return identity.bound_to(browser, identity.user_info(request, token))
+        info = self.users.info(request, token)
+        is_admitted = self.users.admit(info)
+        if not is_admitted:
+            # The script is about to offer a sign-in.
+            await self.users.renew_secrets()
+        return identity.bound_to(browser, info, is_admitted=is_admitted)
 
     def check_queue(self, waiting: int) -> None:
         """Refuse one more request for a session that `waiting` others wait for.

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from streamlit.auth_util import get_expose_tokens_config
-from streamlit.web.server.server_util import is_xsrf_enabled
+from streamlit.auth_util import (
+    get_cookie_with_chunks,
+    get_expose_tokens_config,
+    get_origin_from_redirect_uri,
+)
+from streamlit.runtime.secrets import secrets_singleton
+from streamlit.web.server.server_util import get_cookie_secret, is_xsrf_enabled
 from streamlit.web.server.starlette import starlette_websocket as native
-from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
+from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value, validate_xsrf_token
 from streamlit.web.server.starlette.starlette_server_config import (
     TOKENS_COOKIE_NAME,
     USER_COOKIE_NAME,
     XSRF_COOKIE_NAME,
 )
+
+from .members import OPEN, Members
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -23,10 +32,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def bound_to(browser: str, user: dict[str, Any]) -> str:
-    """What the browser with this secret is called while `user` uses it."""
+def bound_to(browser: str, user: Mapping[str, Any], *, is_admitted: bool) -> str:
+    """What the browser with this secret is called while `user` uses it, admitted to the page or not."""
     # str() takes what a login or a header can hold, and equal users give equal texts.
-    return _digest("user", browser, json.dumps(user, sort_keys=True, default=str))
+    kind = "user" if is_admitted else "user who is not admitted"
+    return _digest(kind, browser, json.dumps(user, sort_keys=True, default=str))
 
 
 def session_id(browser: str, nonce: str) -> str:
@@ -43,35 +53,79 @@ def record_name(browser: str, session: str) -> str:
     return f"session/{_digest('record', browser, session)}"
 
 
-def user_info(request: Request, token: str) -> dict[str, Any]:
-    """What `st.user` holds: the signed login cookie, then the headers that Streamlit is told to trust.
+class Users:
+    """Tells who uses a browser, and whether the page lets them in."""
 
-    The cookie counts only with a valid XSRF token, as on Streamlit's own WebSocket.
-    """
-    info: dict[str, Any] = {}
-    origin = request.headers.get("origin")
-    cookie = request.cookies.get(XSRF_COOKIE_NAME)
-    if is_xsrf_enabled() and origin and validate_xsrf_token(token, cookie):
-        info.update(_login(dict(request.cookies), origin))
-    info.update(native.gather_user_info(request.headers))
-    return info
+    def __init__(self, members: Members | None = None) -> None:
+        """Let in `members`; everybody without."""
+        self._members = members
+        # Without, a login counts as long as natively.
+        self._counts = {"max_age_days": members.login_s / 86_400} if members else {}
 
+    def info(self, request: Request, token: str) -> dict[str, Any]:
+        """What `st.user` holds: the signed login cookie, then the headers that Streamlit is told to trust.
 
-def _login(cookies: dict[str, str], origin: str) -> dict[str, Any]:
-    try:
-        signed = native._get_signed_cookie_with_chunks(cookies, USER_COOKIE_NAME)
-        if not signed:
+        The cookie counts only with a valid XSRF token, as on Streamlit's own WebSocket.
+        """
+        info: dict[str, Any] = {}
+        origin = request.headers.get("origin")
+        cookie = request.cookies.get(XSRF_COOKIE_NAME)
+        if is_xsrf_enabled() and origin and validate_xsrf_token(token, cookie):
+            info.update(self._login(request, origin))
+        info.update(native.gather_user_info(request.headers))
+        return info
+
+    def admit(self, info: Mapping[str, Any]) -> bool:
+        """Whether the page lets in a user of whom `st.user` holds this."""
+        return self._members is None or self._members.admits(info)
+
+    def may_ask(self, path: str, request: Request) -> bool:
+        """Whether `request` may have what lies at `path`, which starts without a slash.
+
+        The login's cookie is enough to read: an answer is out of reach of pages of other sites.
+        """
+        if self._members is None or path in OPEN:
+            return True
+        origin = get_origin_from_redirect_uri()
+        info = self._login(request, origin) if origin else {}
+        return self.admit({**info, **native.gather_user_info(request.headers)})
+
+    async def renew_secrets(self) -> None:
+        """Have Streamlit sign in with today's secrets. Raises what reading them does."""
+        if self._members is not None:
+            secrets_singleton.merge_programmatic_secrets(await asyncio.to_thread(self._members.secrets))
+
+    def _login(self, request: Request, origin: str) -> dict[str, Any]:
+        try:
+            signed = self._signed(request, USER_COOKIE_NAME)
+            if not signed:
+                return {}
+            info = native._parse_decoded_user_cookie(signed, origin)
+            tokens = self._signed(request, TOKENS_COOKIE_NAME)
+            if tokens:
+                held = json.loads(tokens)
+                exposed = get_expose_tokens_config()
+                info["tokens"] = {kind: held[f"{kind}_token"] for kind in exposed if f"{kind}_token" in held}
+        except (ValueError, KeyError, TypeError):
+            log.warning("a login cookie could not be read: the user counts as logged out")
             return {}
-        info = native._parse_decoded_user_cookie(signed, origin)
-        tokens = native._get_signed_cookie_with_chunks(cookies, TOKENS_COOKIE_NAME)
-        if tokens:
-            held = json.loads(tokens)
-            exposed = get_expose_tokens_config()
-            info["tokens"] = {kind: held[f"{kind}_token"] for kind in exposed if f"{kind}_token" in held}
-    except (ValueError, KeyError, TypeError):
-        log.warning("a login cookie could not be read: the user counts as logged out")
-        return {}
-    return info
+        return info
+
+    def _signed(self, request: Request, name: str) -> bytes | None:
+        """A cookie of the login, put together from its chunks; None when its time is up.
+
+        Source: streamlit.web.server.starlette.starlette_websocket, _get_signed_cookie_with_chunks, which
+        knows no time but its own.
+        """
+        secret = get_cookie_secret()
+
+        def one(name: str) -> bytes | None:
+            value = request.cookies.get(name)
+            if value is None:
+                return None
+            return decode_signed_value(secret, name, value.encode("latin-1"), **self._counts)
+
+        return get_cookie_with_chunks(one, name)
 
 
 def _digest(*parts: str) -> str:

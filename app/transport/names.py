@@ -14,7 +14,11 @@ Rows = tuple[tuple[str, str, str], ...]
 # Of a module or class: what can be imported from it, or called on it.
 ATTRIBUTES: Final[Rows] = (
     ("streamlit", "", "session_state"),
-    ("streamlit.auth_util", "", "get_expose_tokens_config"),
+    (
+        "streamlit.auth_util",
+        "",
+        "get_cookie_with_chunks get_expose_tokens_config get_origin_from_redirect_uri",
+    ),
     (
         "streamlit.components.lib.local_component_registry",
         "LocalComponentRegistry",
@@ -52,6 +56,7 @@ ATTRIBUTES: Final[Rows] = (
     ("streamlit.runtime.session_manager", "ClientContext", "cookies headers remote_ip"),
     ("streamlit.runtime.session_manager", "SessionClient", "client_context write_forward_msg"),
     ("streamlit.runtime.scriptrunner", "", "get_script_run_ctx"),
+    ("streamlit.runtime.secrets", "", "secrets_singleton"),
     ("streamlit.runtime.scriptrunner_utils.script_requests", "", "_coalesce_widget_states"),
     ("streamlit.runtime.scriptrunner_utils.script_run_context", "", "get_script_run_ctx"),
     ("streamlit.runtime.state.common", "", "WidgetMetadata"),
@@ -139,7 +144,7 @@ ATTRIBUTES: Final[Rows] = (
     (
         "streamlit.web.server.starlette.starlette_websocket",
         "",
-        "is_host_allowed _get_signed_cookie_with_chunks _parse_decoded_user_cookie gather_user_info",
+        "is_host_allowed _parse_decoded_user_cookie gather_user_info",
     ),
 )
 
@@ -232,7 +237,7 @@ PARAMETERS: Final[Rows] = (
         "ResourceCache.write_result_if_current",
         "value_key value messages invalidation_token",
     ),
-    ("streamlit.web.server.starlette.starlette_app", "App", "script_path middleware"),
+    ("streamlit.web.server.starlette.starlette_app", "App", "script_path middleware secrets"),
 )
 
 # Of a message in protobuf.

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from streamlit.runtime import Runtime
 
+    from .identity import Users
     from .media import SharedMediaStorage
     from .protocol import Headline
     from .uploads import SharedUploads
@@ -46,8 +47,11 @@ class Sessions:
         replays: makes what a session that came from elsewhere lacks here.
     """
 
-    def __init__(self, runtime: Runtime, vault: Vault, *, capacity: int = MAX_LOCAL_SESSIONS) -> None:
-        """Hold at most `capacity` sessions; the one unused longest makes way, its record stays."""
+    def __init__(
+        self, runtime: Runtime, vault: Vault, users: Users, *, capacity: int = MAX_LOCAL_SESSIONS
+    ) -> None:
+        """Hold at most `capacity` sessions of `users`; the one unused longest makes way, its record stays."""
+        self._users = users
         self._runtime = runtime
         self._vault = vault
         self._caches = caches_of(runtime)
@@ -69,7 +73,7 @@ class Sessions:
             SessionGoneError: the browser must begin a new one.
         """
         session_id = identity.session_id(browser, headline.nonce)
-        owner = identity.user_info(request, headline.token)
+        owner = self._users.info(request, headline.token)
         local = self._current(session_id, headline)
         if local is None:
             local = await self._fetch(session_id, headline, browser, request, owner)

@@ -50,7 +50,13 @@ class StreamlitOverHttp(App):
     """Streamlit's app, its media and uploads shared through a vault, and our middleware around it."""
 
     def __init__(
-        self, script: str | Path, vault: Vault, seal: Seal, gate: Gate, options: Mapping[str, Any]
+        self,
+        script: str | Path,
+        vault: Vault,
+        seal: Seal,
+        gate: Gate,
+        options: Mapping[str, Any],
+        secrets: Mapping[str, Any] | None = None,
     ) -> None:
         """Configure Streamlit for `script`. Use `create_app`, which also checks it."""
         self.vault = vault
@@ -69,7 +75,7 @@ class StreamlitOverHttp(App):
         if config.get_option("server.maxUploadSize") > MAX_UPLOAD_MB:
             config.set_option("server.maxUploadSize", MAX_UPLOAD_MB)
         transport = Middleware(HttpTransport, streamlit=self, vault=vault, seal=seal, gate=gate)
-        super().__init__(script, middleware=[transport])
+        super().__init__(script, middleware=[transport], secrets=secrets)
 
     @property
     def runtime(self) -> Runtime:

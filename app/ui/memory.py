@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.ui import state, watching
+from app.ui import signing_in, state, watching
 from app.ui.language import code, counted, t
 
 if TYPE_CHECKING:
@@ -86,11 +86,13 @@ def _ask(found: Worklist) -> None:
 
 
 def _recalled() -> dict[str, Worklist | None]:
-    """What the store keeps under each key that the browser remembers, newest first."""
+    """What the store keeps for this reader under each key that the browser remembers, newest first."""
     keys = [key for key in st.context.cookies.get(_COOKIE, "").split(".") if key][-_MOST:]
     if not keys:
         return {}
     from app import worklists
     from app.jobs.environment import vault
 
-    return {key: worklists.recalled(vault(), key) for key in reversed(keys)}
+    found = {key: worklists.recalled(vault(), key) for key in reversed(keys)}
+    owner = signing_in.reader()
+    return {key: kept if kept and kept.owner == owner else None for key, kept in found.items()}

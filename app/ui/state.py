@@ -22,6 +22,9 @@ HIDDEN = "hidden"
 RESUME = "resume"
 RESUME_ERASE = "resume_erase"
 
+SIGN_IN = "sign_in"
+SIGN_OUT = "sign_out"
+
 WORKLIST = "worklist"
 CASE = "case"
 OPEN = "open"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.ui import sending, state
+from app.ui import sending, signing_in, state
 from app.ui.language import t
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def begin(reports: list[Upload | Refused], reader: Card, *, is_reduced: bool) ->
     else:
         end()
     begun = worklists.begun(jobs(), reports, key=_interaction(), engine=reader.name, is_reduced=is_reduced)
+    begun = begun.model_copy(update={"owner": signing_in.reader()})
     # Known, and kept, before anything is begun: whatever then goes wrong, it can be found and erased.
     change(begun, is_new=True)
     change(_go_on(begun))

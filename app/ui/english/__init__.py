@@ -12,8 +12,9 @@ from .giving import GIVING
 from .reading import READING
 from .recognised import OURS, SENTENCES
 from .reconciling import RECONCILING
+from .signing_in import SIGNING_IN
 
 __all__ = ["ENGLISH", "OURS", "RECOGNISED"]
 
 RECOGNISED: Final[dict[str, str]] = {**FILES, **SENTENCES}
-ENGLISH: Final[dict[str, str]] = {**GIVING, **READING, **RECONCILING, **EXPORTING, **RECOGNISED}
+ENGLISH: Final[dict[str, str]] = {**SIGNING_IN, **GIVING, **READING, **RECONCILING, **EXPORTING, **RECOGNISED}

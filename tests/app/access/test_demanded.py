@@ -1,0 +1,142 @@
+"""What a browser's requests are worth without the login: all that it had before, and nothing that it gets."""
+
+import http.client
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect
+
+from tests.app.access.conftest import Restricted
+from tests.app.access.test_signing_in import analyse, come_in, sign_in
+
+MARK = b"Bisoprolol"
+LOGIN = re.compile("_streamlit_user")
+
+
+@dataclass
+class Asked:
+    """A request that a browser made, to be made once more."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+    def again(self, cookies: dict[str, str]) -> tuple[int, bytes]:
+        """What is answered when it is sent with these cookies instead of the browser's."""
+        address = urlsplit(self.url)
+        connection = http.client.HTTPConnection(address.netloc, timeout=30)
+        headers = {name: value for name, value in self.headers.items() if name != "content-length"}
+        headers["cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        headers["accept-encoding"] = "identity"
+        connection.request(self.method, f"{address.path}?{address.query}", self.body, headers)
+        response = connection.getresponse()
+        answer = response.status, response.read()
+        connection.close()
+        return answer
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        return {name: one.value for name, one in SimpleCookie(self.headers["cookie"]).items()}
+
+    def without_login(self) -> dict[str, str]:
+        """All cookies but those of the login: that of the transport's session is among them."""
+        return {name: value for name, value in self.cookies.items() if not LOGIN.match(name)}
+
+
+@pytest.fixture(scope="module")
+def restricted(serve) -> Restricted:
+    return serve()
+
+
+@pytest.fixture(scope="module")
+def asked(browser: Browser, restricted: Restricted) -> Iterator[dict[str, Asked]]:
+    """What Ada's browser asked for while she read a report and took it with her."""
+    context = browser.new_context(locale="fr-FR")
+    page = context.new_page()
+    seen: list[Request] = []
+    page.on("request", lambda request: seen.append(request))
+    come_in(page, restricted)
+    dropped = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"Bisoprolol 2,5 mg"}
+    page.locator("input[type=file]").set_input_files([dropped])
+    expect(page.get_by_test_id("stFileChip")).to_have_count(1)
+    page.get_by_role("button", name="Nouveau cas").click()
+    expect(page.get_by_test_id("stFileChip")).to_have_count(0)
+    analyse(page)
+    page.get_by_role("tab", name="Exporter").click()
+    with page.expect_download():
+        page.get_by_role("button", name="JSON", exact=True).click()
+    yield {
+        name: Asked(one.method, one.url, one.all_headers(), one.post_data_buffer or b"")
+        for name, part in (("message", "_stcore/message"), ("upload", "upload_file"), ("media", "/media/"))
+        for one in seen
+        if part in one.url and one.method in {"GET", "POST", "PUT"}
+    }
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def bobs(browser: Browser, restricted: Restricted, asked: dict[str, Asked]) -> dict[str, str]:  # noqa: ARG001
+    """The login's cookies of somebody who is not admitted."""
+    context = browser.new_context(locale="fr-FR")
+    page: Page = context.new_page()
+    page.goto(restricted.url)
+    sign_in(page, "Bob")
+    expect(page.get_by_text("n'a pas accès à cette page")).to_be_visible()
+    found = {one["name"]: one["value"] for one in context.cookies() if LOGIN.match(one["name"])}
+    context.close()
+    assert found
+    return found
+
+
+def test_a_file_is_for_the_login_alone(asked: dict[str, Asked], bobs: dict[str, str]) -> None:
+    one = asked["media"]
+    status, content = one.again(one.cookies)
+    assert (status, MARK in content) == (200, True)
+    for cookies in ({}, one.without_login(), {**one.without_login(), **bobs}, forged(one.cookies)):
+        status, content = one.again(cookies)
+        assert (status, MARK in content) == (403, False)
+
+
+def test_an_upload_is_taken_from_the_login_alone(asked: dict[str, Asked], bobs: dict[str, str]) -> None:
+    one = asked["upload"]
+    # A browser does not tell what was in a file that it sent.
+    boundary = one.headers["content-type"].rpartition("=")[2]
+    about = 'Content-Disposition: form-data; name="a.txt"; filename="a.txt"\r\nContent-Type: text/plain'
+    one.body = f"--{boundary}\r\n{about}\r\n\r\nBisoprolol\r\n--{boundary}--\r\n".encode()
+    assert one.again(one.cookies)[0] == 204
+    for cookies in ({}, one.without_login(), {**one.without_login(), **bobs}, forged(one.cookies)):
+        assert one.again(cookies)[0] == 403
+
+
+@pytest.mark.parametrize("operation", ["run", "poll", "follow"])
+def test_the_session_of_a_login_is_out_of_reach_without_it(
+    operation: str, asked: dict[str, Asked], bobs: dict[str, str]
+) -> None:
+    one = asked["message"]
+    headers = {**one.headers, "x-st-http": operation}
+    for cookies in (one.without_login(), {**one.without_login(), **bobs}, forged(one.cookies)):
+        status, content = Asked(one.method, one.url, headers, one.body).again(cookies)
+        assert status in {200, 204}
+        assert MARK not in content
+        assert "Résultats".encode() not in content
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["_stcore/metrics", "_stcore/script-health-check", "component/x/index.html", "app/static/x", "media/x"],
+)
+def test_whatever_else_streamlit_answers_is_for_members_alone(path: str, restricted: Restricted) -> None:
+    assert Asked("GET", f"{restricted.url}/{path}", {}, b"").again({})[0] == 403
+
+
+def forged(cookies: dict[str, str]) -> dict[str, str]:
+    """The cookies, with another signature on those of the login."""
+    return {
+        name: value[:-4] + ("aaaa" if not value.endswith("aaaa") else "bbbb") if LOGIN.match(name) else value
+        for name, value in cookies.items()
+    }
