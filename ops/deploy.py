@@ -31,7 +31,7 @@ from ops.versions import Live, Publication
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
-SESSION_KEY_BYTES = 32
+SECRET_BYTES = 32
 
 # Opens a step of this title; what it yields takes a note on how the step went.
 Step = Callable[[str], AbstractContextManager[Callable[[str], None]]]
@@ -165,11 +165,12 @@ class _Run:
         image = pushed.image
         prepare(self._stack, self._step)
         with self._step("session key") as note:
-            parameter = self._stack.target.settings.session_key_parameter
-            note(ensure_session_key(self._clients.ssm, parameter=parameter))
+            settings = self._stack.target.settings
+            note(ensure_secrets(self._clients.ssm, settings))
             known = inputs.parameters(self._clients.ssm, app_name=self._function)
-            if said := providers.missing(self._stack.target.settings, known):
-                note(said)
+            for said in (providers.missing(settings, known), access.missing(settings, known)):
+                if said:
+                    note(said)
         before = settled(self._stack)
         told = self._told()
         adopted = self._stack.adoptable()
@@ -452,16 +453,23 @@ def _withdraw(stack: Stack, version: str, before: Live | None) -> None:
     versions.withdraw(lambda_, function=function, version=version, live=live)
 
 
-def ensure_session_key(ssm: "SSMClient", *, parameter: str) -> str:
-    """Create the key that seals sessions, unless it is there; return a note on which it was.
+def ensure_secrets(ssm: "SSMClient", settings: Settings) -> str:
+    """Create what seals sessions, and what signs logins where there are any; return a note on it.
 
-    The function reads it at its start. Terraform never sees it, and nobody types it.
+    The function reads them at its start. Terraform never sees them, and nobody types them.
     """
+    if access.is_restricted(settings):
+        ensure_secret(ssm, parameter=settings.runtime_parameter(access.COOKIE_SECRET))
+    return ensure_secret(ssm, parameter=settings.session_key_parameter)
+
+
+def ensure_secret(ssm: "SSMClient", *, parameter: str) -> str:
+    """Create a secret of 32 random bytes, unless it is there; return a note on which it was."""
     existing = ssm.describe_parameters(
         ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [parameter]}]
     )
     if existing["Parameters"]:
         return f"{parameter} is there"
-    value = base64.b64encode(secrets.token_bytes(SESSION_KEY_BYTES)).decode()
+    value = base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
     ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=False)
     return f"{parameter} made"

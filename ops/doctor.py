@@ -33,6 +33,7 @@ CHECKS: dict[str, Examination] = {
     "repository": access.repository,
     "quotas": access.quotas,
     "session key": deployed.session_key,
+    "sign-in": deployed.sign_in,
     "model key": deployed.model_key,
     "function has its key": deployed.function_key,
     "alias": deployed.alias,

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ops import access, backend, builds, costs, plans, registries, versions
 from ops.costs import Estimate
-from ops.deploy import Step, ensure_session_key, keep, locked, prepare, prove, recorded, settled
+from ops.deploy import Step, ensure_secrets, keep, locked, prepare, prove, recorded, settled
 from ops.errors import OpsError
 from ops.images import NoImageError
 from ops.locks import Lock, me
@@ -268,7 +268,7 @@ def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applie
             plan=saved.sha256,
         ) as entry:
             if before is None:
-                ensure_session_key(stack.clients.ssm, parameter=settings.session_key_parameter)
+                ensure_secrets(stack.clients.ssm, settings)
             _carry_out(Plan(path.absolute(), is_empty=False), stack, lock, step)
             if before is None:
                 prove(stack, lock, entry, image, None, step)

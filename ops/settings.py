@@ -98,10 +98,14 @@ class Settings(_Model):
         """Return whether the stage's own file gives a variable a value, whatever defaults and shells say."""
         return _assigned(name, self.tfvars.read_text()) is not None
 
+    def runtime_parameter(self, name: str) -> str:
+        """Return the SSM parameter of a secret that the function alone reads."""
+        return f"/{self.app_name}/runtime/{name}"
+
     @property
     def session_key_parameter(self) -> str:
         """SSM parameter of the key that seals sessions."""
-        return f"/{self.app_name}/runtime/session-key"
+        return self.runtime_parameter("session-key")
 
 
 def _assigned(name: str, text: str) -> str | None:

@@ -1,6 +1,6 @@
 """Checks of what is in the account: keys, function, alias, logs, locks."""
 
-from ops import backend, vitals
+from ops import access, backend, vitals
 from ops.checks.patient import Finding, Patient
 from ops.keys.providers import PARAMETER, PROVIDERS
 from ops.versions import ALIAS
@@ -14,6 +14,17 @@ def session_key(patient: Patient) -> Finding:
     if _function(patient) is None:
         return Finding("not applicable", f"{name} is not there yet: `invoke deploy` makes it")
     return Finding("failed", f"{name} is missing", "Run `invoke deploy`: it makes one. Sessions begin anew.")
+
+
+def sign_in(patient: Patient) -> Finding:
+    """Is the secret there without which nobody can sign in, where the page asks for it?"""
+    settings = patient.settings
+    if not access.is_restricted(settings):
+        return Finding("not applicable", "the page asks for no sign-in")
+    if access.missing(settings, _parameters(patient)):
+        name = settings.runtime_parameter(access.CLIENT_SECRET)
+        return Finding("failed", f"{name} is missing: nobody can sign in", "Run `invoke access.set-secret`.")
+    return Finding("ok", settings.runtime_parameter(access.CLIENT_SECRET))
 
 
 def model_key(patient: Patient) -> Finding:

@@ -6,10 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from ops import deploy, infrastructure
+from ops import access, deploy, infrastructure, inputs
 from ops.access import AccessError, refuse_unchosen
 from ops.settings import Embedded, Settings, Stage
-from tests.ops.worlds import REGION
+from ops.stack import Stack
+from ops.target import Target
+from tests.ops.stages import stack_of
+from tests.ops.worlds import REGION, World
+
+SIGN_IN = """
+access = "oidc"
+oidc_metadata_url = "https://login.example/.well-known/openid-configuration"
+oidc_client_id = "page"
+public_url = "https://page.chu.example"
+"""
 
 
 @contextmanager
@@ -54,6 +64,54 @@ def test_a_stage_that_has_not_chosen_is_refused_before_anything_is_asked(
 @pytest.mark.parametrize("chosen", ['access = "public"', '  access="oidc"'])
 def test_a_stage_that_has_chosen_is_let_through(chosen: str, tmp_path: Path) -> None:
     refuse_unchosen(stage(tmp_path / "stage.tfvars", chosen))
+
+
+@pytest.fixture
+def restricted(world: World, tmp_path: Path) -> Stack:
+    """A stack whose page asks for a sign-in, deployed at an address of its own."""
+    (tmp_path / "stage.tfvars").write_text(SIGN_IN)
+    found = stack_of(world, f"restricted-{tmp_path.name[-3:].strip('-').lower()}")
+    own = Stage(embedded=True, tfvars=tmp_path / "stage.tfvars")
+    settings = found.target.settings.model_copy(update={"stage": own})
+    return Stack(Target(settings, "123456789012", world.clients, found.target.environment, world.account))
+
+
+def test_a_deployment_makes_what_signs_logins_and_says_that_the_client_has_no_secret(
+    restricted: Stack,
+) -> None:
+    ssm, settings = restricted.clients.ssm, restricted.target.settings
+    deploy.ensure_secrets(ssm, settings)
+    known = inputs.parameters(ssm, app_name=restricted.app_name)
+    assert set(known) == {settings.session_key_parameter, settings.runtime_parameter(access.COOKIE_SECRET)}
+    assert access.missing(settings, known).startswith("nobody can sign in yet: `invoke access`")
+
+
+def test_a_public_page_gets_no_secret_of_a_sign_in(world: World) -> None:
+    stack = stack_of(world, "public-page")
+    deploy.ensure_secrets(stack.clients.ssm, stack.target.settings)
+    known = inputs.parameters(stack.clients.ssm, app_name="public-page")
+    assert set(known) == {stack.target.settings.session_key_parameter}
+    assert access.missing(stack.target.settings, known) == ""
+
+
+def test_a_secret_is_written_as_the_function_reads_it_and_never_shown(restricted: Stack) -> None:
+    assert access.set_client_secret(restricted, " abc-123\n") == 1
+    assert access.set_client_secret(restricted, "def-456") == 2
+    name = restricted.target.settings.runtime_parameter("oidc-client-secret")
+    kept = restricted.clients.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
+    assert (kept["Value"], kept["Type"]) == ("def-456", "SecureString")
+    found = access.read(restricted)
+    assert (found.secret, found.client_id) == (2, "page")
+    assert found.redirect_uri == "https://page.chu.example/oauth2callback"
+    assert "def-456" not in repr(found)
+
+
+@pytest.mark.parametrize("given", ["", "  ", "two words", "x" * 4097])
+def test_what_can_be_no_secret_is_refused_unseen(restricted: Stack, given: str) -> None:
+    with pytest.raises(AccessError, match=r"no client's secret.*Nothing was done") as refused:
+        access.set_client_secret(restricted, given)
+    assert len(given) < 3 or given not in str(refused.value)
+    assert access.read(restricted).secret is None
 
 
 def test_the_embedded_account_need_not_choose(tmp_path: Path) -> None:

@@ -142,9 +142,9 @@ def test_what_a_first_deployment_left_unproven_counts_for_nothing(world: World, 
 
 def test_the_session_key_is_made_once_and_kept(world: World) -> None:
     ssm = world.clients.ssm
-    assert "made" in deploy.ensure_session_key(ssm, parameter="/once/runtime/session-key")
+    assert "made" in deploy.ensure_secret(ssm, parameter="/once/runtime/session-key")
     first = ssm.get_parameter(Name="/once/runtime/session-key", WithDecryption=True)["Parameter"]
-    assert "is there" in deploy.ensure_session_key(ssm, parameter="/once/runtime/session-key")
+    assert "is there" in deploy.ensure_secret(ssm, parameter="/once/runtime/session-key")
     second = ssm.get_parameter(Name="/once/runtime/session-key", WithDecryption=True)["Parameter"]
     assert first["Value"] == second["Value"]
     assert first["Type"] == "SecureString"
