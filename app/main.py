@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from . import access
 from .events import Events
+from .headers import SecurityHeaders
 from .logs import RequestIds
 from .transport import Members, create_app
 from .transport.environment import check, public_urls, seal, store
@@ -51,7 +52,7 @@ def build(environment: Mapping[str, str], page: Path = PAGE) -> ASGIApp:
         public_urls=public_urls(environment),
         members=_members(access.read(environment)),
     )
-    return RequestIds(Events(transport))
+    return RequestIds(SecurityHeaders(Events(transport)))
 
 
 def _members(sign_in: access.Access | None) -> Members | None:
