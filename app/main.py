@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 PAGE = Path(__file__).parent / "page.py"
 OPTIONS = {
+    # Megabytes, and the most that any file may have: see insights/documents/limits.py.
+    "server.maxUploadSize": 20,
     # A visitor is no developer: no Deploy button, no menu for one.
     "client.toolbarMode": "viewer",
     # A traceback is for the log.

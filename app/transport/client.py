@@ -30,7 +30,7 @@ class RequestContext(ClientContext):
         """Keep what the page may ask of `request`."""
         self._cookies = {name: value for name, value in request.cookies.items() if not is_ours(name)}
         self._headers = list(self._shown(request))
-        self._remote_ip = _caller(request)
+        self._remote_ip = caller(request)
 
     @property
     def headers(self) -> Iterable[tuple[str, str]]:
@@ -55,7 +55,7 @@ class RequestContext(ClientContext):
                 yield name, value
 
 
-def _caller(request: Request) -> str | None:
+def caller(request: Request) -> str | None:
     """Who called the gateway, as the Lambda Web Adapter passes it on; else who called this process.
 
     The adapter writes the header over whatever a client sends.

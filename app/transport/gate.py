@@ -10,6 +10,7 @@ from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_tok
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
 from . import identity
+from .client import caller
 from .cookies import Cookies
 from .protocol import ProtocolError
 from .rate import Limits, Rates, TooManyRequestsError
@@ -54,7 +55,7 @@ class Gate:
         browser = await self._browser(request)
         if browser is None:
             raise ProtocolError("no cookie of this page: load it again", status=403)
-        self._rates.count(browser, begins_session=begins_session)
+        self._rates.count(browser, client=caller(request) or "", begins_session=begins_session)
         info = self.users.info(request, token)
         is_admitted = self.users.admit(info)
         if not is_admitted:

@@ -1,4 +1,8 @@
-"""How much one browser, and all of them together, may ask of this instance.
+"""How much one browser, one client, and all of them together, may ask of this instance.
+
+A browser is known by its cookie, and whoever throws it away is another. A client is the address that calls:
+behind a gateway the one that the gateway names, else that of the connection. A hospital may have one address
+for all its browsers, so a client may ask much more than a browser.
 
 Kept in memory, so each instance counts for itself: N instances let through N times as much. In Lambda that is
 the truth about an instance, and the number of instances is limited by the function's own concurrency.
@@ -14,9 +18,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
-# Browsers remembered, the one that asked longest ago forgotten first: by then its buckets are full again.
+Of = TypeVar("Of")
+
+# Browsers and clients remembered, the one that asked longest ago forgotten first: its buckets are full
+# by then.
 MAX_BROWSERS: Final = 10_000
 
 
@@ -34,6 +41,7 @@ class Limits:
 
     Attributes:
         browser: requests of one browser.
+        client: requests that come from one address.
         everybody: requests of all browsers.
         browser_sessions: sessions that one browser begins.
         sessions: sessions that all browsers begin.
@@ -41,6 +49,7 @@ class Limits:
     """
 
     browser: Rate = Rate(per_second=50, burst=500)
+    client: Rate = Rate(per_second=250, burst=2500)
     everybody: Rate = Rate(per_second=1000, burst=5000)
     browser_sessions: Rate = Rate(per_second=10, burst=600)
     sessions: Rate = Rate(per_second=50, burst=3000)
@@ -97,15 +106,18 @@ class Rates:
         self._everybody = _Bucket.full(self.limits.everybody, now)
         self._sessions = _Bucket.full(self.limits.sessions, now)
         self._browsers: OrderedDict[str, _Buckets] = OrderedDict()
+        self._clients: OrderedDict[str, _Bucket] = OrderedDict()
 
-    def count(self, browser: str, *, begins_session: bool = False) -> None:
-        """Count a request of `browser`.
+    def count(self, browser: str, *, client: str = "", begins_session: bool = False) -> None:
+        """Count a request of `browser`, from the address `client`; "" where nobody says.
 
         Raises:
             TooManyRequestsError: it is one too many. It was not counted.
         """
         now, own = self.clock(), self._of(browser)
         buckets = [self._everybody, own.requests]
+        if client:
+            buckets.append(self._of_client(client))
         if begins_session:
             buckets += [self._sessions, own.sessions]
         missing_s = max(bucket.missing_s(now) for bucket in buckets)
@@ -115,12 +127,23 @@ class Rates:
             bucket.take()
 
     def _of(self, browser: str) -> _Buckets:
-        if browser not in self._browsers:
+        def full() -> _Buckets:
             now = self.clock()
-            self._browsers[browser] = _Buckets(
+            return _Buckets(
                 _Bucket.full(self.limits.browser, now), _Bucket.full(self.limits.browser_sessions, now)
             )
-            if len(self._browsers) > MAX_BROWSERS:
-                self._browsers.popitem(last=False)
-        self._browsers.move_to_end(browser)
-        return self._browsers[browser]
+
+        return _remembered(self._browsers, browser, full)
+
+    def _of_client(self, client: str) -> _Bucket:
+        return _remembered(self._clients, client, lambda: _Bucket.full(self.limits.client, self.clock()))
+
+
+def _remembered(known: OrderedDict[str, Of], name: str, full: Callable[[], Of]) -> Of:
+    """What is known of who asks, a full measure at first; who asked longest ago is forgotten."""
+    if name not in known:
+        known[name] = full()
+        if len(known) > MAX_BROWSERS:
+            known.popitem(last=False)
+    known.move_to_end(name)
+    return known[name]

@@ -113,6 +113,12 @@ def test_an_upload_is_taken_from_the_login_alone(asked: dict[str, Asked], bobs: 
         assert one.again(cookies)[0] == 403
 
 
+def test_an_upload_has_no_more_than_the_page_says(asked: dict[str, Asked]) -> None:
+    one = asked["upload"]
+    headers = {**one.headers, "x-st-upload": "a" * 22, "x-st-part": "0", "x-st-size": "21000000"}
+    assert Asked(one.method, one.url, headers, b"x").again(one.cookies) == (413, b"File too large")
+
+
 @pytest.mark.parametrize("operation", ["run", "poll", "follow"])
 def test_the_session_of_a_login_is_out_of_reach_without_it(
     operation: str, asked: dict[str, Asked], bobs: dict[str, str]

@@ -33,6 +33,9 @@ fuzzed = settings(
 )
 
 
+RATES = ("browser", "client", "everybody", "browser_sessions", "sessions")
+
+
 @pytest.fixture(scope="module")
 def store_directory(tmp_path_factory):
     return tmp_path_factory.mktemp("shared")
@@ -40,7 +43,7 @@ def store_directory(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def instance(start, store_directory):
-    generous = {name: [1e6, 1_000_000] for name in ("browser", "everybody", "browser_sessions", "sessions")}
+    generous = {name: [1e6, 1_000_000] for name in RATES}
     options = json.dumps({"client.showErrorDetails": "none"})
     (instance,) = start(
         "widgets.py", 1, store=store_directory, LIMITS=json.dumps(generous), PAGE_OPTIONS=options

@@ -9,6 +9,8 @@ NARROW = Limits(
     sessions=Rate(per_second=1, burst=2),
 )
 
+MANY = Rate(1, 10 * MAX_BROWSERS)
+
 
 @pytest.fixture
 def rates(clock):
@@ -47,6 +49,15 @@ def test_all_browsers_together_have_a_limit_too(rates):
     assert refusal(rates, "f") == 1
 
 
+def test_an_address_has_a_limit_whatever_cookies_it_throws_away(clock):
+    rates = Rates(Limits(client=Rate(per_second=1, burst=2)), clock)
+    rates.count("a", client="192.0.2.1")
+    rates.count("b", client="192.0.2.1")
+    assert refusal(rates, "c", client="192.0.2.1") == 1
+    rates.count("c", client="192.0.2.2")
+    rates.count("c")
+
+
 def test_new_sessions_have_limits_of_their_own(rates):
     rates.count("a", begins_session=True)
     assert refusal(rates, "a", begins_session=True) == 10
@@ -71,7 +82,9 @@ def test_a_clock_that_goes_back_neither_gives_nor_takes(rates, clock):
 
 
 def test_the_memory_of_browsers_is_bounded(clock):
-    rates = Rates(Limits(everybody=Rate(1, 10 * MAX_BROWSERS)), clock)
+    rates = Rates(Limits(browser=MANY, everybody=MANY), clock)
     for number in range(MAX_BROWSERS + 50):
         rates.count(str(number))
+        rates.count("one", client=str(number))
     assert len(rates._browsers) == MAX_BROWSERS
+    assert len(rates._clients) == MAX_BROWSERS

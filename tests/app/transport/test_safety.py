@@ -303,6 +303,19 @@ class TestFloods:
         assert b"too many requests" in content
         assert Tab(port).post("poll")[0] == 200
 
+    def test_whoever_throws_cookies_away_is_known_by_the_address_that_the_gateway_names(
+        self, start, happenings
+    ):
+        limits, once = json.dumps({"client": [0.01, 2]}), str(happenings)
+        port = start("once.py", 1, LIMITS=limits, ONCE_FILE=once)[0].port
+
+        def asked_from(address):
+            context = json.dumps({"http": {"sourceIp": address}})
+            return Tab(port, headers={"x-amzn-request-context": context}).post("poll")[0]
+
+        assert [asked_from("192.0.2.1") for _ in range(3)] == [200, 200, 429]
+        assert asked_from("192.0.2.2") == 200
+
     def test_a_browser_does_not_begin_sessions_without_end(self, port):
         tab = Tab(port)
         for _ in range(2):

@@ -50,8 +50,9 @@ def test_a_forgotten_session_begins_anew_with_empty_widgets(page, open_page):
     shows(page, "count=1 secret= files=0")
 
 
-def test_who_is_told_to_wait_waits_and_loses_nothing(page, open_page):
-    api = open_page(browser=[2, 2])
+@pytest.mark.parametrize("limited", ["browser", "client"])
+def test_who_is_told_to_wait_waits_and_loses_nothing(limited, page, open_page):
+    api = open_page(**{limited: [2, 2]})
     for count in range(1, 11):
         press(page, "Order")
         shows(page, f"count={count} secret= files=0")
