@@ -114,10 +114,11 @@ def set_client_secret(stack: "Stack", secret: str) -> int:
     from ops.keys.parameters import KeyChange
 
     given = secret.strip()
-    if not given or len(given) > LONGEST or any(character.isspace() for character in given):
+    # Source: RFC 6749, appendix A.2.
+    if not given or len(given) > LONGEST or not (given.isascii() and given.isprintable()):
         raise AccessError(
             f"What was given is no client's secret: it is empty, has more than {LONGEST} characters, or "
-            f"spaces in it. Nothing was done. Copy it from the provider once more."
+            f"others than letters, digits and signs. Nothing was done. Copy it from the provider once more."
         )
     ssm, name = stack.clients.ssm, stack.target.settings.runtime_parameter(CLIENT_SECRET)
     before = parameters.newest(ssm, name)

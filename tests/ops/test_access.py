@@ -106,7 +106,7 @@ def test_a_secret_is_written_as_the_function_reads_it_and_never_shown(restricted
     assert "def-456" not in repr(found)
 
 
-@pytest.mark.parametrize("given", ["", "  ", "two words", "x" * 4097])
+@pytest.mark.parametrize("given", ["", "  ", "two\nlines", "mot de passe é", "x" * 4097])
 def test_what_can_be_no_secret_is_refused_unseen(restricted: Stack, given: str) -> None:
     with pytest.raises(AccessError, match=r"no client's secret.*Nothing was done") as refused:
         access.set_client_secret(restricted, given)
