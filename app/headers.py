@@ -80,6 +80,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
+                # What says nothing of it may be a reader's: no cache on the way keeps it, and no disk.
+                headers.setdefault("Cache-Control", "private, no-store")
                 if is_https:
                     headers["Strict-Transport-Security"] = _TLS_ONLY
             await send(message)

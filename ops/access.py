@@ -14,7 +14,7 @@ from ops.settings import Settings
 if TYPE_CHECKING:
     from ops.stack import Stack
 
-OIDC = "oidc"
+PUBLIC, OIDC = "public", "oidc"
 
 # Source: app/access/secrets.py.
 COOKIE_SECRET = "login-cookie-secret"  # noqa: S105 - a name
@@ -55,7 +55,9 @@ def refuse_unchosen(settings: Settings) -> None:
     Raises:
         AccessError: It says nothing; nothing was done.
     """
-    if settings.stage.embedded or not settings.tfvars.is_file() or settings.assigns("access"):
+    if settings.stage.embedded or not settings.tfvars.is_file():
+        return
+    if settings.assigns("access") and settings.variable("access") in (PUBLIC, OIDC):
         return
     raise AccessError(
         f"Stage {settings.stage_name!r} does not say who sees its page, and patients' reports must not be "

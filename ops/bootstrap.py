@@ -235,7 +235,10 @@ def _next(target: Target, of: Repository | None) -> Iterator[str]:
         yield f"invoke bootstrap --stage {stage} --github OWNER/REPO  # once workflows are to work on it"
         return
     where = f"--repo {of.full_name}"
-    yield f"gh api --method PUT repos/{of.full_name}/environments/{stage}  # its reviewers: in Settings"
+    environment = f"repos/{of.full_name}/environments/{stage}"
+    limits = ("protected_branches]=true", "custom_branch_policies]=false")
+    flags = " ".join(f"-F 'deployment_branch_policy[{one}'" for one in limits)
+    yield f"gh api --method PUT {environment} {flags}  # its reviewers: in Settings"
     yield f"gh variable set AWS_REGION {where} --body {stack.region}"
     for name in ("plan", "build", "keys"):
         yield f"gh variable set AWS_{name.upper()}_ROLE {where} --body {_role_arn(stack, name)}"

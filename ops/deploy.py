@@ -345,7 +345,8 @@ def prove(stack: Stack, lock: Lock, entry: Entry, image: str, before: Live | Non
     with step(f"smoke test of version {version}"), withdrawing(stack, lock, version, before):
         stack.ledger.update(entry, version=version)
         versions.check_image(lambda_, function=function, version=version, digest=digest)
-        smoke.prove(stack.clients.invoker, function=function, version=version)
+        wanted = stack.target.settings.variable("access") or access.PUBLIC
+        smoke.prove(stack.clients.invoker, function=function, version=version, access=wanted)
         lock.check()
     return newest
 

@@ -73,7 +73,8 @@ _RESOURCES: Final[dict[str, tuple[str, ...]]] = {
     "Api": _arns("apigateway", "/apis", "/apis/*", where="${region}:"),
     "Sessions": _arns("dynamodb", "table/${app_name}-sessions"),
     "Logs": _arns("logs", *(f"log-group:{name}{streams}" for name in _GROUPS for streams in ("", ":*"))),
-    "Keys": _arns("ssm", "parameter/${app_name}", "parameter/${app_name}/*-api-key"),
+    "KeyNames": _arns("ssm", "parameter/${app_name}"),
+    "Keys": _arns("ssm", "parameter/${app_name}/*-api-key"),
     "RuntimeSecrets": _arns("ssm", "parameter/${app_name}/runtime/*"),
     "FunctionRole": _arns("iam", _ROLE, where=":${account_id}"),
     "GitHubRoles": _arns("iam", *(f"{_ROLE}-{name}" for name in GITHUB_ROLES), where=":${account_id}"),
@@ -83,7 +84,10 @@ _RESOURCES: Final[dict[str, tuple[str, ...]]] = {
 }
 
 _CONDITIONS: Final[dict[str, Any]] = {
-    "PassFunctionRole": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    # Asked recursively, a path tells what lies below it too, whatever is denied there: the runtime secrets.
+    # Source: Systems Manager User Guide, "Restricting access to Parameter Store parameters".
+    "KeyNames": {"StringEquals": {"ssm:Recursive": "false"}},
+    "PassFunctionRole": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
 }
 
 # What IAM knows no resource for. Source: Service Authorization Reference.

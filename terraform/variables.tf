@@ -219,6 +219,14 @@ variable "oidc_allowed_claims" {
     error_message = "oidc_allowed_claims holds claim=value, such as groups=pharmacie, without commas."
   }
 
+  validation {
+    condition = alltrue([
+      for claim in var.oidc_allowed_claims :
+      !contains(["email", "email_verified", "is_logged_in", "provider", "iss", "aud"], split("=", claim)[0])
+    ])
+    error_message = "oidc_allowed_claims names what everybody has who signs in, or the e-mail address: use oidc_allowed_emails or oidc_allowed_domains, which ask for a verified one."
+  }
+
   # Lambda, CreateFunction: all variables of a function have 4 KB together.
   validation {
     condition     = length(join(",", concat(var.oidc_allowed_domains, var.oidc_allowed_emails, var.oidc_allowed_claims))) <= 2048

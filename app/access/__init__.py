@@ -59,6 +59,7 @@ def read(environment: Mapping[str, str]) -> Access | None:
     """
     chosen = environment.get("ACCESS") or PUBLIC
     if chosen == PUBLIC:
+        _refuse_half_a_sign_in(environment)
         return None
     if chosen != OIDC:
         raise UnusableAccessError(f"ACCESS is {chosen!r}, and can be {PUBLIC} or {OIDC}.")
@@ -80,6 +81,18 @@ def read(environment: Mapping[str, str]) -> Access | None:
     )
     secrets = _secrets(client, environment["RUNTIME_PARAMETERS_PATH"])
     return Access(rules, _hours(environment) * 3600, secrets)
+
+
+def _refuse_half_a_sign_in(environment: Mapping[str, str]) -> None:
+    """Refuse to be public where ACCESS alone is lost of what describes a sign-in.
+
+    Raises:
+        UnusableAccessError: OIDC_CLIENT_ID is there, and ACCESS is not.
+    """
+    if environment.get("OIDC_CLIENT_ID") and not environment.get("ACCESS"):
+        raise UnusableAccessError(
+            f"OIDC_CLIENT_ID is there, and ACCESS is missing: it says {OIDC} or {PUBLIC}. Terraform sets it."
+        )
 
 
 @cache

@@ -2,14 +2,17 @@
 
 A domain or an address admits only an e-mail address that the provider has verified: at many providers a user
 may write any other into their profile. A claim admits whoever has that value of it, in a list too; the
-provider alone decides who does.
+provider alone decides who does. What is known of everybody who signs in, and the e-mail address, which is
+only known with its verification, can't be such a claim.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+_NO_RULES: Final = frozenset({"email", "email_verified", "is_logged_in", "provider", "iss", "aud"})
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,11 @@ class Rules:
         return cls(
             domains=frozenset(map(str.lower, _listed(environment, "OIDC_ALLOWED_DOMAINS"))),
             emails=frozenset(map(str.lower, _listed(environment, "OIDC_ALLOWED_EMAILS"))),
-            claims=frozenset((name.strip(), value.strip()) for name, value in claims if value.strip()),
+            claims=frozenset(
+                (name.strip(), value.strip())
+                for name, value in claims
+                if value.strip() and name.strip() not in _NO_RULES
+            ),
         )
 
     @property
@@ -49,7 +56,9 @@ def verified_email(user: Mapping[str, Any]) -> str:
     email, verified = user.get("email"), user.get("email_verified")
     # Some providers write the word.
     is_verified = verified is True or verified == "true"
-    return email.lower() if is_verified and isinstance(email, str) and "@" in email else ""
+    # Some letters of other scripts are an ASCII one in lower case.
+    is_address = isinstance(email, str) and email.isascii() and "@" in email
+    return str(email).lower() if is_verified and is_address else ""
 
 
 def _has(user: Mapping[str, Any], name: str, value: str) -> bool:

@@ -125,7 +125,15 @@ class Users:
                 return None
             return decode_signed_value(secret, name, value.encode("latin-1"), **self._counts)
 
+        if self._members is not None and name == USER_COOKIE_NAME and _is_in_parts(one(name)):
+            log.warning("a login's claims fill several cookies: it does not count, see docs/access.md")
+            return None
         return get_cookie_with_chunks(one, name)
+
+
+def _is_in_parts(value: bytes | None) -> bool:
+    """Whether a login's cookie stands in parts, each signed alone: those of two logins could be mixed."""
+    return value is not None and value.startswith(b"chunks-")
 
 
 def _digest(*parts: str) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value, decode_signed_value
 
 from tests.app.access.conftest import Restricted
 from tests.app.access.test_signing_in import analyse, come_in, sign_in
@@ -146,3 +147,17 @@ def forged(cookies: dict[str, str]) -> dict[str, str]:
         name: value[:-4] + ("aaaa" if not value.endswith("aaaa") else "bbbb") if LOGIN.match(name) else value
         for name, value in cookies.items()
     }
+
+
+def test_a_login_in_several_cookies_does_not_count(restricted: Restricted, asked: dict[str, Asked]) -> None:
+    """Streamlit signs each part alone: those of two logins of one's own make a third that nobody has."""
+    name, secret = "_streamlit_user", "c" * 44
+    whole = decode_signed_value(secret, name, asked["message"].cookies[name])
+    assert whole is not None
+    half = len(whole) // 2
+    parts = {name: b"chunks-2", f"{name}_1": whole[:half], f"{name}_2": whole[half:]}
+    signed = {part: create_signed_value(secret, part, value).decode() for part, value in parts.items()}
+    others = asked["message"].without_login()
+    assert asked["message"].again({**others, name: asked["message"].cookies[name]})[0] == 200
+    assert asked["message"].again({**others, **signed})[0] == 403
+    assert "a login's claims fill several cookies" in restricted.output

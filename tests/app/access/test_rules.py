@@ -48,6 +48,10 @@ def test_whoever_else_is_not(changes):
     assert not rules(domains="chu.example").admit({**ADA, **changes})
 
 
+def test_a_letter_that_looks_like_another_is_another():
+    assert not rules(emails="kim@chu.example").admit({**ADA, "email": "\u212aim@chu.example"})
+
+
 def test_an_address_admits_its_owner_alone():
     assert rules(emails="ADA@chu.example").admit(ADA)
     assert not rules(emails="bob@chu.example").admit(ADA)
@@ -75,6 +79,15 @@ def test_a_claim_may_be_a_truth_or_hold_an_equals_sign():
     assert rules(claims="dn=ou=pharmacie").admit(user)
 
 
+@pytest.mark.parametrize(
+    "claim", ["email=ada@chu.example", "is_logged_in=true", "provider=default", "email_verified=true"]
+)
+def test_what_everybody_has_or_may_write_is_no_rule(claim):
+    user = {**ADA, "provider": "default"}
+    assert not rules(claims=claim).names_anybody
+    assert not rules(claims=claim).admit(user)
+
+
 def test_without_a_login_no_claim_admits():
     assert not rules(claims="groups=pharmacie").admit({"groups": ["pharmacie"]})
 
@@ -95,6 +108,7 @@ def test_people_come_back_to_the_first_public_address():
     ("changes", "message"),
     [
         ({"ACCESS": "oicd"}, "can be public or oidc"),
+        ({"ACCESS": ""}, "ACCESS is missing"),
         ({"OIDC_CLIENT_ID": ""}, "OIDC_CLIENT_ID is missing"),
         ({"PUBLIC_URL": ""}, "PUBLIC_URL is missing"),
         ({"RUNTIME_PARAMETERS_PATH": ""}, "RUNTIME_PARAMETERS_PATH is missing"),
