@@ -152,12 +152,12 @@ def forged(cookies: dict[str, str]) -> dict[str, str]:
 def test_a_login_in_several_cookies_does_not_count(restricted: Restricted, asked: dict[str, Asked]) -> None:
     """Streamlit signs each part alone: those of two logins of one's own make a third that nobody has."""
     name, secret = "_streamlit_user", "c" * 44
-    whole = decode_signed_value(secret, name, asked["message"].cookies[name])
+    whole = decode_signed_value(secret, name, asked["media"].cookies[name])
     assert whole is not None
     half = len(whole) // 2
     parts = {name: b"chunks-2", f"{name}_1": whole[:half], f"{name}_2": whole[half:]}
     signed = {part: create_signed_value(secret, part, value).decode() for part, value in parts.items()}
-    others = asked["message"].without_login()
-    assert asked["message"].again({**others, name: asked["message"].cookies[name]})[0] == 200
-    assert asked["message"].again({**others, **signed})[0] == 403
+    others = asked["media"].without_login()
+    assert asked["media"].again({**others, name: asked["media"].cookies[name]})[0] == 200
+    assert asked["media"].again({**others, **signed})[0] == 403
     assert "a login's claims fill several cookies" in restricted.output
