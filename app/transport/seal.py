@@ -4,7 +4,8 @@ AES-256-GCM. What a sealed value *is* (its name and version) goes in as associat
 was altered, moved under another name, or given another version number does not open. Several keys may
 be in use at once, so that one can be retired: the first seals, any opens. An instance that meets a value
 sealed with a key it has not heard of reads the keys anew: so a key is changed by writing it, and neither the
-instances that started before nor those that were frozen meanwhile lose a session.
+instances that started before nor those that were frozen meanwhile lose a session. One that has not looked for
+a minute looks again, on the side: so a key that was taken away ends what it sealed, also where it is in use.
 
 Sealed layout: format byte, 4 bytes that name the key, 12 bytes of nonce, ciphertext with its tag.
 Nonces are random, which NIST SP 800-38D allows for 2**32 values per key: centuries of clicks.
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 KEY_BYTES = 32
 # Anybody may send a cookie with a signature that no key of ours made: that must not become a flood of reads.
 REREAD_AFTER_S = 30.0
+# How long a key that was taken away may still count where it is in use.
+OLD_AFTER_S = 60.0
 _FORMAT = b"\x01"
 _KEY_NAME_BYTES = 4
 _NONCE_BYTES = 12
@@ -64,6 +67,7 @@ class Seal:
         self._keys = _checked(keys)
         self._reread = reread
         self._clock = clock
+        self._made_at = clock()
         self._reread_at = -REREAD_AFTER_S
         self._lock = threading.Lock()
 
@@ -83,7 +87,7 @@ class Seal:
 
     def close(self, value: bytes, *, name: str, version: int) -> bytes:
         """`value`, encrypted and bound to `name` and `version`."""
-        key = self._keys[0]
+        key = self._in_use()[0]
         nonce = secrets.token_bytes(_NONCE_BYTES)
         ciphertext = _cipher(key).encrypt(nonce, value, _bound_to(name, version))
         return _FORMAT + _key_name(key) + nonce + ciphertext
@@ -113,10 +117,16 @@ class Seal:
 
     def derive_each(self, purpose: str) -> list[bytes]:
         """What `derive` gives for each key in use, newest first."""
-        return [_derived(key, purpose) for key in self._keys]
+        return [_derived(key, purpose) for key in self._in_use()]
+
+    def _in_use(self) -> tuple[bytes, ...]:
+        """The keys as last read; whoever comes a minute later has them read again, and waits for nothing."""
+        if self._reread is not None and self._clock() - max(self._made_at, self._reread_at) > OLD_AFTER_S:
+            threading.Thread(target=self.refresh, name="session keys", daemon=True).start()
+        return self._keys
 
     def _cipher_called(self, key_name: bytes) -> AESGCM | None:
-        return next((_cipher(key) for key in self._keys if _key_name(key) == key_name), None)
+        return next((_cipher(key) for key in self._in_use() if _key_name(key) == key_name), None)
 
 
 def _checked(keys: Sequence[bytes]) -> tuple[bytes, ...]:

@@ -1,9 +1,11 @@
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.transport import BrokenSealError, Seal
-from app.transport.seal import REREAD_AFTER_S
+from app.transport.seal import OLD_AFTER_S, REREAD_AFTER_S
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 
@@ -104,6 +106,21 @@ class TestRereading:
         clock.now += REREAD_AFTER_S
         assert not seal.refresh()
         assert place["reads"] == 2
+
+    def test_a_key_that_was_taken_away_soon_counts_no_more(self, seal, place, clock, sealed):
+        place["keys"] = [OTHER]
+        clock.now += OLD_AFTER_S
+        assert seal.open(sealed, name="session/a", version=3) == b"secret"
+        assert place["reads"] == 0
+        clock.now += 1
+        seal.derive("cookies")
+        for thread in threading.enumerate():
+            if thread.name == "session keys":
+                thread.join()
+        assert seal.derive("cookies") == Seal([OTHER]).derive("cookies")
+        with pytest.raises(BrokenSealError):
+            seal.open(sealed, name="session/a", version=3)
+        assert place["reads"] == 1
 
     @pytest.mark.parametrize("found", [[], [b"short"], None])
     def test_keys_that_cannot_be_read_leave_those_at_hand(self, seal, place, sealed, found):
