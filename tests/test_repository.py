@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -164,3 +165,59 @@ def test_the_test_command_of_the_readme_is_what_ci_runs():
     last = [line for line in steps if line and not line.startswith("#")][-1]
 
     assert last.removeprefix("exec ") in readme
+
+
+# -------------------------------------------------------------- pages
+
+
+def test_every_link_between_the_pages_leads_somewhere():
+    pages = {name: text for name, text in tracked_texts() if name.endswith(".md")}
+    broken = [
+        (name, target) for name, text in pages.items() for target in links(text) if not leads(name, target)
+    ]
+
+    assert broken == []
+    assert sum(len(links(text)) for text in pages.values()) > 50
+
+
+def links(page: str) -> list[str]:
+    """Where a page's links to other files and to its own sections lead."""
+    prose = re.sub(r"^```.*?^```$|`[^`\n]+`", "", page, flags=re.MULTILINE | re.DOTALL)
+    return [target for target in re.findall(r"\]\(([^)\s]+)\)", prose) if "://" not in target]
+
+
+def leads(name: str, target: str) -> bool:
+    """Whether a link in the file `name` leads to a file, and to a heading of it where it names one."""
+    path, _, anchor = target.partition("#")
+    file = (ROOT / name).parent / path if path else ROOT / name
+    return file.exists() and (not anchor or anchor in anchors(file))
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_task_has_its_row_among_the_commands():
+    argv = [sys.executable, "-m", "invoke", "--list"]
+    listing = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True).stdout
+    # A namespace's default task is typed by the namespace's name.
+    tasks = [
+        by or name for name, by in re.findall(r"^  ([a-z][\w.-]*)(?: \(([\w-]+)\))?", listing, re.MULTILINE)
+    ]
+    commands = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
+
+    assert len(tasks) > 30
+    assert [
+        name for name in tasks if not re.search(rf"`[^`\n]*invoke {re.escape(name)}[`\s)]", commands)
+    ] == []
+
+
+def test_every_session_that_a_plain_nox_leaves_out_has_its_row_among_the_commands():
+    noxfile = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    sessions = re.findall(r"^@nox\.session\(default=False\)\ndef (\w+)", noxfile, flags=re.MULTILINE)
+    commands = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
+
+    assert len(sessions) > 3
+    assert [name for name in sessions if f"`nox -s {name}" not in commands] == []
