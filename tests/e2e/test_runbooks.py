@@ -1,0 +1,72 @@
+"""The runbooks, practised as they say: each command of docs/runbooks.md, in its order."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from ops.releases import Ledger
+from ops.settings import ROOT
+from tests.e2e import pages
+from tests.e2e.pages import Shell, blocks
+
+RUNBOOKS = ROOT / "docs" / "runbooks.md"
+APP = "patient-insight"
+
+
+@pytest.fixture(scope="module")
+def on_call(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """Somebody with a stage that has had two releases, and a key."""
+    with pages.shell(tmp_path_factory.mktemp("runbooks")) as shell:
+        shell.copy.invoke("deploy", check=True)
+        shell.copy.page.write_text(shell.copy.page.read_text() + "\n# changed\n")
+        shell.copy.clients.ssm.put_parameter(
+            Name=f"/{APP}/openai-api-key", Value="sk-proj-0123456789abcdef0123456789", Type="SecureString"
+        )
+        shell.copy.invoke("deploy", check=True)
+        yield shell
+
+
+@pytest.fixture(scope="module")
+def said(on_call: Shell) -> dict[str, str]:
+    """What each block said, in their order, by its first line."""
+    url = on_call.type("invoke output api_gateway_url").strip()
+    found = {}
+    for commands in blocks(RUNBOOKS, "bash"):
+        assert status(url) == 200, f"before {commands}"
+        found[commands.splitlines()[0]] = on_call.type(commands)
+        if "put-function-concurrency" in commands:
+            assert status(url) == 503, "the page is closed"
+            found["closed"] = on_call.type("invoke drift || true")
+            on_call.type(pages.block(RUNBOOKS, "aws lambda delete-function-concurrency"))
+    return found
+
+
+def test_a_first_look_tells_what_users_reach_and_what_was_released(said: dict[str, str]) -> None:
+    look = said["invoke status || true"]
+    assert f"{APP}" in look
+    assert "nothing was changed by hand" in look
+
+
+def test_a_rollback_brings_the_release_before(on_call: Shell, said: dict[str, str]) -> None:
+    assert "version 3 is live" in said["invoke rollback"]
+    ledger = Ledger(on_call.copy.clients.s3, bucket=f"{APP}-terraform-123456789012-eu-west-3", app_name=APP)
+    assert [one.kind for one in ledger.newest(9)][:2] == ["code", "rollback"]
+
+
+def test_an_earlier_state_of_terraform_is_one_that_terraform_goes_on_from(said: dict[str, str]) -> None:
+    [copied] = [text for first, text in said.items() if first.startswith("ACCOUNT=")]
+    assert "CopyObjectResult" in copied
+
+
+def test_a_closed_page_answers_nobody_and_drift_tells_of_it(said: dict[str, str]) -> None:
+    assert "reserved_concurrent_executions" in said["closed"]
+
+
+def status(url: str) -> int:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=60) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
