@@ -228,6 +228,6 @@ def test_what_can_not_be_used_is_said_in_a_sentence(
 def test_a_schedule_fails_by_the_worst_and_by_age_only_where_it_wants_to(
     results: list[Result], is_old: bool, old_fails: bool, code: int
 ) -> None:
-    key = Key("openai", "/app/openai-api-key", 1, "2026-11-26T05:00:00+00:00", "anna", "f", None)
+    key = Key("openai", "/app/openai-api-key", 1, "2026-11-26T05:00:00+00:00", "anna", "f", None, None)
     found = [Checked(key, result, "said", is_old) for result in results]
     assert listing.exit_code(found, old_fails=old_fails) == code
