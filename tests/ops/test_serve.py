@@ -1,6 +1,5 @@
 """`invoke serve`, as a page's author types it: any page over frozen instances, and nothing left behind."""
 
-import http.client
 import os
 import re
 import signal
@@ -190,8 +189,10 @@ def test_streamed_parts_arrive_while_the_script_still_runs(serve: Serve, tmp_pat
         if b"first half" in part:
             page.with_name("go").touch()
 
+    tab = Tab(served.port)
+    tab.on_part = go
     # Were the answer held back until it is whole, the script would wait for ever.
-    assert ReadingTab(served.port, go).rerun().text == ["first half", "second half"]
+    assert tab.rerun().text == ["first half", "second half"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda n: n.name)
@@ -269,27 +270,6 @@ def test_what_cannot_be_served_is_said(
     served = serve(*arguments, cwd=tmp_path / "project", **environment)
     assert served.process.wait(60) == 1
     assert said in served.output.read_text()
-
-
-class ReadingTab(Tab):
-    """A tab that tells of each part of an answer when it comes."""
-
-    def __init__(self, port: int, on_part: Callable[[bytes], None]) -> None:
-        self.on_part = on_part
-        super().__init__(port)
-
-    def ask(
-        self, method: str, path: str, body: bytes = b"", **headers: str
-    ) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        cookie = {"Cookie": self.cookie} if getattr(self, "cookie", None) else {}
-        connection.request(method, path, body, {**cookie, **headers})
-        response = connection.getresponse()
-        parts = []
-        while part := response.read1():
-            self.on_part(part)
-            parts.append(part)
-        return response.status, {k.lower(): v for k, v in response.getheaders()}, b"".join(parts)
 
 
 def is_alive(process: psutil.Process) -> bool:

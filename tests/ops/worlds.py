@@ -245,6 +245,12 @@ def clients_at(endpoint: str) -> Clients:
     return Clients(region=REGION, environment=environment)
 
 
+def unpacked(running: account.Account) -> set[str]:
+    """The modules of the images that are unpacked whole: until then, their directories have other names."""
+    modules = (running.home / "code").glob(f"{'[0-9a-f]' * 32}/var/task/app/__main__.py")
+    return {module.read_text() for module in modules}
+
+
 @contextlib.contextmanager
 def fault(running: account.Account, action: str, kind: str, **more: object) -> Iterator[None]:
     """Let an action of the account go wrong (ops/embedded/faults.py) while the block runs."""
@@ -266,15 +272,15 @@ def faults(running: account.Account, method: str, content: object = None) -> lis
         data=json.dumps(content).encode() if content else None,
         method=method,
     )
-    with opener.open(request, timeout=10) as response:
+    with opener.open(request, timeout=60) as response:
         return json.load(response)
 
 
-def eventually(condition: Callable[[], object], *, within_s: float = 30) -> bool:
-    """Wait until something is so; False when it is not in time."""
+def eventually(condition: Callable[[], object], *, within_s: float = 60, every_s: float = 0.05) -> bool:
+    """Wait until something is so; False when it is not in time, which failures alone wait for."""
     end = time.monotonic() + within_s
     while time.monotonic() < end:
         if condition():
             return True
-        time.sleep(0.05)
+        time.sleep(every_s)
     return False

@@ -23,7 +23,16 @@ from ops.clients import Clients
 from ops.embedded import account, state
 from ops.errors import AccountError
 from ops.settings import ROOT
-from tests.ops.worlds import APP, REGION, clients_of, eventually, make_api, make_function, push_image
+from tests.ops.worlds import (
+    APP,
+    REGION,
+    clients_of,
+    eventually,
+    make_api,
+    make_function,
+    push_image,
+    unpacked,
+)
 
 http = urllib3.PoolManager(retries=False)
 
@@ -77,7 +86,7 @@ def test_everything_is_there_again_after_a_kill(home: Path, tmp_path: Path) -> N
     instance = http.request("GET", api.url).json()["pid"]
     assert eventually(lambda: log_lines(clients, function.log_group))
     lines = log_lines(clients, function.log_group)
-    time.sleep(1.5)  # a change is on disk within a second
+    assert eventually(lambda: not (account.health(running) or {"unsaved": True})["unsaved"])
     os.kill(running.pid, signal.SIGKILL)
 
     again = account.start(home)
@@ -104,14 +113,12 @@ def test_an_image_that_is_gone_keeps_no_other_from_being_unpacked(home: Path, tm
     make_function(clients, push_image(clients, tmp_path / "lost", APP, name="lost"))
     clients.ecr.delete_repository(repositoryName="lost", force=True)
     account.stop(home)
-    clients = clients_of(account.start(home))
-    pages = (home / "code").glob
+    running = account.start(home)
+    clients = clients_of(running)
     for number in range(4):  # in whatever order they are unpacked, some come after the one that is gone
         page = f"{APP}\n# page {number}\n"
         make_function(clients, push_image(clients, tmp_path / str(number), page))
-        assert eventually(
-            lambda page=page: page in {one.read_text() for one in pages("*/var/task/app/__main__.py")}
-        )
+        assert eventually(lambda page=page: page in unpacked(running))
 
 
 def test_new_log_events_have_new_ids_after_a_restart(home: Path) -> None:
@@ -224,24 +231,24 @@ def test_an_account_that_hangs_is_named_and_can_be_stopped(home: Path) -> None:
 def test_a_full_disk_keeps_the_old_state_and_is_told(tmp_path: Path) -> None:
     """With a real limit of the system on the size of files, in a process of its own."""
     code = """
-        import resource, sys, time
+        import resource, sys
         from pathlib import Path
         from ops.embedded import cloud, state
+        from tests.ops.worlds import eventually
         home = Path(sys.argv[1])
         account = cloud.Cloud(home / "state.pickle")
         account.start_saving()
         account.changed()
-        time.sleep(1)
+        assert eventually(lambda: not account.unsaved)
         good = (home / "state.pickle").read_bytes()
         resource.setrlimit(resource.RLIMIT_FSIZE, (10, resource.RLIM_INFINITY))
         account.changed()
-        time.sleep(1)
+        assert eventually(lambda: account.save_error)
         assert "too large" in account.save_error, account.save_error
         assert (home / "state.pickle").read_bytes() == good
         assert sorted(path.name for path in home.iterdir()) == ["state.pickle"]
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-        time.sleep(1.2)
-        assert account.save_error is None
+        assert eventually(lambda: account.save_error is None)
         account.stop_saving()
     """
     run = subprocess.run(
@@ -252,21 +259,22 @@ def test_a_full_disk_keeps_the_old_state_and_is_told(tmp_path: Path) -> None:
 
 def test_what_cannot_be_saved_is_told_and_does_not_end_saving(tmp_path: Path) -> None:
     code = """
-        import sys, time
+        import sys
         from pathlib import Path
         from moto.ssm.models import ssm_backends
         from ops.embedded import cloud
+        from tests.ops.worlds import eventually
         account = cloud.Cloud(Path(sys.argv[1]) / "state.pickle")
         account.start_saving()
         backend = ssm_backends["123456789012"]["eu-west-3"]
         backend.strange = (n for n in ())
         account.changed()
-        time.sleep(1)
+        assert eventually(lambda: account.save_error)
         assert account.unsaved and "generator" in account.save_error, account.save_error
         del backend.strange
         account.changed()
-        time.sleep(1)
-        assert not account.unsaved and account.save_error is None, account.save_error
+        assert eventually(lambda: not account.unsaved)
+        assert account.save_error is None, account.save_error
         account.stop_saving()
     """
     command = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)]

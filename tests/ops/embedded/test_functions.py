@@ -13,7 +13,7 @@ import pytest
 
 from ops.embedded import account
 from ops.smoke import http_event
-from tests.ops.worlds import APP, Function, World, eventually, make_function, push_image
+from tests.ops.worlds import APP, Function, World, eventually, make_function, push_image, unpacked
 
 
 @pytest.fixture
@@ -65,8 +65,7 @@ def test_an_image_whose_repository_is_gone_is_said_to_be(world: World, tmp_path:
 def test_an_image_is_unpacked_as_soon_as_a_function_has_it(world: World, tmp_path: Path) -> None:
     app = "print('unpacked early')"
     make_function(world.clients, push_image(world.clients, tmp_path, app))
-    code = world.account.home / "code"
-    assert eventually(lambda: app in {page.read_text() for page in code.glob("*/var/task/app/__main__.py")})
+    assert eventually(lambda: app in unpacked(world.account))
 
 
 def test_requests_at_once_are_answered_by_different_instances_one_each(
