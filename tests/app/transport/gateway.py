@@ -131,6 +131,12 @@ class Gateway:
             victim = next(i for i in self.instances if not i.busy and i.is_alive)
             victim.kill()
 
+    def replace_idle(self, other):
+        """Have another instance come for an idle one, which is killed."""
+        self.kill_idle()
+        other.freeze()
+        self.instances.append(other)
+
     def handle(self, method, path, headers, body):
         """Status, headers and body of the answer, as the API gives it."""
         if len(body) * 4 / 3 > EVENT_LIMIT:

@@ -13,10 +13,15 @@ from app.transport.protocol import Message
 
 
 class Tab:
-    """One tab of one browser. `port` may be changed at any time to ask another instance."""
+    """One tab of one browser.
+
+    `port` may be changed at any time to ask another instance; `on_part` is called with each part of an answer
+    when it comes.
+    """
 
     def __init__(self, port, cookie=None, headers=None):
         self.port = port
+        self.on_part = lambda _part: None
         self.headers = headers or {}
         self.cookie = cookie or self.open_page()
         self.nonce, self.epoch = secrets.token_hex(16), secrets.token_hex(16)
@@ -39,9 +44,12 @@ class Tab:
         own = {"Cookie": self.cookie} if getattr(self, "cookie", None) else {}
         connection.request(method, path, body, {**own, **self.headers, **headers})
         response = connection.getresponse()
-        content = response.read()
+        parts = []
+        while part := response.read1():
+            self.on_part(part)
+            parts.append(part)
         connection.close()
-        return response.status, {k.lower(): v for k, v in response.getheaders()}, content
+        return response.status, {k.lower(): v for k, v in response.getheaders()}, b"".join(parts)
 
     def post(self, operation="run", body=b"", **headers):
         named = {

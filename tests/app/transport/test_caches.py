@@ -6,6 +6,7 @@ import time
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from tests.app.transport.stored import lasting, stored
 from tests.app.transport.tab import Tab
 
 
@@ -103,9 +104,10 @@ def test_of_too_many_entries_the_oldest_is_gone_everywhere(ask):
 
 def test_time_passes_for_all_alike(ask):
     ask("brief", 0)
+    expires_at = time.monotonic() + 3
     time.sleep(1)
     assert ask("brief", 1) == [said("brief", 1, brief=1)]
-    time.sleep(0.6)
+    time.sleep(expires_at - time.monotonic())
     assert ask("brief", 1) == [said("brief", 2, brief=2)]
     assert ask("brief", 0) == [said("brief", 2, brief=2)]
 
@@ -174,7 +176,7 @@ def test_a_resource_of_a_session_goes_with_it(ask):
 def test_a_refresh_in_the_background_is_done_when_the_answer_is_out(ask, name):
     assert ask(name, 0)[0].startswith(f"{name}: 1 ")
     assert ask(name, 1)[0].startswith(f"{name}: 1 ")
-    time.sleep(1.1)
+    time.sleep(2)
     assert ask(name, 1)[0].startswith(f"{name}: 1 ")
     assert ask(name, 0)[0].startswith(f"{name}: 2 ")
     assert ask(name, 1)[0].startswith(f"{name}: 2 ")
@@ -196,12 +198,14 @@ def test_a_picture_that_one_instance_drew_is_shown_by_the_next(tab, ports):
     assert tab.ask("GET", addresses.pop())[0] == 200
 
 
-def test_a_long_run_shares_what_it_has_computed_before_it_ends(ask, ports):
+def test_a_long_run_shares_what_it_has_computed_before_it_ends(ask, tab, ports):
     other = Tab(ports[1])
     other.rerun()
+    is_shared = threading.Event()
+    tab.on_part = lambda part: is_shared.set() if b"step 20" in part else None
     waiting = threading.Thread(target=ask, args=("wait", 0))
     waiting.start()
-    time.sleep(2.2)
+    assert is_shared.wait(30)
     assert ask("slow", 1, other) == [said("slow", "done")]
     assert waiting.is_alive()
     waiting.join()
@@ -222,19 +226,16 @@ def test_what_was_cached_for_a_forgotten_session_is_erased(start, tmp_path):
     instance = start("cached.py", 1, store=tmp_path)[0]
     tab = Tab(instance.port)
     tab.rerun()
-    # A first run that takes long leaves word of how far it is, until the next one.
-    tab.rerun()
-    before = len(records(tmp_path))
+    before = lasting(tab, tmp_path)
     tab.rerun("mine")
     tab.rerun("append")
-    assert len(records(tmp_path)) == before + 2
+    own = lasting(tab, tmp_path) - before
+    assert len(own) == 2
     tab.rerun("forget")
+    left = set(stored(tmp_path))
+    assert not own & left
     # What was cached for all stays; the session's own record has gone too.
-    assert len(records(tmp_path)) == before - 1
-
-
-def records(directory):
-    return [path for path in directory.iterdir() if path.suffix != ".lock"]
+    assert len(before - left) == 1
 
 
 def test_a_page_without_cached_functions_never_asks_for_them(start, tmp_path):
@@ -242,4 +243,4 @@ def test_a_page_without_cached_functions_never_asks_for_them(start, tmp_path):
     tab = Tab(instance.port)
     tab.rerun()
     tab.rerun("Add")
-    assert len(records(tmp_path)) == 1
+    assert len(lasting(tab, tmp_path)) == 1

@@ -11,6 +11,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 
 from app.transport import NoInteractionError, forget_session, idempotency_key, interaction
 from tests.app.transport.gateway import start_instance, wait_healthy
+from tests.app.transport.stored import stored
 from tests.app.transport.tab import Tab
 
 
@@ -138,12 +139,9 @@ class TestIdempotencyKey:
 
 
 class TestForgetting:
-    def files(self, store_directory):
-        return {file.name for file in store_directory.iterdir() if not file.name.endswith(".lock")}
-
-    @pytest.mark.parametrize(("button", "words"), [("Forget", 0), ("Forget slowly", 1)])
-    def test_nothing_of_the_session_stays_in_the_store(self, instances, store_directory, button, words):
-        before = self.files(store_directory)
+    @pytest.mark.parametrize("button", ["Forget", "Forget slowly"])
+    def test_nothing_of_the_session_stays_in_the_store(self, instances, store_directory, button):
+        before = set(stored(store_directory))
         tab = Tab(instances[0].port)
         tab.rerun()
         tab.rerun("Slow order")
@@ -152,11 +150,13 @@ class TestForgetting:
         tab.port = instances[1].port
         tab.rerun("Slow order")
         tab.upload("b.txt", b"more")
-        assert self.files(store_directory) > before
+        assert set(stored(store_directory)) > before
         answer = tab.rerun(button)
         assert answer.status == "forgotten"
-        # Who polls for a slow run is told that it has erased the session.
-        assert len(self.files(store_directory) - before) == words
+        # Who polls for a slow run is told that it has erased the session; a busy machine is slow with any.
+        has_word = tab.poll().status == "forgotten"
+        assert has_word or button == "Forget"
+        assert len(set(stored(store_directory)) - before) == has_word
 
     def test_who_did_not_get_the_answer_of_a_slow_run_is_told_by_a_poll(self, tab, instances):
         tab.rerun("Order")
@@ -181,7 +181,7 @@ class TestForgetting:
 
     def test_frames_of_earlier_runs_do_not_pile_up(self, tab, store_directory):
         tab.rerun("Slow order")
-        before = len(self.files(store_directory))
+        before = len(stored(store_directory))
         for _ in range(3):
             tab.rerun("Slow order")
-        assert len(self.files(store_directory)) <= before + 1
+        assert len(stored(store_directory)) <= before + 1

@@ -34,7 +34,7 @@ def few(number):
     return count(f"few {number}")
 
 
-@st.cache_data(ttl=1.5)
+@st.cache_data(ttl=3)
 def brief():
     return count("brief")
 
@@ -109,13 +109,13 @@ def board():
     return Board()
 
 
-@st.cache_resource(ttl=1, refresh_mode="background")
+@st.cache_resource(ttl=2, refresh_mode="background")
 def refreshed():
     shared()["count"] += 1
     return shared()["count"]
 
 
-@st.cache_data(ttl=1, refresh_mode="background")
+@st.cache_data(ttl=2, refresh_mode="background")
 def renewed():
     shared()["count"] += 1
     return shared()["count"]
@@ -148,7 +148,7 @@ def slow():
 
 def wait():
     result = slow()
-    for step in range(30):
+    for step in range(50):
         st.markdown(f"step {step}")
         time.sleep(0.1)
     return result

@@ -21,7 +21,7 @@ if st.button("Slow"):
         st.write(f"step {step}")
     kept.slow = kept.get("slow", 0) + 1
 if st.button("Asleep"):
-    time.sleep(10)
+    time.sleep(60)
 if st.button("Large"):
     for number in range(3):
         st.html(f"<i>{number}" + "large " * 400_000)
