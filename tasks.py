@@ -771,6 +771,26 @@ def scan(
         scans.refuse_weak(image, found, least=severity, accepted=accept or ())
 
 
+@task(help={"dry-run": DRY_RUN_HELP, "json": JSON_HELP})
+def pin(c: Context, dry_run: bool = False, json: bool = False) -> None:
+    """Pin the image's bases, in the Dockerfile, to what their tags hold now."""
+    from ops import bases
+    from ops.settings import ROOT
+
+    with exit_on_ops_error():
+        if dry_run or c.config.run.dry:
+            print_would([f"pin {base.tagged}" for base in bases.tagged(ROOT)], json=json)
+            return
+        pins = bases.pin(ROOT)
+    if json:
+        print_json([{"base": pin.base.tagged, "digest": pin.digest, "is_new": pin.is_new} for pin in pins])
+        return
+    for pin in pins:
+        print(f"{pin.base.tagged} is {pin.digest}{'' if pin.is_new else ', as it was'}")
+    if any(pin.is_new for pin in pins):
+        print("Commit the Dockerfile: with it the image is another one, which a build or a deployment makes.")
+
+
 @task(help={"out": "File to write; without it, standard output."})
 def sbom(c: Context, out: str | None = None) -> None:
     """List what enters the image, base and Python packages, as CycloneDX."""
@@ -1444,6 +1464,7 @@ namespace = Collection(
     bootstrap,
     build,
     push,
+    pin,
     sbom,
     scan,
     init,

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ops import images
+from ops import bases, images
 
 _PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9.-]*)==(?P<version>[^ ;\\]+)", re.MULTILINE)
-_BASE = re.compile(r"^(?:FROM |COPY --from=)(?P<name>[^\s:@]+)[:@](?P<version>\S+)", re.MULTILINE)
 
 
 def bill(root: Path) -> dict[str, Any]:
@@ -33,10 +32,10 @@ def _lock(root: Path) -> str:
 
 
 def _bases(dockerfile: str) -> Iterator[dict[str, str]]:
-    for base in _BASE.finditer(dockerfile):
-        registry, _, name = base["name"].partition("/")
-        url = f"pkg:docker/{name}@{base['version'].replace(':', '%3A')}?repository_url={registry}"
-        yield {"type": "container", "name": base["name"], "version": base["version"], "purl": url}
+    for base in bases.named(dockerfile):
+        url = f"pkg:docker/{base.name}@{base.wanted.replace(':', '%3A')}?repository_url={base.registry}"
+        name = f"{base.registry}/{base.name}"
+        yield {"type": "container", "name": name, "version": base.wanted, "purl": url}
 
 
 def _packages(lock: str) -> Iterator[dict[str, str]]:

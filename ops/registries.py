@@ -69,9 +69,14 @@ class Reference:
         """What a registry is asked for."""
         return self.digest or str(self.tag)
 
+    @property
+    def tagged(self) -> str:
+        """What it is called by its tag."""
+        return f"{self.registry}/{self.name}:{self.tag}"
+
     def __str__(self) -> str:
         """Return it as it is typed."""
-        return f"{self.registry}/{self.name}{f'@{self.digest}' if self.digest else f':{self.tag}'}"
+        return f"{self.registry}/{self.name}@{self.digest}" if self.digest else self.tagged
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,14 @@ class Source:
         self.reference = reference
         scheme = "http" if _is_here(reference.registry) else "https"
         self._base = f"{scheme}://{reference.registry}/v2/{reference.name}"
+
+    def digest(self) -> str:
+        """Return what the reference means now: of an index of images, the index itself.
+
+        Raises:
+            RegistryError: There is no such image, or it can't be read.
+        """
+        return digest_of(self._document(self.reference.wanted)[0])
 
     def manifest(self, platform: str) -> Manifest:
         """Return the image for a processor: of an index of images, the one that is for it.

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ops import engine
+from ops import engine, registries
 from ops.engine import Engine, NoEngine
 from ops.images import add_file
 from ops.settings import ROOT
@@ -74,10 +74,11 @@ def is_there(found: Engine, name: str) -> bool:
     """Whether the engine has the image, pulled now if need be."""
     if found.api.images(name):
         return True
-    repository, _, tag = name.rpartition(":")
+    base = registries.parse(name)
+    repository, wanted = f"{base.registry}/{base.name}", base.wanted
     try:
         return not any(
-            "error" in event for event in found.api.pull(repository, tag=tag, stream=True, decode=True)
+            "error" in event for event in found.api.pull(repository, tag=wanted, stream=True, decode=True)
         )
     except engine.errors():
         return False
@@ -116,6 +117,8 @@ def python(found: Engine, name: str) -> Iterator[None]:
 def stand_in(found: Engine, name: str, content: bytes) -> Iterator[None]:
     """An image of this content under another's name, until the end."""
     repository, _, tag = name.rpartition(":")
+    if "@" in name:
+        raise NoStandInError(f"the engine can't pull {name}, and no stand-in can have its digest")
     found.api.import_image_from_data(content, repository=repository, tag=tag)
     print(f"{name} is a stand-in: the engine can't pull it.", flush=True)
     try:
