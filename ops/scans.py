@@ -4,6 +4,7 @@ Amazon ECR scans what is pushed (ops/images.py): with its basic scanner the pack
 the enhanced one, which an account switches on, those of Python too.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -59,18 +60,13 @@ def scan(ecr: "ECRClient", uri: str, *, pause: Callable[[float], None] = time.sl
     wanted = {"imageDigest": where.digest} if where.digest else {"imageTag": where.tag}
     asked: Any = {"repositoryName": where.name, "imageId": wanted}
     for _ in range(_LIMIT_S // _PAUSE_S):
-        try:
-            found = ecr.describe_image_scan_findings(**asked)
-        except ecr.exceptions.ScanNotFoundException:
-            ecr.start_image_scan(**asked)
-            continue
-        status = found["imageScanStatus"]
-        if status["status"] in _DONE:
+        status, why = _status(ecr, asked)
+        if status in _DONE:
             return _weaknesses(ecr, asked)
-        if status["status"] not in _UNDER_WAY:
+        if status not in _UNDER_WAY:
             raise ScanError(
-                f"The scan of {uri} ended with {status['status']}: {status.get('description', 'no reason')}. "
-                f"Nothing was changed. The registry's console says which images its scanner takes."
+                f"The scan of {uri} ended with {status}: {why}. Nothing was changed. The registry's console "
+                f"says which images its scanner takes."
             )
         pause(_PAUSE_S)
     raise ScanError(
@@ -101,9 +97,22 @@ def refuse_weak(uri: str, found: Iterable[Weakness], *, least: str, accepted: It
     if weak:
         names = _listed(f"{weakness.name} ({weakness.severity.lower()})" for weakness in weak)
         raise VulnerableError(
-            f"{uri} has {names}. Nothing was changed. Build it again, for a base or packages that mend it "
-            f"(`nox -s lock -- --upgrade`); what can't be mended and does no harm here: --accept NAME."
+            f"{uri} has {names}. Nothing was changed. Take patched bases by `invoke pin` and newer packages "
+            f"by `nox -s lock -- --upgrade`, commit what they change, and build again: the image is another "
+            f"one then. What can't be mended and does no harm here: --accept NAME."
         )
+
+
+def _status(ecr: "ECRClient", asked: Any) -> tuple[str, str]:
+    """Return how a scan is getting on and what is said of it, having it begun where nobody has."""
+    try:
+        status = ecr.describe_image_scan_findings(**asked)["imageScanStatus"]
+    except ecr.exceptions.ScanNotFoundException:
+        # Refused where it begins by itself, as the enhanced scanner's does, and where it was just begun.
+        with contextlib.suppress(ecr.exceptions.ValidationException, ecr.exceptions.LimitExceededException):
+            ecr.start_image_scan(**asked)
+        return "PENDING", "nobody has scanned it"
+    return status["status"], status.get("description", "no reason")
 
 
 def _weaknesses(ecr: "ECRClient", asked: Any) -> tuple[Weakness, ...]:

@@ -19,7 +19,7 @@ FOUND = (Weakness("CVE-1", "CRITICAL"), Weakness("CVE-2", "HIGH"), Weakness("CVE
 def test_an_image_that_nobody_scanned_is_scanned(world: World, tmp_path: Path) -> None:
     uri = push_image(world.clients, tmp_path, APP, name=f"scanned-{uuid.uuid4().hex[:8]}")
     # moto's scanner finds the same in whatever it is given.
-    assert scans.scan(world.clients.ecr, uri) == (Weakness("CVE-9999-9999", "HIGH"),)
+    assert scans.scan(world.clients.ecr, uri, pause=lambda _: None) == (Weakness("CVE-9999-9999", "HIGH"),)
 
 
 def test_a_scan_is_waited_for_and_all_its_pages_are_read() -> None:
@@ -53,6 +53,24 @@ def test_an_image_that_the_scanner_does_not_take_is_no_good_one() -> None:
             scans.scan(ecr, URI)
 
 
+@pytest.mark.parametrize("refusal", [None, "ValidationException", "LimitExceededException"])
+def test_a_scan_that_begins_by_itself_or_was_just_begun_is_waited_for_with_patience(
+    refusal: str | None,
+) -> None:
+    ecr, paused = clients_at("http://127.0.0.1:1").ecr, []
+    with Stubber(ecr) as stub:
+        for _ in range(2):
+            stub.add_client_error("describe_image_scan_findings", "ScanNotFoundException")
+            if refusal:
+                stub.add_client_error("start_image_scan", refusal)
+            else:
+                stub.add_response("start_image_scan", {}, WANTED)
+        for _ in range(2):
+            stub.add_response("describe_image_scan_findings", answer("COMPLETE", {"findings": []}), WANTED)
+        assert scans.scan(ecr, URI, pause=paused.append) == ()
+    assert len(paused) == 2
+
+
 def test_a_scan_that_does_not_end_is_given_up() -> None:
     ecr, paused = clients_at("http://127.0.0.1:1").ecr, []
     with Stubber(ecr) as stub:
@@ -78,6 +96,7 @@ def test_what_is_too_bad_and_not_accepted_is_named(
     with pytest.raises(VulnerableError) as refused:
         scans.refuse_weak(URI, FOUND, least=least, accepted=accepted)
     assert [f"CVE-{n}" for n in (1, 2, 3) if f"CVE-{n} (" in str(refused.value)] == named
+    assert "`invoke pin`" in str(refused.value)
 
 
 def test_what_is_accepted_or_not_that_bad_may_be_deployed() -> None:
