@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -61,8 +62,26 @@ def caller(request: Request) -> str | None:
     The adapter writes the header over whatever a client sends.
     """
     with suppress(ValueError, TypeError, KeyError):
-        return str(json.loads(request.headers[_GATEWAY_CONTEXT])["http"]["sourceIp"])
+        said = json.loads(request.headers[_GATEWAY_CONTEXT])["http"]["sourceIp"]
+        # Without the zone of a link, which is any text.
+        return str(ipaddress.ip_address(str(said).partition("%")[0]))
     return request.client.host if request.client else None
+
+
+def network(request: Request) -> str:
+    """What whoever called can't change at will: an IPv4 address, or the first half of an IPv6 one.
+
+    The second half is the caller's own choice among 2^64. "" where nobody says.
+
+    Source: RFC 4291, 2.5.1 and 2.5.5.2.
+    """
+    try:
+        address = ipaddress.ip_address(caller(request) or "")
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or ipaddress.ip_network((address.packed, 64), strict=False))
 
 
 class FrameCollector(SessionClient):

@@ -10,7 +10,7 @@ from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_tok
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
 from . import identity
-from .client import caller
+from .client import network
 from .cookies import Cookies
 from .protocol import ProtocolError
 from .rate import Limits, Rates, TooManyRequestsError
@@ -55,13 +55,22 @@ class Gate:
         browser = await self._browser(request)
         if browser is None:
             raise ProtocolError("no cookie of this page: load it again", status=403)
-        self._rates.count(browser, client=caller(request) or "", begins_session=begins_session)
+        self._rates.count(browser, client=network(request), begins_session=begins_session)
         info = self.users.info(request, token)
-        is_admitted = self.users.admit(info)
-        if not is_admitted:
-            # The script is about to offer a sign-in.
+        if not self.users.admit(info):
+            # Signed with a newer secret, perhaps; if not, the script is about to offer a sign-in.
             await self.users.renew_secrets()
-        return identity.bound_to(browser, info, is_admitted=is_admitted)
+            info = self.users.info(request, token)
+        return identity.bound_to(browser, info, is_admitted=self.users.admit(info))
+
+    async def count(self, request: Request) -> None:
+        """Count a request that needs no session: against its browser, or without one against its address.
+
+        Raises:
+            TooManyRequestsError: it is one too many.
+        """
+        client = network(request)
+        self._rates.count(await self._browser(request) or f"at {client}", client=client)
 
     def check_queue(self, waiting: int) -> None:
         """Refuse one more request for a session that `waiting` others wait for.
