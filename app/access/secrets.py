@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Everybody may begin to sign in, and each who does has the secrets looked at.
+# Everybody may open the page, and each who does has it looked whether anybody can sign in.
 REREAD_AFTER_S = 20.0
 COOKIE_SECRET = "login-cookie-secret"  # noqa: S105 - a name
 CLIENT_SECRET = "oidc-client-secret"  # noqa: S105 - a name
@@ -43,7 +43,7 @@ class Client:
 
 
 class LoginSecrets:
-    """Reads the secrets, and again when somebody signs in and the last look is long enough ago.
+    """Reads the secrets, and again when somebody wants them and the last look is too long ago for that.
 
     Use from any thread.
     """
@@ -74,8 +74,8 @@ class LoginSecrets:
         """
         return "client_secret" in self.section()["auth"]
 
-    def section(self) -> dict[str, Any]:
-        """The section `auth` of Streamlit's secrets. May read, and block.
+    def section(self, max_age_s: float = REREAD_AFTER_S) -> dict[str, Any]:
+        """The section `auth` of Streamlit's secrets, looked at within `max_age_s`. May read, and block.
 
         Raises:
             MissingLoginSecretError: names the parameter and what makes it.
@@ -83,7 +83,7 @@ class LoginSecrets:
         with self._lock:
             if self._auth is None:
                 self._auth = self._read()
-            elif self._clock() - self._read_at >= REREAD_AFTER_S:
+            elif self._clock() - self._read_at >= max_age_s:
                 self._auth = self._read_anew(self._auth)
             else:
                 return {"auth": dict(self._auth)}

@@ -20,7 +20,7 @@ from . import compat, early, headers
 from .assets import Assets
 from .cookies import Cookies
 from .deferred import Deferred
-from .members import Members
+from .members import FRESH_S, Members
 from .origins import Origins
 from .rate import Limits
 from .seal import Seal
@@ -96,7 +96,7 @@ def create_app(
 
         vault = Vault(store() if callable(store) else store, made, lifetime_s=lifetime_s)
         gate = Gate(made, origins, limits or Limits(), members)
-        secrets = members.secrets() if members else None
+        secrets = members.secrets(FRESH_S) if members else None
         return StreamlitOverHttp(script, vault, made, gate, options, secrets)
 
     return FrontDoor(assets, partial(_given_or_made, seal), make)

@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from streamlit import config
 
-from . import protocol
+from . import callback, protocol
 from .batch import parse_batch
 from .downloads import Bounded, Media
 from .gate import Gate
@@ -73,7 +73,7 @@ class HttpTransport:
         if scope["type"] == "http":
             answer = await self._answer(Request(scope, receive))
         if answer is None:
-            await self._app(scope, receive, send)
+            await self._app(callback.cut(scope), receive, send)
         else:
             await answer(scope, receive, send)
 
@@ -98,11 +98,12 @@ class HttpTransport:
         """
         path = self._relative(request)
         if path is None:
-            return None
-        if not self._gate.users.may_ask(path, request):
-            return _refusal("Only for those whom the page lets in: sign in.", 403)
+            return _refusal("Nothing is here.", 404)
         if path in SIGNING_IN:
+            await self._gate.count(request)
             await self._gate.users.renew_secrets()
+        if not await self._gate.users.may_ask(path, request):
+            return _refusal("Only for those whom the page lets in: sign in.", 403)
         if path == protocol.PATH and request.method == "POST":
             return await self._message(request)
         if path.startswith(_UPLOAD) and request.method in {"PUT", "DELETE"}:
@@ -113,7 +114,8 @@ class HttpTransport:
 
     def _relative(self, request: Request) -> str | None:
         """The path below the app's base path, without a leading slash; None when it lies elsewhere."""
-        path = request.url.path.removeprefix("/")
+        # What Streamlit's routes go by; a URL put together of it would be another text in places.
+        path: str = request.scope["path"].removeprefix(request.scope.get("root_path", "")).removeprefix("/")
         if not self._base:
             return path
         if path == self._base:

@@ -24,7 +24,7 @@ from streamlit.web.server.starlette.starlette_server_config import (
     XSRF_COOKIE_NAME,
 )
 
-from .members import OPEN, Members
+from .members import FRESH_S, HELD_S, OPEN, Members
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -59,6 +59,7 @@ class Users:
     def __init__(self, members: Members | None = None) -> None:
         """Let in `members`; everybody without."""
         self._members = members
+        self._merged: Mapping[str, Any] = {}
         # Without, a login counts as long as natively.
         self._counts = {"max_age_days": members.login_s / 86_400} if members else {}
 
@@ -79,21 +80,33 @@ class Users:
         """Whether the page lets in a user of whom `st.user` holds this."""
         return self._members is None or self._members.admits(info)
 
-    def may_ask(self, path: str, request: Request) -> bool:
+    async def may_ask(self, path: str, request: Request) -> bool:
         """Whether `request` may have what lies at `path`, which starts without a slash.
 
-        The login's cookie is enough to read: an answer is out of reach of pages of other sites.
+        The login's cookie is enough to read: an answer is out of reach of pages of other sites. Another
+        secret than the one that signed it ends a login within `HELD_S`.
         """
-        if self._members is None or path in OPEN:
+        if self._members is None:
             return True
+        await self.renew_secrets(HELD_S)
+        if path in OPEN or self._may_read(request):
+            return True
+        await self.renew_secrets()
+        return self._may_read(request)
+
+    def _may_read(self, request: Request) -> bool:
         origin = get_origin_from_redirect_uri()
         info = self._login(request, origin) if origin else {}
         return self.admit({**info, **native.gather_user_info(request.headers)})
 
-    async def renew_secrets(self) -> None:
-        """Have Streamlit sign in with today's secrets. Raises what reading them does."""
-        if self._members is not None:
-            secrets_singleton.merge_programmatic_secrets(await asyncio.to_thread(self._members.secrets))
+    async def renew_secrets(self, max_age_s: float = FRESH_S) -> None:
+        """Have Streamlit sign in, and know logins, with secrets that fresh. Raises as reading them does."""
+        if self._members is None:
+            return
+        secrets = await asyncio.to_thread(self._members.secrets, max_age_s)
+        if secrets != self._merged:
+            secrets_singleton.merge_programmatic_secrets(secrets)
+            self._merged = secrets
 
     def _login(self, request: Request, origin: str) -> dict[str, Any]:
         try:

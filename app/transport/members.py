@@ -26,8 +26,12 @@ OPEN: Final = (
     "auth/logout",
     "oauth2callback",
 )
-# Where the client's secret is used.
-SIGNING_IN: Final = ("auth/login", "oauth2callback")
+# Where a provider is asked something.
+SIGNING_IN: Final = ("auth/login", "auth/logout", "oauth2callback")
+
+# How old secrets may be that somebody is to sign in with, and those that others are known by.
+FRESH_S: Final = 20.0
+HELD_S: Final = 300.0
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,10 @@ class Members:
     Attributes:
         admits: whether a user is, by what `st.user` holds.
         login_s: seconds after its making that a login counts.
-        secrets: what `st.secrets` holds beside files, `auth` for `st.login` above all. Asked at the start,
-            and whenever somebody may sign in, so that it may hold newer ones then. May block and raise.
+        secrets: what `st.secrets` holds beside files, `auth` for `st.login` above all, at most so many
+            seconds old. Asked at the start and with each request, so it looks seldom. May block and raise.
     """
 
     admits: Callable[[Mapping[str, Any]], bool]
     login_s: float
-    secrets: Callable[[], Mapping[str, Any]]
+    secrets: Callable[[float], Mapping[str, Any]]

@@ -127,7 +127,7 @@ ATTRIBUTES: Final[Rows] = (
     (
         "streamlit.web.server.starlette.starlette_app",
         "App",
-        "_create_runtime _resolve_script_path lifespan",
+        "_build_starlette_app _create_runtime _resolve_script_path lifespan",
     ),
     (
         "streamlit.web.server.starlette.starlette_app_utils",

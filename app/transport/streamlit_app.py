@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
 from streamlit import config
 from streamlit.web.server.starlette.starlette_app import App
 
@@ -24,6 +25,7 @@ from .parts import MAX_UPLOAD_MB
 from .uploads import SharedUploads
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
     from streamlit.runtime import Runtime
 
     from .gate import Gate
@@ -60,6 +62,7 @@ class StreamlitOverHttp(App):
     ) -> None:
         """Configure Streamlit for `script`. Use `create_app`, which also checks it."""
         self.vault = vault
+        self._seal = seal
         blobs = Blobs(vault)
         self.media = SharedMediaStorage("/media", blobs)
         self.uploads = SharedUploads("/_stcore/upload_file", blobs)
@@ -83,6 +86,19 @@ class StreamlitOverHttp(App):
         if self._runtime is None:
             raise RuntimeError("The app has not been started.")
         return self._runtime
+
+    def _build_starlette_app(self) -> Starlette:
+        """Streamlit's, but for the secret that signs the way through a sign-in.
+
+        It takes the login's, as it was when the process started: a sign-in that begins on an instance of
+        before a change and ends on one of after it would come to nothing.
+        """
+        app = super()._build_starlette_app()
+        for one in app.user_middleware:
+            kind: object = one.cls
+            if kind is SessionMiddleware:
+                one.kwargs["secret_key"] = _cookie_secret(self._seal)
+        return app
 
     def _create_runtime(self) -> Runtime:
         from streamlit.runtime import Runtime, RuntimeConfig

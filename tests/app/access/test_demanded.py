@@ -2,7 +2,7 @@
 
 import http.client
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 
 from tests.app.access.conftest import Restricted
 from tests.app.access.test_signing_in import analyse, come_in, sign_in
+from tests.ops.worlds import eventually
 
 MARK = b"Bisoprolol"
 LOGIN = re.compile("_streamlit_user")
@@ -161,3 +162,35 @@ def test_a_login_in_several_cookies_does_not_count(restricted: Restricted, asked
     assert asked["media"].again({**others, name: asked["media"].cookies[name]})[0] == 200
     assert asked["media"].again({**others, **signed})[0] == 403
     assert "a login's claims fill several cookies" in restricted.output
+
+
+def test_what_anybody_says_at_the_callback_is_not_logged(restricted: Restricted) -> None:
+    said = "error=access_denied&error_description=Jean+DUPONT"
+    for query in (said, "error=Jean+DUPONT", "code=DUPONT&state=DUPONT"):
+        assert Asked("GET", f"{restricted.url}/oauth2callback?{query}", {}, b"").again({})[0] == 302
+    assert "Error during authentication: access_denied" in restricted.output
+    assert "DUPONT" not in restricted.output
+
+
+def test_another_secret_ends_the_logins_of_a_running_instance(
+    page: Page, serve: Callable[..., Restricted], ssm
+) -> None:
+    restricted = serve(count=1)
+    come_in(page, restricted)
+    (old,) = [one["value"] for one in page.context.cookies() if one["name"] == "_streamlit_user"]
+    whole = decode_signed_value("c" * 44, "_streamlit_user", old)
+    assert whole is not None
+    new = create_signed_value("d" * 44, "_streamlit_user", whole).decode()
+
+    def status(login: str) -> int:
+        return Asked("GET", f"{restricted.url}/media/none", {}, b"").again({"_streamlit_user": login})[0]
+
+    assert (status(old), status(new)) == (404, 403)
+    ssm.put_parameter(Name=f"{restricted.path}/login-cookie-secret", Value="d" * 44, Overwrite=True)
+    # What it does not know makes it look again.
+    assert eventually(lambda: status(new) == 404, within_s=60)
+    assert status(old) == 403
+    page.get_by_role("button", name="Nouveau cas").click()
+    expect(page.get_by_role("button", name="Se connecter")).to_be_visible()
+    sign_in(page, "Ada")
+    expect(page.get_by_role("button", name="Analyser")).to_be_visible()

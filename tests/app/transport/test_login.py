@@ -30,16 +30,26 @@ def provider():
 
 
 @pytest.fixture(scope="module")
-def ports(start, provider, tmp_path_factory):
-    secrets = tmp_path_factory.mktemp("secrets") / "secrets.toml"
-    secrets.write_text(
-        f'[auth]\nredirect_uri = "{BACK}"\ncookie_secret = "{COOKIE_SECRET}"\nexpose_tokens = "id"\n'
-        f'[auth.local]\nclient_id = "{CLIENT_ID}"\nclient_secret = "{CLIENT_SECRET}"\n'
-        f'server_metadata_url = "{provider.metadata_url}"\n'
-    )
-    options = {"secrets.files": [str(secrets)], "server.baseUrlPath": "deep/down"}
-    instances = start(PAGE, 2, health="/deep/down/_stcore/health", PAGE_OPTIONS=json.dumps(options))
-    return [instance.port for instance in instances]
+def serve(start, provider, tmp_path_factory):
+    """Starts instances that sign logins with a secret."""
+
+    def serve(count, secret, store=None):
+        secrets = tmp_path_factory.mktemp("secrets") / "secrets.toml"
+        secrets.write_text(
+            f'[auth]\nredirect_uri = "{BACK}"\ncookie_secret = "{secret}"\nexpose_tokens = "id"\n'
+            f'[auth.local]\nclient_id = "{CLIENT_ID}"\nclient_secret = "{CLIENT_SECRET}"\n'
+            f'server_metadata_url = "{provider.metadata_url}"\n'
+        )
+        options = {"secrets.files": [str(secrets)], "server.baseUrlPath": "deep/down"}
+        told = {"health": "/deep/down/_stcore/health", "PAGE_OPTIONS": json.dumps(options)}
+        return [instance.port for instance in start(PAGE, count, store, **told)]
+
+    return serve
+
+
+@pytest.fixture(scope="module")
+def ports(serve):
+    return serve(2, COOKIE_SECRET)
 
 
 class Browser:
@@ -100,6 +110,12 @@ def test_a_login_begins_on_one_instance_and_ends_on_another(browser, ports):
     assert browser.is_given_a_login
 
 
+def test_a_login_ends_on_an_instance_that_knows_a_newer_secret(browser, serve, tmp_path):
+    (older,), (newer,) = serve(1, COOKIE_SECRET, tmp_path), serve(1, COOKIE_SECRET[::-1], tmp_path)
+    browser.get(newer, begin(browser, older))
+    assert browser.is_given_a_login
+
+
 def test_every_cookie_of_a_login_travels_over_tls_only_and_is_hidden_from_scripts(browser, ports):
     back = begin(browser, ports[0])
     states = list(browser.given.values())
@@ -140,6 +156,14 @@ def test_a_logout_on_another_instance_ends_the_login_at_the_provider_too(browser
     assert not browser.cookies["_streamlit_user"].value
     assert at_provider(there) == BACK
     assert provider.ended == ["id-of-Ada"]
+
+
+@pytest.mark.parametrize("path", ["/auth/logout", "/media/x", "/_stcore/metrics", "/deep/downer/media/x"])
+def test_outside_the_base_path_there_is_nothing(ports, path):
+    connection = http.client.HTTPConnection("127.0.0.1", ports[0], timeout=20)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    assert (response.status, response.read()) == (404, b"Nothing is here.")
 
 
 def test_nobody_waits_for_authlib_who_does_not_sign_in():

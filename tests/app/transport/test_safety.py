@@ -316,6 +316,19 @@ class TestFloods:
         assert [asked_from("192.0.2.1") for _ in range(3)] == [200, 200, 429]
         assert asked_from("192.0.2.2") == 200
 
+    @pytest.mark.parametrize("path", ["/auth/login", "/auth/logout", "/oauth2callback?error=access_denied"])
+    def test_who_begins_a_sign_in_over_and_over_is_told_when_to_come_back(self, start, happenings, path):
+        limits = json.dumps({"browser": [0.01, 2]})
+        port = start("once.py", 1, LIMITS=limits, ONCE_FILE=str(happenings))[0].port
+
+        def asked(cookie=""):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            connection.request("GET", path, headers={"Cookie": cookie})
+            return connection.getresponse().status
+
+        assert [asked() for _ in range(3)] == [302, 302, 429]
+        assert asked(Tab(port).cookie) == 302
+
     def test_a_browser_does_not_begin_sessions_without_end(self, port):
         tab = Tab(port)
         for _ in range(2):
