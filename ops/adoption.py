@@ -7,6 +7,8 @@ plan, and the plan imports what is there (terraform/adoption.tf).
 
 Ours is what carries the stack's default tags, which AWS sets in the same call that creates a resource, and
 whatever lies inside such a resource. Anything else of our names is somebody else's and never taken.
+
+Of an option's resources none is looked for: see `MADE_AGAIN` and `LEFT_BEHIND`.
 """
 
 import json
@@ -27,6 +29,22 @@ POLICY = "run"
 PERMISSION = "AllowInvokeByApi"
 ROUTE = "$default"
 STAGE = "$default"
+
+
+# Kinds whose creation finds what is there, and sets it: an apply that is repeated goes on by itself.
+# Sources: CloudWatch API, PutMetricAlarm; Amazon SNS API, CreateTopic, SetTopicAttributes and Subscribe.
+MADE_AGAIN = frozenset(
+    {
+        "aws_cloudwatch_metric_alarm",
+        "aws_sns_topic",
+        "aws_sns_topic_policy",
+        "aws_sns_topic_subscription",
+    }
+)
+
+# Kinds that nothing else looks for either, and what to do: terraform/README.md, "An apply that was killed".
+# A key has no name that could be taken; a budget of our name stops the apply, which says so.
+LEFT_BEHIND = frozenset({"aws_budgets_budget", "aws_kms_key"})
 
 
 class NameTakenError(OpsError):

@@ -215,6 +215,9 @@ _FREE = frozenset(
         "aws_apigatewayv2_integration",
         "aws_apigatewayv2_route",
         "aws_apigatewayv2_stage",
+        # The first million of messages by e-mail and requests; a budget that only tells is free.
+        # Sources: https://aws.amazon.com/sns/pricing/, https://aws.amazon.com/aws-cost-management/pricing/
+        "aws_budgets_budget",
         "aws_iam_role",
         "aws_iam_role_policy",
         "aws_iam_role_policy_attachment",
@@ -222,6 +225,9 @@ _FREE = frozenset(
         "aws_lambda_alias",
         "aws_lambda_function_event_invoke_config",
         "aws_lambda_permission",
+        "aws_sns_topic",
+        "aws_sns_topic_policy",
+        "aws_sns_topic_subscription",
     }
 )
 

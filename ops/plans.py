@@ -36,6 +36,7 @@ STATEFUL = {
     "aws_route53_zone": "its records and its name servers",
     "aws_s3_bucket": "its objects",
     "aws_secretsmanager_secret": "the secret and its versions",
+    "aws_sns_topic": "its subscribers, who would have to confirm again that they want to be told",
     "aws_sqs_queue": "messages that nobody has read yet",
     "aws_ssm_parameter": "the parameter and its versions",
 }
@@ -46,6 +47,7 @@ STATELESS = frozenset(
         "aws_apigatewayv2_integration",
         "aws_apigatewayv2_route",
         "aws_apigatewayv2_stage",
+        "aws_budgets_budget",
         "aws_cloudwatch_dashboard",
         "aws_cloudwatch_log_metric_filter",
         "aws_cloudwatch_metric_alarm",
@@ -57,6 +59,8 @@ STATELESS = frozenset(
         "aws_lambda_function_event_invoke_config",
         "aws_lambda_permission",
         "aws_lambda_provisioned_concurrency_config",
+        "aws_sns_topic_policy",
+        "aws_sns_topic_subscription",
     }
 )
 

@@ -311,6 +311,85 @@ variable "architecture" {
   }
 }
 
+# ------------------------------------------------------------------------------------------------ alarms
+
+variable "alarm_emails" {
+  description = "Who is told by e-mail when something is wrong; each address has to confirm a message from AWS. [] is no alarms."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for email in var.alarm_emails : can(regex("^[^@\\s,]+@[^@\\s,]+\\.[^@\\s,]+$", email))])
+    error_message = "alarm_emails holds addresses such as [\"on-call@chu.example\"]."
+  }
+}
+
+variable "alarm_errors" {
+  description = "Failed runs of the function in 5 minutes from which on the alarm rings."
+  type        = number
+  default     = 3
+  nullable    = false
+
+  validation {
+    condition     = var.alarm_errors >= 1 && floor(var.alarm_errors) == var.alarm_errors
+    error_message = "alarm_errors is a whole number from 1, such as 3."
+  }
+}
+
+variable "alarm_throttles" {
+  description = "Runs that Lambda refused in 5 minutes from which on the alarm rings."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.alarm_throttles >= 1 && floor(var.alarm_throttles) == var.alarm_throttles
+    error_message = "alarm_throttles is a whole number from 1."
+  }
+}
+
+variable "alarm_latency_p99_ms" {
+  description = "Milliseconds that the slowest request in a hundred takes, for 15 minutes, from which on the alarm rings."
+  type        = number
+  default     = 8000
+  nullable    = false
+
+  # An HTTP API answers after 30 s itself.
+  validation {
+    condition     = var.alarm_latency_p99_ms >= 100 && var.alarm_latency_p99_ms < 30000
+    error_message = "alarm_latency_p99_ms is from 100 to 29999: after 30 s the API gives up, and alarm_5xx counts that."
+  }
+}
+
+variable "alarm_5xx" {
+  description = "Answers of the address with a status of 500 or above in 5 minutes from which on the alarm rings."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.alarm_5xx >= 1 && floor(var.alarm_5xx) == var.alarm_5xx
+    error_message = "alarm_5xx is a whole number from 1, such as 5."
+  }
+}
+
+variable "monthly_budget_usd" {
+  description = "US dollars that the whole account may cost in a month: told at 80 % of them, and when the forecast is above. null is no budget."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.monthly_budget_usd == null ? true : var.monthly_budget_usd > 0
+    error_message = "monthly_budget_usd is above 0, such as 50, or null for no budget."
+  }
+
+  validation {
+    condition     = var.monthly_budget_usd == null || length(var.alarm_emails) > 0
+    error_message = "monthly_budget_usd tells nobody. Say whom: alarm_emails = [\"on-call@chu.example\"]."
+  }
+}
+
 # ------------------------------------------------------------------------------------------------ API
 
 variable "api_rate_limit_rps" {

@@ -38,7 +38,7 @@ from moto.logs.exceptions import InvalidParameterException as LogsInvalidParamet
 from moto.logs.exceptions import ResourceNotFoundException as LogsResourceNotFoundException
 from moto.moto_api._internal import mock_random
 
-from ops.embedded import deferred, filter_patterns
+from ops.embedded import budgets, deferred, filter_patterns
 from ops.embedded.deployed import Reference, latest_arn
 from ops.images import Login
 
@@ -127,6 +127,8 @@ def apply_all(
     filter_patterns_are_evaluated_or_refused()
     live_tails_are_of_their_own_groups()
     identity_providers_take_more_audiences()
+    budgets.budgets_are_read_back()
+    budgets.budgets_can_be_changed()
 
 
 def lambda_revisions() -> None:

@@ -46,3 +46,11 @@ mock_resource "aws_lambda_function" {
     version = "7"
   }
 }
+
+mock_resource "aws_kms_key" {
+  defaults = { arn = "arn:aws:kms:eu-west-3:123456789012:key/11111111-1111-1111-1111-111111111111" }
+}
+
+mock_resource "aws_sns_topic" {
+  defaults = { arn = "arn:aws:sns:eu-west-3:123456789012:patient-insight-alarms" }
+}

@@ -10,6 +10,7 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -306,7 +307,51 @@ def identity_provider_takes_another_audience(clients: Clients) -> bool:
     ]
 
 
+def budget_shows_whom_it_tells(clients: Clients) -> bool:
+    name, budgets = f"budget-{uuid.uuid4().hex[:8]}", impatient(clients, "budgets")
+    notification = {
+        "NotificationType": "ACTUAL",
+        "ComparisonOperator": "GREATER_THAN",
+        "Threshold": 80.0,
+        "ThresholdType": "PERCENTAGE",
+    }
+    told = [{"SubscriptionType": "SNS", "Address": "arn:aws:sns:eu-west-3:123456789012:alarms"}]
+    make_budget(clients, name, Notification=notification, Subscribers=told)
+    where = {"AccountId": "123456789012", "BudgetName": name}
+    try:
+        found = budgets.describe_subscribers_for_notification(**where, Notification=notification)
+    except ClientError:  # moto's own page about an error
+        return False
+    return found["Subscribers"] == told
+
+
+def budget_keeps_its_tags(clients: Clients) -> bool:
+    name = f"budget-{uuid.uuid4().hex[:8]}"
+    make_budget(clients, name)
+    arn = f"arn:aws:budgets::123456789012:budget/{name}"
+    try:
+        found = impatient(clients, "budgets").list_tags_for_resource(ResourceARN=arn)
+    except ClientError:
+        return False
+    return found["ResourceTags"] == [{"Key": "a", "Value": "b"}]
+
+
+def budget_can_be_changed(clients: Clients) -> bool:
+    name, budgets = f"budget-{uuid.uuid4().hex[:8]}", impatient(clients, "budgets")
+    make_budget(clients, name)
+    wanted = {**BUDGET, "BudgetName": name, "BudgetLimit": {"Amount": "70", "Unit": "USD"}}
+    try:
+        budgets.update_budget(AccountId="123456789012", NewBudget=wanted)
+    except ClientError:
+        return False
+    found = budgets.describe_budget(AccountId="123456789012", BudgetName=name)
+    return found["Budget"]["BudgetLimit"]["Amount"] == "70"
+
+
 BEHAVIOURS = [
+    budget_shows_whom_it_tells,
+    budget_keeps_its_tags,
+    budget_can_be_changed,
     identity_provider_takes_another_audience,
     function_revisions_change_and_stale_ones_are_refused,
     stale_revision_is_not_published,
@@ -403,6 +448,20 @@ def zip_function(clients: Clients, **configuration: object) -> str:
     return name
 
 
+def impatient(clients: Clients, service: str) -> Any:
+    """A client that takes a server's error for an answer, and does not ask again for seconds."""
+    return clients.client(service, total_max_attempts=1)
+
+
+def make_budget(clients: Clients, name: str, **notification: object) -> None:
+    clients.client("budgets").create_budget(
+        AccountId="123456789012",
+        Budget={**BUDGET, "BudgetName": name},
+        NotificationsWithSubscribers=[notification] if notification else [],
+        ResourceTags=[{"Key": "a", "Value": "b"}],
+    )
+
+
 def image_function(clients: Clients, image_uri: str = "") -> str:
     name = f"image-{uuid.uuid4().hex[:8]}"
     clients.lambda_.create_function(
@@ -460,5 +519,11 @@ def new_repository(clients: Clients, prefix: str = "") -> str:
 def timeout_of(clients: Clients, function: str) -> int:
     return clients.lambda_.get_function_configuration(FunctionName=function)["Timeout"]
 
+
+BUDGET = {
+    "BudgetType": "COST",
+    "TimeUnit": "MONTHLY",
+    "BudgetLimit": {"Amount": "50", "Unit": "USD"},
+}
 
 EMPTY_ZIP = bytes.fromhex("504b0506") + bytes(18)
