@@ -99,7 +99,7 @@ def test_a_failure_is_said_and_the_text_stays(page, models):
 
 
 def test_an_analysis_can_be_cancelled(page, models):
-    models.latency_s = 2.0
+    models.held = True
     analyse(agree(page), TEXTS["cardiologie"])
     assert "Analyse en cours" in " ".join(info.value for info in page.info)
     page.button(key=state.CANCEL).click().run()
@@ -109,7 +109,7 @@ def test_an_analysis_can_be_cancelled(page, models):
 
 
 def test_a_new_case_ends_what_is_under_way(page, models):
-    models.latency_s = 2.0
+    models.held = True
     analyse(agree(page), TEXTS["cardiologie"])
     job_id = page.session_state[state.WORKLIST].reports[0].id
     page.button(key=state.NEW_CASE).click().run()
@@ -146,12 +146,11 @@ def test_consent_outlives_a_look_at_another_engine(page, models):
 
 
 def test_sections_are_shown_as_they_come(page, models):
-    models.piece_s = 0.05
+    models.held = True
     analyse(agree(page), TEXTS["cardiologie"])
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while "Déjà lu : " not in (said := spaced(" ".join(info.value for info in page.info))):
         assert time.monotonic() < deadline
-        assert not page.session_state[state.WORKLIST].is_over, "over before anything was shown"
         time.sleep(0.05)
         page.run()
     assert "patient" in said
@@ -159,5 +158,5 @@ def test_sections_are_shown_as_they_come(page, models):
     assert "81 ans" in body
     assert "Amlodipine 5 mg" in body, "the text is there to be read meanwhile"
     assert state.CASE not in page.session_state
-    models.piece_s = 0.0
+    models.held = False
     assert "BISOPROLOL" in shown(finished(page))

@@ -71,7 +71,7 @@ class Served:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and return the exit status."""
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(120)
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def url_in(output: Path) -> str:
 
 def get(url: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(url, timeout=30) as response:
+        with urllib.request.urlopen(url, timeout=120) as response:
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, ""
@@ -210,7 +210,7 @@ def test_killing_the_whole_process_group_leaves_nothing_behind(serve: Serve, tmp
     served = serve(str(page_in(tmp_path / "project")), "--port", "0", TMPDIR=str(tmp_path))
     children = served.children()
     os.killpg(served.process.pid, signal.SIGKILL)
-    served.process.wait(30)
+    served.process.wait(120)
     assert eventually(lambda: not any(is_alive(child) for child in children))
     assert eventually(lambda: not list(tmp_path.glob("streamlit-on-lambda-*")))
 
@@ -221,7 +221,7 @@ def test_a_signal_during_the_start_ends_it(tmp_path: Path) -> None:
     process = run_serve(str(page), "--port", "0", cwd=tmp_path, output=output, TMPDIR=str(tmp_path))
     assert eventually(lambda: list(tmp_path.glob("streamlit-on-lambda-*/instances/*.json")))
     process.terminate()
-    assert process.wait(30) == 0
+    assert process.wait(120) == 0
     assert url_in(output) == ""
     assert not list(tmp_path.glob("streamlit-on-lambda-*"))
 
@@ -242,7 +242,7 @@ def test_a_named_port_that_is_taken_is_an_error(serve: Serve, tmp_path: Path) ->
     page = str(page_in(tmp_path / "project"))
     taken = str(serve(page, "--port", "0").port)
     for refused in (serve(page, "--port", taken), serve(page, STREAMLIT_SERVER_PORT=taken)):
-        assert refused.process.wait(30) == 1
+        assert refused.process.wait(120) == 1
         assert f"Port {taken} is taken" in refused.output.read_text()
 
 
@@ -289,7 +289,7 @@ def test_requests_that_come_during_the_start_wait_for_an_answer(tmp_path: Path) 
         assert get(f"http://localhost:{port}/_stcore/health") == (200, "ok")
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 def listening(pid: int) -> list[int]:

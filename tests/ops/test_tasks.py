@@ -177,7 +177,7 @@ def test_a_command_that_is_ended_takes_back_what_it_tried(ending: signal.Signals
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"
         process.send_signal(ending)
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=120)
     assert process.returncode == 130
     assert said.startswith("taken back\n\nInterrupted.")
 
@@ -189,7 +189,7 @@ def test_a_command_under_nohup_outlives_its_terminal() -> None:
         assert process.stdout.readline() == "begun\n"
         process.send_signal(signal.SIGHUP)
         process.terminate()  # which it hears
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=120)
     assert said.startswith("taken back\n\nInterrupted.")
 
 
@@ -201,7 +201,7 @@ def test_a_deployment_outlasts_the_reader_of_its_steps() -> None:
         assert process.stdout is not None
         assert "first" in process.stdout.readline()
         process.stdout.close()
-        said = process.communicate("go on\n", timeout=30)[1]
+        said = process.communicate("go on\n", timeout=120)[1]
     assert (process.returncode, said) == (7, "to its end\n")
 
 
@@ -215,7 +215,7 @@ def test_a_deployment_outlasts_its_terminal() -> None:
         while b"first" not in shown or b"\n" not in shown:
             shown += os.read(ours, 1024)
         os.close(ours)
-        said = process.communicate("go on\n", timeout=30)[1]
+        said = process.communicate("go on\n", timeout=120)[1]
     assert (process.returncode, said) == (7, "to its end\n")
 
 
@@ -282,7 +282,7 @@ def test_who_leaves_the_question_for_a_key_is_told_so_in_a_sentence() -> None:
         while b"New key of OpenAI" not in said:
             said += os.read(process.stderr.fileno(), 1024)
         os.write(ours, b"\x04")
-        said += process.communicate(timeout=30)[1]
+        said += process.communicate(timeout=120)[1]
         os.close(ours)
     assert (process.returncode, b"Nobody answered. Nothing was done." in said) == (1, True), said
     assert b"Traceback" not in said

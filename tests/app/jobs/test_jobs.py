@@ -40,7 +40,7 @@ def upper(given, tell):
     return given.upper()
 
 
-def wait_until(is_so, timeout_s=30):
+def wait_until(is_so, timeout_s=60):
     deadline = time.monotonic() + timeout_s
     while not is_so():
         assert time.monotonic() < deadline
@@ -105,12 +105,12 @@ def test_progress_is_seen_before_the_end(make):
     def slow(_given, tell):
         tell("first section")
         seen.set()
-        go_on.wait(10)
+        go_on.wait(60)
         return "all"
 
     all_ = make(starts.in_threads(), slow=slow)
     job_id = all_.submit("slow", "text")
-    assert seen.wait(10)
+    assert seen.wait(60)
     assert (all_.look(job_id).status, all_.look(job_id).progress) == (Status.RUNNING, "first section")
     go_on.set()
     wait_until(lambda: all_.look(job_id).is_over)
@@ -155,14 +155,14 @@ class TestCancelling:
 
         def slow(_given, tell):
             begun.set()
-            go_on.wait(10)
+            go_on.wait(60)
             tell("too late")
             told.append("too late")
             return ""
 
         all_ = make(starts.in_threads(), slow=slow)
         job_id = all_.submit("slow", "text")
-        assert begun.wait(10)
+        assert begun.wait(60)
         all_.cancel(job_id) if end == "cancel" else all_.erase([job_id])
         go_on.set()
         wait_until(lambda: all_._vault.read(f"job/{job_id}/input") is None)
@@ -207,12 +207,12 @@ class TestLosing:
 
         def silent(_given, _tell):
             begun.set()
-            go_on.wait(10)
+            go_on.wait(60)
             return ""
 
         all_ = make(starts.in_threads(), beat_every_s=0.02, silent=silent)
         job_id = all_.submit("silent", "text")
-        assert begun.wait(10)
+        assert begun.wait(60)
         clock.now += 60
         wait_until(lambda: not all_.is_lost(all_.look(job_id)))
         go_on.set()
@@ -228,13 +228,14 @@ def test_many_are_looked_at_together(make):
 
 def test_no_more_than_so_many_threads_work_at_once(make):
     running, most, lock = 0, 0, threading.Lock()
+    all_four = threading.Barrier(4)
 
     def count(_given, _tell):
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
-        time.sleep(0.01)
+        all_four.wait(60)
         with lock:
             running -= 1
         return ""

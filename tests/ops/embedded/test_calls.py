@@ -89,5 +89,5 @@ def control(world: World, method: str) -> Any:
         headers={"Authorization": f"Bearer {world.account.access_key}"},
         method=method,
     )
-    with opener.open(request, timeout=10) as response:
+    with opener.open(request, timeout=60) as response:
         return json.load(response)
