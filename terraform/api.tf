@@ -40,12 +40,12 @@ resource "aws_apigatewayv2_stage" "default" {
 
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.api.arn
-    # A caller's IP address is personal data and answers no question that we ask of this log: it is left out.
+    # Left out are a caller's IP address, which is personal data and answers no question that we ask of this log; and
+    # the path, in which stand the addresses of readers' files, and whatever else somebody types behind the host.
     format = jsonencode({
       requestId               = "$context.requestId"
       requestTime             = "$context.requestTime"
       httpMethod              = "$context.httpMethod"
-      path                    = "$context.path"
       protocol                = "$context.protocol"
       status                  = "$context.status"
       responseLength          = "$context.responseLength"
