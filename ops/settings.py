@@ -7,10 +7,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
+from ops import backend
 from ops.errors import OpsError
 
 ROOT = Path(__file__).resolve().parents[1]
 TERRAFORM = ROOT / "terraform"
+
+# Every account's number is as long.
+_AN_ACCOUNT = "123456789012"
 
 # What a repository such as this one holds, and no account's directory.
 _SOURCES = ("app/*.py", "ops/*.py", "terraform/*.tf")
@@ -181,6 +185,15 @@ def _refuse_a_name(settings: Settings) -> None:
         raise SettingsError(
             f"The region {settings.region!r} can't be one. Nothing was done. Correct it in invoke.yaml or "
             f"INVOKE_REGION: they look like eu-west-3."
+        )
+
+    # Source: Amazon S3, "General purpose bucket naming rules".
+    bucket = backend.bucket_name(app_name=settings.app_name, account_id=_AN_ACCOUNT, region=settings.region)
+    if (surplus := len(bucket) - 63) > 0:
+        raise SettingsError(
+            f"The app_name {settings.app_name!r} can't be one in {settings.region}: the bucket of the state, "
+            f"{bucket.replace(_AN_ACCOUNT, 'ACCOUNT')}, may have 63 characters. Nothing was done. Correct it "
+            f"in invoke.yaml or INVOKE_APP_NAME: {len(settings.app_name) - surplus} letters at most."
         )
 
 

@@ -24,6 +24,12 @@ variable "app_name" {
     error_message = "app_name has 3 to 40 lower-case letters, digits and hyphens, begins with a letter and does not end with a hyphen."
   }
 
+  # Amazon S3, "General purpose bucket naming rules": the state's bucket is APP_NAME-terraform-ACCOUNT-REGION.
+  validation {
+    condition     = length("${var.app_name}-terraform-123456789012-${var.aws_region}") <= 63
+    error_message = "app_name is too long for the region: with -terraform-, the account's 12 digits and the region behind it, it names the bucket of the state, which may have 63 characters. Of 30 letters it fits eu-west-3."
+  }
+
   # Systems Manager, PutParameter: a name can't be prefixed with "aws" or "ssm".
   validation {
     condition     = !can(regex("^(aws|ssm)", var.app_name))

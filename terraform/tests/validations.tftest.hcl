@@ -30,6 +30,21 @@ run "rejects_an_app_name_with_capitals" {
   expect_failures = [var.app_name]
 }
 
+run "rejects_an_app_name_that_makes_the_name_of_the_states_bucket_too_long" {
+  command = plan
+  variables {
+    app_name = "patient-insight-of-a-hospital-x"
+  }
+  expect_failures = [var.app_name]
+}
+
+run "accepts_the_longest_app_name_that_fits_the_region" {
+  command = plan
+  variables {
+    app_name = "patient-insight-of-a-hospitals"
+  }
+}
+
 run "rejects_an_app_name_that_systems_manager_keeps_for_itself" {
   command = plan
   variables {

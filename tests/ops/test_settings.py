@@ -62,6 +62,13 @@ def test_a_name_that_terraform_or_aws_would_refuse_is_refused_at_once(key: str, 
         settings.load({**CONFIG, "stages": {"local": {**CONFIG["stages"]["local"], key: value}}})
 
 
+@pytest.mark.parametrize(("region", "most"), [("eu-west-3", 30), ("ap-southeast-1", 25)])
+def test_a_name_is_refused_that_makes_the_name_of_the_states_bucket_too_long(region: str, most: int) -> None:
+    settings.load({**CONFIG, "region": region, "app_name": "a" * most})
+    with pytest.raises(SettingsError, match=rf"may have 63 characters\. Nothing .*: {most} letters at most"):
+        settings.load({**CONFIG, "region": region, "app_name": "a" * (most + 1)})
+
+
 @pytest.mark.parametrize("region", ["eu-west-3", "us-gov-east-1", "ap-southeast-7", "us-isob-east-1"])
 def test_regions_of_every_partition_are_taken(region: str) -> None:
     assert settings.load({**CONFIG, "region": region}).region == region
