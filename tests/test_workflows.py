@@ -185,5 +185,40 @@ def test_every_variable_is_explained_and_is_one_that_bootstrap_names_and_there_i
     assert "secrets." not in text
 
 
+def test_the_stage_of_the_readme_says_all_that_a_deployment_demands() -> None:
+    (described,) = re.findall(r"```hcl\n(.*?)```", README, re.DOTALL)
+    said = dict(re.findall(r"^ *(\w+) *= *(\S+)", described, re.MULTILINE))
+    assert said["key_delivery"] == '"runtime"'
+    assert said["access"] == '"oidc"'
+    required = re.findall(r'"(OIDC_\w+)"', (ROOT / "app/access/__init__.py").read_text(encoding="utf-8"))
+    assert {"OIDC_METADATA_URL", "OIDC_CLIENT_ID"} <= set(required)
+    assert {"oidc_metadata_url", "oidc_client_id", "oidc_allowed_domains"} <= set(said)
+
+
+def test_only_what_a_newer_commit_of_a_pull_request_replaces_is_cancelled() -> None:
+    content = read(ROOT / ".github/workflows/ci.yml")
+    assert content["concurrency"]["cancel-in-progress"] == "${{ github.event_name == 'pull_request' }}"
+
+
+def test_an_image_is_attested_only_after_its_scan_and_deployed_by_what_was_scanned() -> None:
+    build, deploy = jobs()["deploy.build"], jobs()["deploy.deploy"]
+    told = [step.get("run", "") or step["uses"].partition("@")[0] for step in build["steps"]]
+    order = ["invoke push", "invoke scan", "actions/attest-build-provenance", "actions/attest-sbom"]
+    found = [next(place for place, one in enumerate(told) if one.startswith(name)) for name in order]
+    assert found == sorted(found)
+    assert deploy["needs"] == ["build"]
+    assert build["outputs"] == {"image": "${{ steps.push.outputs.uri }}"}
+    assert deploy["steps"][-1]["env"] == {"IMAGE": "${{ needs.build.outputs.image }}"}
+
+
+def test_screenshots_and_benchmarks_are_kept() -> None:
+    kept = {
+        name: [step["with"]["path"] for step in job["steps"] if "upload-artifact" in step.get("uses", "")]
+        for name, job in jobs().items()
+    }
+    assert (kept["ci.nox"], kept["ci.bench"]) == (["artifacts/"], ["benchmarks.txt"])
+    assert jobs()["ci.gate"]["needs"] == ["nox"]
+
+
 def test_every_workflow_is_in_the_readmes_table() -> None:
     assert set(re.findall(r"\[(\w+\.yml)\]\(\1\)", README)) == {file.name for file in WORKFLOWS}
