@@ -4,7 +4,8 @@ The policy is as narrow as the page runs with in a browser. It needs inline styl
 import map names modules by addresses that exist in this one browser only, so that no hash can be told
 beforehand, and a nonce would differ in each answer, which a page that is kept and revalidated does not.
 So the policy is no defence against a script in the page's own HTML; Streamlit sanitises what it shows. It is
-one against what leaves: nothing is loaded from, sent to or shown in another site.
+one against what leaves: nothing is loaded or fetched from another site, no form goes to one, and none frames
+the page. Where a link leads, no policy says.
 """
 
 from __future__ import annotations
