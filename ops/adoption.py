@@ -32,10 +32,12 @@ STAGE = "$default"
 
 
 # Kinds whose creation finds what is there, and sets it: an apply that is repeated goes on by itself.
-# Sources: CloudWatch API, PutMetricAlarm; Amazon SNS API, CreateTopic, SetTopicAttributes and Subscribe.
+# Sources: CloudWatch API, PutMetricAlarm; AWS Lambda API, PutProvisionedConcurrencyConfig; Amazon SNS API,
+# CreateTopic, SetTopicAttributes and Subscribe.
 MADE_AGAIN = frozenset(
     {
         "aws_cloudwatch_metric_alarm",
+        "aws_lambda_provisioned_concurrency_config",
         "aws_sns_topic",
         "aws_sns_topic_policy",
         "aws_sns_topic_subscription",

@@ -43,7 +43,9 @@ PRICES = {
     # The price list's usage type EUW3-Lambda-GB-Second-ARM.
     "arm64": Price(0.0000133334, "GB-second", PARIS, LAMBDA),
     "invocation": Price(0.20 / 1e6, "request", PARIS, LAMBDA),
-    "provisioned": Price(0.0000041667, "GB-second kept ready, x86_64", VIRGINIA, LAMBDA),
+    # What runs in them costs less than elsewhere: that difference is left out.
+    "provisioned_x86_64": Price(0.0000041667, "GB-second kept ready", VIRGINIA, LAMBDA),
+    "provisioned_arm64": Price(0.0000033334, "GB-second kept ready", VIRGINIA, LAMBDA),
     "api_request": Price(1.00 / 1e6, "request", VIRGINIA, "https://aws.amazon.com/api-gateway/pricing/"),
     "kms_key": Price(1.00, "key and month", EVERYWHERE, "https://aws.amazon.com/kms/pricing/"),
     "alarm": Price(0.10, "alarm of standard resolution and month", VIRGINIA, CLOUDWATCH),
@@ -176,9 +178,11 @@ def _function(values: Mapping[str, Any], context: _Context) -> float:
 
 
 def _provisioned(values: Mapping[str, Any], context: _Context) -> float:
-    memory_gb = context.function(values["function_name"]).get("memory_size", 0) / MB_PER_GB
+    function = context.function(values["function_name"])
+    architecture = (function.get("architectures") or ["x86_64"])[0]
+    memory_gb = function.get("memory_size", 0) / MB_PER_GB
     ready_gb: float = values["provisioned_concurrent_executions"] * memory_gb
-    return ready_gb * SECONDS * PRICES["provisioned"].usd
+    return ready_gb * SECONDS * PRICES[f"provisioned_{architecture}"].usd
 
 
 def _log_group(values: Mapping[str, Any], context: _Context) -> float:
@@ -202,7 +206,9 @@ class _Priced:
 
 _PRICED = {
     "aws_lambda_function": _Priced(_function, "x86_64", "arm64", "invocation"),
-    "aws_lambda_provisioned_concurrency_config": _Priced(_provisioned, "provisioned"),
+    "aws_lambda_provisioned_concurrency_config": _Priced(
+        _provisioned, "provisioned_x86_64", "provisioned_arm64"
+    ),
     "aws_apigatewayv2_api": _Priced(_api, "api_request"),
     "aws_cloudwatch_log_group": _Priced(_log_group, "log_storage"),
     "aws_cloudwatch_metric_alarm": _Priced(lambda _values, _context: PRICES["alarm"].usd, "alarm"),

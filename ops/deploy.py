@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ops import access, backend, builds, canary, images, inputs, plans, revision, smoke, versions
+from ops import access, backend, builds, canary, images, inputs, plans, readiness, revision, smoke, versions
 from ops.builds import Pushed
 from ops.canary import Canary
 from ops.embedded import account
@@ -86,6 +86,8 @@ def run(settings: Settings, options: Options = Options(), *, step: Step) -> Depl
         OpsError: A step failed; the message says which. Users reach the version they reached before.
     """
     access.refuse_unchosen(settings)
+    if options.canary:
+        readiness.refuse_trial(settings)
     program()  # before anything is started: without Terraform nothing can be deployed
     with step("account") as note:
         target = reach(settings)
@@ -97,6 +99,7 @@ def run(settings: Settings, options: Options = Options(), *, step: Step) -> Depl
     with locked(stack, "invoke deploy") as lock:
         deployed = _Run(stack, options, given, lock, step).deploy()
     keep(stack)
+    readiness.report(stack, step)
     return deployed
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ops import images, smoke, versions
+from ops import images, readiness, smoke, versions
 from ops.deploy import Deployment, Step, keep, locked, recorded, settled, withdrawing
 from ops.embedded import account
 from ops.errors import RollbackError
@@ -52,6 +52,7 @@ def run(settings: Settings, number: int | None, *, step: Step) -> Rollback:
     with locked(stack, "invoke rollback") as lock:
         rolled_back = _run(stack, number, lock, step)
     keep(stack)
+    readiness.report(stack, step)
     return rolled_back
 
 

@@ -19,6 +19,8 @@ resource "aws_lambda_function" "app" {
   timeout       = var.timeout_s
   publish       = true
 
+  reserved_concurrent_executions = var.reserved_concurrency
+
   environment {
     variables = merge(
       {

@@ -317,6 +317,45 @@ variable "architecture" {
   }
 }
 
+# ------------------------------------------------------------------------------------------------ concurrency
+
+variable "provisioned_concurrency" {
+  description = "Instances that wait ready, so that nobody meets a cold start; each costs by the hour, used or not. 0 is none."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.provisioned_concurrency >= 0 && floor(var.provisioned_concurrency) == var.provisioned_concurrency
+    error_message = "provisioned_concurrency is a whole number, such as 1, or 0 for none."
+  }
+
+  # Lambda, PutProvisionedConcurrencyConfig.
+  validation {
+    condition     = var.reserved_concurrency == -1 || var.provisioned_concurrency <= var.reserved_concurrency
+    error_message = "provisioned_concurrency is ${var.provisioned_concurrency}, and reserved_concurrency lets only ${var.reserved_concurrency} run: set it to at least as many, or to -1."
+  }
+}
+
+variable "reserved_concurrency" {
+  description = "Most invocations that run at once, jobs included, kept free from the account's other functions; more are answered with 503. -1 is no limit but the account's."
+  type        = number
+  default     = -1
+  nullable    = false
+
+  # 0 would be a function that never runs. Lambda keeps 100 of the account's 1,000 for all others.
+  validation {
+    condition     = var.reserved_concurrency == -1 || (var.reserved_concurrency >= 1 && floor(var.reserved_concurrency) == var.reserved_concurrency)
+    error_message = "reserved_concurrency is a whole number from 1, or -1 for no limit of its own."
+  }
+
+  # A page waits for its jobs: with as few, the reports of one reader keep everybody from the page.
+  validation {
+    condition     = var.reserved_concurrency == -1 || var.reserved_concurrency > var.jobs_at_once
+    error_message = "reserved_concurrency is ${var.reserved_concurrency}, and one reader's reports may take ${var.jobs_at_once} of them (jobs_at_once): nobody could open the page meanwhile. Raise the one or lower the other."
+  }
+}
+
 # ------------------------------------------------------------------------------------------------ alarms
 
 variable "alarm_emails" {

@@ -38,7 +38,7 @@ from moto.logs.exceptions import InvalidParameterException as LogsInvalidParamet
 from moto.logs.exceptions import ResourceNotFoundException as LogsResourceNotFoundException
 from moto.moto_api._internal import mock_random
 
-from ops.embedded import budgets, deferred, filter_patterns
+from ops.embedded import budgets, deferred, filter_patterns, provisioned
 from ops.embedded.deployed import Reference, latest_arn
 from ops.images import Login
 
@@ -129,6 +129,7 @@ def apply_all(
     identity_providers_take_more_audiences()
     budgets.budgets_are_read_back()
     budgets.budgets_can_be_changed()
+    provisioned.aliases_keep_instances_ready()
 
 
 def lambda_revisions() -> None:

@@ -1,6 +1,6 @@
 """What Lambda says of an account's limits; moto has no such answers.
 
-Source: Lambda API, GetAccountSettings and ListProvisionedConcurrencyConfigs; Lambda quotas, "Compute and
+Source: Lambda API, GetAccountSettings; Lambda quotas, "Compute and
 storage": what an account has that nobody raised.
 """
 
@@ -12,7 +12,6 @@ from ops.embedded.answers import Answer, Environ
 CONCURRENT_EXECUTIONS = 1_000
 
 _SETTINGS = re.compile(r"^/2016-08-19/account-settings/?$")
-_PROVISIONED = re.compile(r"^/2019-09-30/functions/[^/]+/provisioned-concurrency/?$")
 
 _ACCOUNT = {
     "AccountLimit": {
@@ -27,13 +26,11 @@ _ACCOUNT = {
 
 
 def answer(environ: Environ, _body: bytes) -> Answer | None:
-    """Answer a question about limits; nothing is ever provisioned here."""
+    """Answer a question about limits."""
     if environ["REQUEST_METHOD"] != "GET":
         return None
     if _SETTINGS.match(environ["PATH_INFO"]):
         return _json(_ACCOUNT)
-    if _PROVISIONED.match(environ["PATH_INFO"]) and "List=ALL" in environ.get("QUERY_STRING", ""):
-        return _json({"ProvisionedConcurrencyConfigs": []})
     return None
 
 

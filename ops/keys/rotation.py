@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ops import backups, smoke, versions
+from ops import backups, readiness, smoke, versions
 from ops.deploy import Step, keep, locked, recorded, settled, withdrawing
 from ops.embedded import account
 from ops.errors import OpsError, WithdrawalError
@@ -85,6 +85,7 @@ def rotate(settings: Settings, of: Provider, key: str, *, verify: Verify, step: 
     with locked(stack, "invoke rotate-key") as lock:
         rotated = _Rotation(stack, of, lock, step).to(key)
     keep(stack)
+    readiness.report(stack, step)
     return rotated
 
 
@@ -109,6 +110,7 @@ def remove(settings: Settings, of: Provider, *, backup: backups.Destination | No
     with locked(stack, "invoke keys.delete") as lock:
         removed = _Rotation(stack, of, lock, step).away(backup)
     keep(stack)
+    readiness.report(stack, step)
     return removed
 
 

@@ -55,6 +55,13 @@ def test_instances_kept_ready_cost_whether_used_or_not() -> None:
     assert part.after == pytest.approx(2 * 2 * 730 * 3600 * 0.0000041667)
 
 
+def test_instances_of_arm_that_are_kept_ready_are_cheaper() -> None:
+    ready = {"function_name": "f", "provisioned_concurrent_executions": 1}
+    kept = changed("aws_lambda_function", function(1024, "arm64"), function(1024, "arm64"))
+    (part,) = parts(kept, changed("aws_lambda_provisioned_concurrency_config", None, ready))
+    assert part.after == pytest.approx(730 * 3600 * 0.0000033334)
+
+
 def test_logs_cost_for_as_long_as_they_are_kept() -> None:
     before, after = {"retention_in_days": 7}, {"retention_in_days": 365}
     (part,) = parts(changed("aws_cloudwatch_log_group", before, after))

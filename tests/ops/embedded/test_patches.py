@@ -206,6 +206,63 @@ def function_without_provisioned_concurrency_has_none(clients: Clients) -> bool:
     return found["ProvisionedConcurrencyConfigs"] == []
 
 
+def alias_keeps_instances_ready_and_makes_new_ones_when_it_is_moved(clients: Clients) -> bool:
+    function, lambda_ = zip_function(clients), impatient(clients, "lambda")
+    make_alias(clients, function)
+    where = {"FunctionName": function, "Qualifier": "live"}
+    try:
+        lambda_.put_provisioned_concurrency_config(**where, ProvisionedConcurrentExecutions=2)
+    except ClientError:
+        return False
+
+    def statuses() -> list[str]:
+        return [lambda_.get_provisioned_concurrency_config(**where)["Status"] for _ in range(2)]
+
+    at_first = statuses()
+    lambda_.update_function_configuration(FunctionName=function, Timeout=7)
+    version = lambda_.publish_version(FunctionName=function)["Version"]
+    lambda_.update_alias(FunctionName=function, Name="live", FunctionVersion=version)
+    (listed,) = lambda_.list_provisioned_concurrency_configs(FunctionName=function)[
+        "ProvisionedConcurrencyConfigs"
+    ]
+    after_a_move = statuses()
+    lambda_.delete_provisioned_concurrency_config(**where)
+    try:
+        lambda_.get_provisioned_concurrency_config(**where)
+    except lambda_.exceptions.ProvisionedConcurrencyConfigNotFoundException:
+        assert listed["RequestedProvisionedConcurrentExecutions"] == 2
+        return at_first == after_a_move == ["IN_PROGRESS", "READY"]
+    return False
+
+
+def instances_kept_ready_and_a_part_of_the_users_exclude_each_other(clients: Clients) -> bool:
+    function, lambda_ = zip_function(clients), impatient(clients, "lambda")
+    make_alias(clients, function)
+    where = {"FunctionName": function, "Qualifier": "live"}
+    lambda_.update_function_configuration(FunctionName=function, Timeout=7)
+    weights = {"AdditionalVersionWeights": {lambda_.publish_version(FunctionName=function)["Version"]: 0.1}}
+
+    def is_refused(call: Callable[[], object]) -> bool:
+        try:
+            call()
+        except lambda_.exceptions.InvalidParameterValueException:
+            return True
+        except ClientError:  # moto's page about an address that it does not know
+            pass
+        return False
+
+    def keep_ready() -> object:
+        return lambda_.put_provisioned_concurrency_config(**where, ProvisionedConcurrentExecutions=2)
+
+    def weigh(routing: dict[str, Any]) -> object:
+        return lambda_.update_alias(FunctionName=function, Name="live", RoutingConfig=routing)
+
+    weigh(weights)
+    first = is_refused(keep_ready)
+    weigh({})
+    return first and not is_refused(keep_ready) and is_refused(lambda: weigh(weights))
+
+
 def alias_takes_its_permissions_along(clients: Clients) -> bool:
     function = zip_function(clients)
     make_permitted_alias(clients, function)
@@ -372,6 +429,8 @@ BEHAVIOURS = [
     metrics_are_looked_up_from_the_whole_minute_on,
     account_tells_how_many_invocations_may_run_at_once,
     function_without_provisioned_concurrency_has_none,
+    alias_keeps_instances_ready_and_makes_new_ones_when_it_is_moved,
+    instances_kept_ready_and_a_part_of_the_users_exclude_each_other,
     alias_takes_its_permissions_along,
     second_statement_of_a_name_is_refused,
     stage_can_be_changed,
