@@ -8,6 +8,7 @@ exactly as the adapter does; the numbered rules are the adapter's, from its docu
 import base64
 import binascii
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +96,16 @@ def prelude(status: int, sent: list[tuple[str, str]]) -> dict[str, Any]:
         elif lower != "transfer-encoding":
             headers[lower] = f"{headers[lower]},{value}" if lower in headers else value
     return {"statusCode": status, "headers": headers, "cookies": cookies}
+
+
+def streams(environment: Mapping[str, str]) -> bool:
+    """Whether a function with these variables answers in streams (rule 7)."""
+    return environment.get("AWS_LWA_INVOKE_MODE") == "response_stream"
+
+
+def gathered(answer: Response) -> bytes:
+    """Return a stream as whoever gets it whole: the head, eight zero bytes, and the body (rule 7)."""
+    return json.dumps(prelude(answer.status, answer.headers)).encode() + b"\0" * 8 + answer.body
 
 
 def pass_through_result(answer: Response) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from moto.apigatewayv2.models import apigatewayv2_backends
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import lambda_backends
+from moto.cloudfront.models import cloudfront_backends
 from moto.ecr.exceptions import RepositoryNotFoundException
 from moto.ecr.models import ecr_backends
 
@@ -20,6 +21,9 @@ from ops.embedded.container import ContainerImage
 from ops.embedded.deployed import (
     ACCOUNT_ID,
     AccessDeniedError,
+    CacheBehavior,
+    Distribution,
+    FunctionUrlConfiguration,
     FunctionVersion,
     HttpApi,
     Image,
@@ -32,6 +36,9 @@ from ops.embedded.deployed import (
 from ops.images import Login
 
 log = logging.getLogger(__name__)
+
+# Source: CloudFront developer guide, "Use managed origin request policies".
+_ALL_VIEWER_EXCEPT_HOST_HEADER = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 
 class Backends:
@@ -168,10 +175,50 @@ class Backends:
         region, function, qualifier = split_integration(integration_uri)
         arn = latest_arn(region, function) + (f":{qualifier}" if qualifier else "")
         source = f"arn:aws:execute-api:{api.region}:{ACCOUNT_ID}:{api.id}/{api.stage}/$default"
+        self._check_permission(
+            region, function, arn, ("apigateway.amazonaws.com", "lambda:InvokeFunction", source)
+        )
+
+    def function_urls(self) -> list[FunctionUrlConfiguration]:
+        """Return every function URL of the account."""
+        backends: Any = lambda_backends.iter_backends()
+        with self._cloud.lock:
+            return [
+                _function_url(region, model.url_config)
+                for _, region, backend in backends
+                for model in backend.list_functions()
+                if model.url_config
+            ]
+
+    def distributions(self) -> list[Distribution]:
+        """Return every distribution of the account."""
+        with self._cloud.lock:
+            return [_distribution(found) for found in _distributions()]
+
+    def distribution_endpoints(self) -> dict[str, str]:
+        """Return where each distribution answers, by its id."""
+        with self._cloud.lock:
+            return {found.id: f"http://{found.domain_name}" for found in _distributions()}
+
+    def check_cloudfront_may_ask(self, distribution: Distribution, url: FunctionUrlConfiguration) -> None:
+        """Check that the function's resource policy lets a distribution use its URL.
+
+        Source: Lambda developer guide, "Control access to Lambda function URLs": both, since October 2025.
+
+        Raises:
+            AccessDeniedError: It does not.
+        """
+        arn = latest_arn(url.region, url.function) + (f":{url.qualifier}" if url.qualifier else "")
+        for action in ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction"):
+            needed = ("cloudfront.amazonaws.com", action, distribution.arn)
+            self._check_permission(url.region, url.function, arn, needed)
+
+    def _check_permission(self, region: str, function: str, arn: str, needed: tuple[str, str, str]) -> None:
         with self._cloud.lock:
             statements = _statements(region, function)
-        if not any(_allows(statement, arn, source) for statement in statements):
-            raise AccessDeniedError(f"no permission lets apigateway.amazonaws.com invoke {arn} for {source}")
+        if not any(_allows(statement, arn, needed) for statement in statements):
+            principal, action, source = needed
+            raise AccessDeniedError(f"no permission gives {principal} {action} on {arn} for {source}")
 
 
 def _statements(region: str, function: str) -> list[dict[str, Any]]:
@@ -277,13 +324,55 @@ def _weighted(alias: Any, choice: random.Random) -> str:
     return str(alias.function_version)
 
 
-def _allows(statement: dict[str, Any], arn: str, source: str) -> bool:
+def _function_url(region: str, config: Any) -> FunctionUrlConfiguration:
+    return FunctionUrlConfiguration(
+        id=config.url_id,
+        region=region,
+        url=config.url,
+        function=config.function.function_name,
+        qualifier=config.config.get("Qualifier"),
+        is_signed=config.config.get("AuthType") == "AWS_IAM",
+    )
+
+
+def _distributions() -> list[Any]:
+    return list(cloudfront_backends[ACCOUNT_ID]["aws"].distributions.values())
+
+
+def _distribution(found: Any) -> Distribution:
+    config = found.distribution_config
+    (origin,) = config.Origins["Items"]
+    default = config.DefaultCacheBehavior
+    others = [(behavior.path_pattern, behavior) for behavior in config.CacheBehaviors.get("Items", [])]
+    return Distribution(
+        id=found.id,
+        arn=found.arn,
+        is_enabled=str(config.Enabled).lower() == "true",
+        origin=origin.domain_name,
+        headers=tuple(
+            (header["HeaderName"].lower(), header["HeaderValue"])
+            for header in origin.custom_headers.get("Items") or []
+        ),
+        signs=bool(origin.origin_access_control_id),
+        behaviors=tuple(
+            CacheBehavior(
+                pattern,
+                frozenset(behavior.allowed_methods.items),
+                behavior.origin_request_policy_id == _ALL_VIEWER_EXCEPT_HOST_HEADER,
+            )
+            for pattern, behavior in [*others, ("*", default)]
+        ),
+    )
+
+
+def _allows(statement: dict[str, Any], arn: str, needed: tuple[str, str, str]) -> bool:
+    principal, action, source = needed
     condition = statement.get("Condition", {})
     sources = condition.get("ArnLike", {}).get("AWS:SourceArn", "*")
     return (
         statement["Effect"] == "Allow"
-        and statement["Action"] in ("lambda:InvokeFunction", "lambda:*")
-        and statement["Principal"] in ({"Service": "apigateway.amazonaws.com"}, "*")
+        and statement["Action"] in (action, "lambda:*")
+        and statement["Principal"] in ({"Service": principal}, "*")
         and statement["Resource"] == arn
         and fnmatch.fnmatchcase(source, sources)
     )

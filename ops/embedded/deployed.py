@@ -97,6 +97,53 @@ class HttpApi:
     timeouts_s: dict[str, float]
 
 
+@dataclass(frozen=True)
+class FunctionUrlConfiguration:
+    """A function URL: it asks for a signature, or it does not (`is_signed`)."""
+
+    id: str
+    region: str
+    url: str
+    function: str
+    qualifier: str | None
+    is_signed: bool
+
+
+@dataclass(frozen=True)
+class CacheBehavior:
+    """How a distribution treats paths of a pattern.
+
+    Attributes:
+        pattern: As CloudFront writes it, "*" for all that no other one is for.
+        methods: What it lets through.
+        forwards_all: The origin gets the viewer's headers, cookies and query; else only what names the file.
+    """
+
+    pattern: str
+    methods: frozenset[str]
+    forwards_all: bool
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A distribution of CloudFront with one origin.
+
+    Attributes:
+        origin: Host of the origin, and its port here.
+        headers: What it adds for the origin, in place of a viewer's own.
+        signs: Whether it signs what it asks (origin access control).
+        behaviors: The first that fits counts.
+    """
+
+    id: str
+    arn: str
+    is_enabled: bool
+    origin: str
+    headers: tuple[tuple[str, str], ...]
+    signs: bool
+    behaviors: tuple[CacheBehavior, ...]
+
+
 class UnknownFunctionError(Exception):
     """No such function, version or alias."""
 

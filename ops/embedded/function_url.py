@@ -14,7 +14,7 @@ from ops.embedded.events import HttpAnswer
 from ops.embedded.front import Receive, Scope, Send
 from ops.embedded.functions import MAX_EVENT_BYTES, LambdaHost, ThrottledError, TooLargeError
 
-# What an event of a URL without authentication names in place of an account.
+# What an event of a URL without authentication names in place of an account. Nobody reads it of a signed one.
 _ACCOUNT = "anonymous"
 
 

@@ -345,14 +345,7 @@ class LambdaHost:
             await _deliver(instance.parts(request), invocation.delivery)
             return b""
         answer = await instance.ask(request)
-        try:
-            result = (
-                adapter.response(answer) if adapter.is_http(event) else adapter.pass_through_result(answer)
-            )
-        except ValueError as error:
-            message = "the app's answer to an event is no JSON"
-            raise FunctionError("Runtime.InvalidResponse", message) from error
-        payload = json.dumps(result).encode()
+        payload = _payload(answer, event, streams=adapter.streams(invocation.function.environment))
         if len(payload) > MAX_ANSWER_BYTES:
             raise FunctionError(
                 "Function.ResponseSizeTooLarge",
@@ -386,6 +379,22 @@ class LambdaHost:
     def _say(self, instance: Instance, invocation: _Invocation, line: str) -> None:
         invocation.lines.append(line)
         self._sink.put(invocation.function.region, invocation.function.log_group, instance.stream, line)
+
+
+def _payload(answer: adapter.Response, event: Any, *, streams: bool) -> bytes:
+    """Return what an invocation that reads no stream gets.
+
+    Raises:
+        FunctionError: The app's answer to an event is no JSON.
+    """
+    if streams:
+        return adapter.gathered(answer)
+    try:
+        result = adapter.response(answer) if adapter.is_http(event) else adapter.pass_through_result(answer)
+    except ValueError as error:
+        message = "the app's answer to an event is no JSON"
+        raise FunctionError("Runtime.InvalidResponse", message) from error
+    return json.dumps(result).encode()
 
 
 async def _watch_memory(instance: Instance, invocation: _Invocation) -> None:

@@ -10,15 +10,14 @@ import asyncio
 import dataclasses
 import json
 import logging
-import socket
 import time
-from urllib.parse import urlsplit
 
 from ops.embedded import access_log, cors, deployed, events, front
 from ops.embedded.deployed import Deployments, HttpApi
 from ops.embedded.events import HttpAnswer, HttpRequest
-from ops.embedded.front import App, Listener, Receive, Scope, Send
+from ops.embedded.front import App, Receive, Scope, Send
 from ops.embedded.functions import LambdaHost, ThrottledError, TooLargeError
+from ops.embedded.ports import Ports
 from ops.embedded.records import Sink
 
 log = logging.getLogger(__name__)
@@ -50,7 +49,11 @@ class TokenBucket:
 
 
 class Gateway:
-    """Serves every HTTP API of the account."""
+    """Serves every HTTP API of the account.
+
+    Attributes:
+        ports: Where the APIs listen.
+    """
 
     def __init__(self, deployments: Deployments, sink: Sink, *, port: int = 0) -> None:
         """Serve deployed APIs.
@@ -62,56 +65,20 @@ class Gateway:
         """
         self._deployments = deployments
         self._sink = sink
-        self._port = port
+        self.ports = Ports(self.app, port=port)
         self._host: LambdaHost | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._sockets: dict[str, socket.socket] = {}
-        self._listeners: dict[str, Listener] = {}
         self._buckets: dict[str, TokenBucket] = {}
         self._apis: dict[str, HttpApi] = {}
         self._seen = -1
 
-    def open(self, api_id: str) -> str:
-        """Reserve a port for a new API and return its URL; called by moto when an API is created."""
-        listener = front.bind(self._port if not self._sockets else 0)
-        self._sockets[api_id] = listener
-        if self._loop:
-            # Whoever is told the URL may ask at once: until somebody answers, connections wait.
-            listener.listen(front.BACKLOG)
-            self._loop.call_soon_threadsafe(self._serve, api_id)
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-    def reopen(self, endpoints: dict[str, str]) -> None:
-        """Bind the ports that the account's APIs had when it was saved.
-
-        Raises:
-            OSError: A port is taken; it says which. Nothing of that API listens.
-        """
-        for api_id, endpoint in endpoints.items():
-            port = urlsplit(endpoint).port or 0
-            try:
-                self._sockets[api_id] = front.bind(port)
-            except OSError as error:
-                raise OSError(error.errno, f"{error.strerror}: 127.0.0.1:{port}") from error
-
     def start(self, host: LambdaHost) -> None:
         """Answer requests on the running event loop, by functions that `host` runs."""
         self._host = host
-        self._loop = asyncio.get_running_loop()
-        for api_id in list(self._sockets):
-            self._serve(api_id)
-
-    async def close(self) -> None:
-        """Stop listening; requests in progress are dropped."""
-        # All at once: each takes a moment, and an account that lived long has hundreds.
-        await asyncio.gather(*(listener.close() for listener in self._listeners.values()))
+        self.ports.start()
 
     def app(self, api_id: str) -> App:
         """Return one API as an ASGI app."""
         return _ApiApp(self, api_id)
-
-    def _serve(self, api_id: str) -> None:
-        self._listeners[api_id] = Listener(self.app(api_id), self._sockets[api_id])
 
     async def answer(self, api_id: str, request: HttpRequest, *, too_large: bool) -> HttpAnswer:
         """Answer one request, and write its line to the stage's access log."""

@@ -24,6 +24,7 @@ from moto.awslambda import models as lambda_models
 from moto.awslambda import policy as lambda_policy
 from moto.awslambda import responses as lambda_responses
 from moto.awslambda.exceptions import LambdaClientError
+from moto.cloudfront import models as cloudfront_models
 from moto.cloudwatch import models as cloudwatch_models
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
@@ -53,6 +54,11 @@ _ECRImage: Any = ecr_models.Image
 _ECRRepository: Any = ecr_models.Repository
 _ECRResponse: Any = ecr_responses.ECRResponse
 _Api: Any = apigateway_models.Api
+_FunctionUrlConfig: Any = lambda_models.FunctionUrlConfig
+_Distribution: Any = cloudfront_models.Distribution
+_Origin: Any = cloudfront_models.Origin
+_CacheBehavior: Any = cloudfront_models.DefaultCacheBehaviour
+_ViewerCertificate: Any = cloudfront_models.ViewerCertificate
 _ApiResponse: Any = apigateway_responses.ApiGatewayV2Response
 _IamResponse: Any = iam_responses.IamResponse
 _LogsResponse: Any = logs_responses.LogsResponse
@@ -97,6 +103,8 @@ def apply_all(
     *,
     layers: Path,
     api_endpoint: Callable[[str], str],
+    url_endpoint: Callable[[str], str],
+    distribution_endpoint: Callable[[str], str],
     registry: Callable[[str], tuple[str, Login]],
 ) -> None:
     """Change moto, once, before its first request.
@@ -104,6 +112,8 @@ def apply_all(
     Args:
         layers: Directory for the bytes of image layers, one file per sha256 digest.
         api_endpoint: Returns the URL at which an HTTP API with this id answers.
+        url_endpoint: Returns the URL at which a function URL with this id answers.
+        distribution_endpoint: Returns the URL at which a distribution with this id answers.
         registry: Returns the host and port at which a region's registry answers, and what opens it.
     """
     lambda_revisions()
@@ -121,6 +131,9 @@ def apply_all(
     registry_has_a_password(registry)
     apis_answer_on_this_machine(api_endpoint)
     stages_can_be_changed()
+    function_urls_answer_on_this_machine(url_endpoint)
+    distributions_answer_on_this_machine(distribution_endpoint)
+    distributions_say_what_they_were_told()
     secure_strings_stay_sealed()
     metrics_are_those_asked_for()
     log_streams_are_found_by_their_prefix()
@@ -499,6 +512,76 @@ def stages_can_be_changed() -> None:
         return 200, {}, json.dumps(stage.to_json())
 
     _ApiResponse.update_stage = update_stage
+
+
+def function_urls_answer_on_this_machine(endpoint: Callable[[str], str]) -> None:
+    """A function URL is the address at which it answers here, of the alias that it was made for.
+
+    moto executes none, answers with an address in AWS, and forgets the qualifier.
+    Source: AWS Lambda API, CreateFunctionUrlConfig.
+    """
+    create, describe = _FunctionUrlConfig.__init__, _FunctionUrlConfig.to_dict
+    respond = _LambdaResponse.create_function_url_config
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **kwargs)
+        self.url_id = mock_random.uuid4().hex
+        self.url = endpoint(self.url_id) + "/"
+
+    def to_dict(self: Any) -> dict[str, Any]:
+        described: dict[str, Any] = describe(self)
+        qualifier = self.config.get("Qualifier")
+        arn = latest_arn(self.function.region, self.function.function_name)
+        return {**described, "FunctionArn": f"{arn}:{qualifier}" if qualifier else arn}
+
+    def create_function_url_config(self: Any) -> Any:
+        self.body = json.dumps({**self.json_body, "Qualifier": self._get_param("Qualifier")})
+        return respond(self)
+
+    _FunctionUrlConfig.__init__, _FunctionUrlConfig.to_dict = init, to_dict
+    _LambdaResponse.create_function_url_config = create_function_url_config
+
+
+def distributions_answer_on_this_machine(endpoint: Callable[[str], str]) -> None:
+    """A distribution's domain name is the host and port at which it answers here.
+
+    moto executes none, and answers with a name that leads nowhere.
+    """
+    create = _Distribution.__init__
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **kwargs)
+        self.domain_name = endpoint(self.id).removeprefix("http://")
+
+    _Distribution.__init__ = init
+
+
+def distributions_say_what_they_were_told() -> None:
+    """An origin keeps its access control, a behavior forwards by its policies, and no certificate is made up.
+
+    moto loses the first, and adds values of its own to the others; each makes every Terraform plan differ.
+    Source: Amazon CloudFront API, Origin, CacheBehavior and ViewerCertificate.
+    """
+    make_origin, make_behavior = _Origin.__init__, _CacheBehavior.__init__
+    make_certificate = _ViewerCertificate.__init__
+
+    def origin(self: Any, config: dict[str, Any]) -> None:
+        make_origin(self, config)
+        self.origin_access_control_id = config.get("OriginAccessControlId") or ""
+
+    def behavior(self: Any, config: dict[str, Any]) -> None:
+        make_behavior(self, config)
+        if self.cache_policy_id:
+            self.forwarded_values = None
+
+    def certificate(self: Any, config: dict[str, Any]) -> None:
+        make_certificate(self, config)
+        has_own = bool(self.acm_certificate_arn or self.iam_certificate_id)
+        self.cloud_front_default_certificate = not has_own
+        if not has_own:
+            self.ssl_support_method = None
+
+    _Origin.__init__, _CacheBehavior.__init__, _ViewerCertificate.__init__ = origin, behavior, certificate
 
 
 def secure_strings_stay_sealed() -> None:

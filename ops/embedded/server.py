@@ -21,6 +21,7 @@ from ops.embedded.answers import Answer, Environ
 from ops.embedded.backends import Backends
 from ops.embedded.calls import Calls
 from ops.embedded.cloud import Cloud, Endpoint
+from ops.embedded.cloudfront import CloudFront
 from ops.embedded.code import CodeStore
 from ops.embedded.deployed import UnknownFunctionError
 from ops.embedded.faults import Faults
@@ -63,14 +64,19 @@ class Account:
         metrics.publish(self._metrics)
         self._deployed = Backends(self.cloud, CodeStore(home / "layers", home / "code"), self._registry)
         self._gateway = Gateway(self._deployed, self._sink, port=gateway_port)
+        self._cloudfront = CloudFront(self._deployed, self._gateway)
         patches.apply_all(
             layers=home / "layers",
-            api_endpoint=self._gateway.open,
+            api_endpoint=self._gateway.ports.open,
+            url_endpoint=self._cloudfront.url_ports.open,
+            distribution_endpoint=self._cloudfront.ports.open,
             registry=self._registry,
         )
         self.cloud.restore()
         try:
-            self._gateway.reopen(self._deployed.endpoints())
+            self._gateway.ports.reopen(self._deployed.endpoints())
+            self._cloudfront.url_ports.reopen({url.id: url.url for url in self._deployed.function_urls()})
+            self._cloudfront.ports.reopen(self._deployed.distribution_endpoints())
             calls, faults = Calls(), Faults()
             own = (self._health, calls.control, faults.control)
             routes = (*own, calls.note, faults.fail, quotas.answer, self._invocation)
@@ -117,11 +123,13 @@ class Account:
         self.cloud.start_saving()
         self._deployed.start_unpacking()
         self._gateway.start(self._host)
+        self._cloudfront.start(self._host)
         self.endpoint.start()
         ready()
         await stop.wait()
         sweeper.cancel()
-        await self._gateway.close()
+        await self._gateway.ports.close()
+        await self._cloudfront.close()
         await self._host.close()
         self.endpoint.stop()
         self._sink.stop()

@@ -405,10 +405,43 @@ def budget_can_be_changed(clients: Clients) -> bool:
     return found["Budget"]["BudgetLimit"]["Amount"] == "70"
 
 
+def function_url_is_the_aliass_and_on_this_machine(clients: Clients) -> bool:
+    function = zip_function(clients)
+    version = clients.lambda_.publish_version(FunctionName=function)["Version"]
+    clients.lambda_.create_alias(FunctionName=function, Name="live", FunctionVersion=version)
+    made = clients.lambda_.create_function_url_config(
+        FunctionName=function, Qualifier="live", AuthType="AWS_IAM"
+    )
+    is_here = urlsplit(made["FunctionUrl"]).hostname == "127.0.0.1" and made["FunctionUrl"].endswith("/")
+    return is_here and made["FunctionArn"].endswith(f":{function}:live")
+
+
+def distribution_has_an_address_on_this_machine(clients: Clients) -> bool:
+    return str(distribution(clients)["DomainName"]).startswith("127.0.0.1:")
+
+
+def origin_keeps_its_access_control(clients: Clients) -> bool:
+    (origin,) = distribution(clients)["DistributionConfig"]["Origins"]["Items"]
+    return origin.get("OriginAccessControlId") == "E1"
+
+
+def behavior_with_a_policy_forwards_by_it(clients: Clients) -> bool:
+    return "ForwardedValues" not in distribution(clients)["DistributionConfig"]["DefaultCacheBehavior"]
+
+
+def distribution_without_a_certificate_shows_no_more_of_one(clients: Clients) -> bool:
+    return "SSLSupportMethod" not in distribution(clients)["DistributionConfig"]["ViewerCertificate"]
+
+
 BEHAVIOURS = [
     budget_shows_whom_it_tells,
     budget_keeps_its_tags,
     budget_can_be_changed,
+    function_url_is_the_aliass_and_on_this_machine,
+    distribution_has_an_address_on_this_machine,
+    origin_keeps_its_access_control,
+    behavior_with_a_policy_forwards_by_it,
+    distribution_without_a_certificate_shows_no_more_of_one,
     identity_provider_takes_another_audience,
     function_revisions_change_and_stale_ones_are_refused,
     stale_revision_is_not_published,
@@ -530,6 +563,30 @@ def image_function(clients: Clients, image_uri: str = "") -> str:
         Code={"ImageUri": image_uri or any_image(clients)},
     )
     return name
+
+
+def distribution(clients: Clients) -> dict[str, Any]:
+    origin = {
+        "Id": "one",
+        "DomainName": "origin.example",
+        "OriginAccessControlId": "E1",
+        "CustomOriginConfig": {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"},
+    }
+    config: Any = {
+        "CallerReference": uuid.uuid4().hex,
+        "Comment": "",
+        "Enabled": True,
+        "Origins": {"Quantity": 1, "Items": [origin]},
+        "DefaultCacheBehavior": {
+            "TargetOriginId": "one",
+            "ViewerProtocolPolicy": "redirect-to-https",
+            "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+        },
+        "ViewerCertificate": {"CloudFrontDefaultCertificate": True},
+    }
+    cloudfront = clients.client("cloudfront")
+    made = cloudfront.create_distribution(DistributionConfig=config)["Distribution"]
+    return dict(cloudfront.get_distribution(Id=made["Id"])["Distribution"])
 
 
 def any_image(clients: Clients) -> str:
