@@ -6,7 +6,8 @@ OIDC_CLIENT_ID            what it calls this application
 OIDC_ALLOWED_DOMAINS, OIDC_ALLOWED_EMAILS, OIDC_ALLOWED_CLAIMS
                           who is admitted, with commas between: see `rules`
 LOGIN_HOURS               hours after which a person signs in again
-PUBLIC_URL                where the provider sends people back to: the first, where there are several
+PUBLIC_URL, PUBLIC_URL_PARAMETER
+                          where the provider sends people back to: the first, where there are several
 RUNTIME_PARAMETERS_PATH   where the secrets lie in the Parameter Store: see `secrets`
 
 Whatever of it is missing or makes no sense, the app does not start: it would let in the wrong people.
@@ -63,8 +64,11 @@ def read(environment: Mapping[str, str]) -> Access | None:
         return None
     if chosen != OIDC:
         raise UnusableAccessError(f"ACCESS is {chosen!r}, and can be {PUBLIC} or {OIDC}.")
-    wanted = ("OIDC_METADATA_URL", "OIDC_CLIENT_ID", "PUBLIC_URL", "RUNTIME_PARAMETERS_PATH")
-    if missing := [name for name in wanted if not environment.get(name)]:
+    wanted = ("OIDC_METADATA_URL", "OIDC_CLIENT_ID", "RUNTIME_PARAMETERS_PATH")
+    missing = [name for name in wanted if not environment.get(name)]
+    if not (environment.get("PUBLIC_URL") or environment.get("PUBLIC_URL_PARAMETER")):
+        missing.append("PUBLIC_URL")
+    if missing:
         raise UnusableAccessError(
             f"ACCESS is {OIDC}, and {', '.join(missing)} is missing. Terraform sets it."
         )
@@ -77,7 +81,8 @@ def read(environment: Mapping[str, str]) -> Access | None:
     client = Client(
         client_id=environment["OIDC_CLIENT_ID"],
         metadata_url=environment["OIDC_METADATA_URL"],
-        redirect_uri=f"{environment['PUBLIC_URL'].partition(',')[0].strip().rstrip('/')}/oauth2callback",
+        public_url=environment.get("PUBLIC_URL", ""),
+        public_url_parameter=environment.get("PUBLIC_URL_PARAMETER", ""),
     )
     secrets = _secrets(client, environment["RUNTIME_PARAMETERS_PATH"])
     return Access(rules, _hours(environment) * 3600, secrets)

@@ -35,11 +35,12 @@ class MissingLoginSecretError(RuntimeError):
 
 @dataclass(frozen=True)
 class Client:
-    """This application, as its provider knows it."""
+    """This application, as its provider knows it. Without `public_url`, a parameter holds its address."""
 
     client_id: str
     metadata_url: str
-    redirect_uri: str
+    public_url: str
+    public_url_parameter: str = ""
 
 
 class LoginSecrets:
@@ -106,7 +107,7 @@ class LoginSecrets:
                 f"logins can't be signed. `invoke deploy` makes it."
             )
         auth = {
-            "redirect_uri": self._client.redirect_uri,
+            "redirect_uri": self._redirect_uri(ssm),
             "cookie_secret": cookie_secret,
             "client_id": self._client.client_id,
             "server_metadata_url": self._client.metadata_url,
@@ -120,6 +121,16 @@ class LoginSecrets:
                 CLIENT_SECRET,
             )
         return auth
+
+    def _redirect_uri(self, ssm: SSMClient) -> str:
+        name = self._client.public_url_parameter
+        addresses = self._client.public_url or _value(ssm, name)
+        if not addresses:
+            raise MissingLoginSecretError(
+                f"The parameter {name} does not exist, so nobody could be sent back here. Terraform writes "
+                f"it: `invoke deploy`, or apply once more."
+            )
+        return f"{addresses.partition(',')[0].strip().rstrip('/')}/oauth2callback"
 
 
 def _value(ssm: SSMClient, name: str) -> str | None:

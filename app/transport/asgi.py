@@ -48,10 +48,11 @@ def create_app(
     seal: Seal | Callable[[], Seal],
     lifetime_s: int = DEFAULT_LIFETIME_S,
     options: Mapping[str, Any] | None = None,
-    public_urls: Iterable[str] = (),
+    public_urls: Iterable[str] | Callable[[], Iterable[str]] = (),
     limits: Limits | None = None,
     packs: Sequence[str] = (),
     members: Members | None = None,
+    hash_bodies: bool = False,
     allow_any_streamlit: bool = False,
 ) -> FrontDoor:
     """An ASGI app that serves the Streamlit page `script` over plain HTTP.
@@ -71,11 +72,14 @@ def create_app(
         lifetime_s: seconds that a session, and what belongs to it, outlives its last request.
         options: Streamlit options by their dotted names, above those in .streamlit/config.toml.
         public_urls: addresses under which browsers know the app. Needed where a proxy does not pass on the
-            browser's `Host`; without any, only pages of the host that is asked may send requests.
+            browser's `Host`; without any, only pages of the host that is asked may send requests. Or what
+            finds them, called in a thread when they are first needed.
         limits: how much a browser, and all of them together, may ask of this process.
         packs: parts of Streamlit's bundle that the page shows as soon as it opens, beside the core: "table"
             for st.dataframe and st.data_editor. What is not named comes file by file when it is shown.
         members: whom the page lets in; everybody, without. The page itself has to ask for the login.
+        hash_bodies: let the page send the SHA-256 of each body along, for a front that signs requests without
+            reading them.
         allow_any_streamlit: log what the installed Streamlit lacks, and go on: for trying another release.
 
     Raises:
@@ -84,8 +88,8 @@ def create_app(
     """
     compat.check_version(allow_any=allow_any_streamlit)
     script, options = Path(script), dict(options or {})
-    origins = Origins(public_urls)
-    assets = Assets(early.read(script, options), packs)
+    origins = None if callable(public_urls) else Origins(public_urls)
+    assets = Assets(early.read(script, options), packs, hash_bodies=hash_bodies)
 
     def make(made: Seal) -> StreamlitOverHttp:
         with importing():
@@ -95,7 +99,8 @@ def create_app(
             from .streamlit_app import StreamlitOverHttp
 
         vault = Vault(store() if callable(store) else store, made, lifetime_s=lifetime_s)
-        gate = Gate(made, origins, limits or Limits(), members)
+        known_origins = origins or Origins(public_urls() if callable(public_urls) else public_urls)
+        gate = Gate(made, known_origins, limits or Limits(), members)
         secrets = members.secrets(FRESH_S) if members else None
         return StreamlitOverHttp(script, vault, made, gate, options, secrets)
 

@@ -5,7 +5,8 @@ SESSIONS_DIRECTORY        directory that the processes of one machine share; wit
 RUNTIME_PARAMETERS_PATH   where the secrets lie in the Parameter Store: `session-key` below it seals; or
 SESSION_KEY_FILE          file that holds what the parameter does
 PUBLIC_URL                addresses under which browsers know the app, with commas between; behind a proxy
-                          that does not pass the browser's Host on, as CloudFront, it must be there
+                          that does not pass the browser's Host on, as CloudFront, it must be there; or
+PUBLIC_URL_PARAMETER      a parameter that holds the same, where they are known after the app only
 AWS_REGION, AWS_ENDPOINT_URL   as for any AWS client
 PORT, AWS_LWA_PORT        where to listen on 127.0.0.1 (the adapter's first; 8501)
 
@@ -18,7 +19,8 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
 
 class MissingSessionKeyError(RuntimeError):
     """The key that seals sessions cannot be had. The app does not start: there is no default key."""
+
+
+class MissingAddressError(RuntimeError):
+    """The address under which browsers know the app can't be had: it would refuse all of them."""
 
 
 def store(environment: Mapping[str, str]) -> Store:
@@ -75,8 +81,24 @@ def check(environment: Mapping[str, str]) -> None:
 
 
 def public_urls(environment: Mapping[str, str]) -> list[str]:
-    """The addresses under which browsers know the app; none where the host that they ask is the app's own."""
-    return [address for part in environment.get("PUBLIC_URL", "").split(",") if (address := part.strip())]
+    """The addresses under which browsers know the app; none where the host that they ask is the app's own.
+
+    A parameter is read here, which may block.
+
+    Raises:
+        MissingAddressError: the parameter can't be had.
+    """
+    text = environment.get("PUBLIC_URL", "")
+    if not text and (name := environment.get("PUBLIC_URL_PARAMETER")):
+        text = _public_url_parameter(name)
+    return [address for part in text.split(",") if (address := part.strip())]
+
+
+def public_addresses(environment: Mapping[str, str]) -> list[str] | Callable[[], list[str]]:
+    """`public_urls` for `create_app`: at once, or what reads them when they are first needed."""
+    if environment.get("PUBLIC_URL") or not environment.get("PUBLIC_URL_PARAMETER"):
+        return public_urls(environment)
+    return partial(public_urls, environment)
 
 
 def port(environment: Mapping[str, str]) -> int:
@@ -117,6 +139,19 @@ def _session_keys(environment: Mapping[str, str]) -> list[bytes]:
 
         return read_session_keys(boto3.client("ssm", config=patient()), path)
     return _read_key_file(Path(environment["SESSION_KEY_FILE"]))
+
+
+def _public_url_parameter(name: str) -> str:
+    import boto3
+
+    ssm = boto3.client("ssm", config=patient())
+    try:
+        return ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    except ssm.exceptions.ParameterNotFound as error:
+        raise MissingAddressError(
+            f"The parameter {name} does not exist, so the app does not know its own address. Terraform "
+            f"writes it: `invoke deploy`, or apply once more."
+        ) from error
 
 
 def _read_key_file(file: Path) -> list[bytes]:

@@ -31,6 +31,7 @@
   // Messages in protobuf, so small that they are written out. test_shim.py compares them with Streamlit's.
   const RERUN_TAG = 0x5a; // the first byte of a BackMsg that asks for a run
   const STOP_SCRIPT = [0x38, 1];
+  const STOP_SHA256 = "195ed89803c96994f63f0a27e2136ea9642037379e8a164a713862383b53948b"; // of the body that holds it alone
   const DEBUG_DISCONNECT = [0x70, 1];
   const DEBUG_SHUTDOWN = [0x78, 1];
   const SCRIPT_IS_RUNNING = [0x12, 0, 0x4a, 2, 0x10, 1]; // a ForwardMsg
@@ -188,7 +189,9 @@
       stats.follows += 1;
       const stop = new Uint8Array(STOP_SCRIPT);
       const body = encode([{ payload: stop, madeAt: 0 }], 8 + stop.length);
-      this.request("follow", run, { "X-St-Gone": isGone ? "1" : "0" }, body, { keepalive: true }).catch(() => {});
+      // A tab that goes away has no time to hash it (hash_bodies.js).
+      const headers = { "X-St-Gone": isGone ? "1" : "0", "X-Amz-Content-Sha256": STOP_SHA256 };
+      this.request("follow", run, headers, body, { keepalive: true }).catch(() => {});
     }
 
     // --- runs, one after another ---------------------------------------------------------------

@@ -13,6 +13,7 @@ from .built import Built
 
 _HERE: Final = Path(__file__).parent
 _SHIMS: Final = [_HERE.parent / name for name in ("shim.js", "shim_files.js")]
+_HASH_BODIES: Final = _HERE.parent / "hash_bodies.js"
 _GREETING: Final = _HERE / "greeting.js"
 _LOADER: Final = _HERE / "loader.js"
 
@@ -29,7 +30,12 @@ class UnknownIndexError(RuntimeError):
 
 
 def html(
-    built: Built | None, packs: Sequence[str], host_config: Mapping[str, Any] | None, base_path: str
+    built: Built | None,
+    packs: Sequence[str],
+    host_config: Mapping[str, Any] | None,
+    base_path: str,
+    *,
+    hash_bodies: bool,
 ) -> str:
     """The index for every path that is a page.
 
@@ -38,6 +44,7 @@ def html(
         packs: kinds of packs that the page needs beside the core.
         host_config: what the page would ask the server for; None lets it ask.
         base_path: the path of the app, without slashes at its ends.
+        hash_bodies: whether the page sends the hash of each body along.
 
     Raises:
         UnknownIndexError: there is no place for our scripts.
@@ -45,7 +52,9 @@ def html(
     page = (bundle.static() / "index.html").read_text(encoding="utf-8")
     if "<head>" not in page:
         raise UnknownIndexError("Streamlit's index.html has no <head> to put the shim into.")
-    scripts = [shim.read_text(encoding="utf-8") for shim in _SHIMS]
+    # What hashes comes first: the others send through it.
+    shims = [_HASH_BODIES, *_SHIMS] if hash_bodies else _SHIMS
+    scripts = [shim.read_text(encoding="utf-8") for shim in shims]
     base = f"/{base_path}/" if base_path else "/"
     scripts.append(_filled(_GREETING, HOST_CONFIG=host_config, BASE_PATH=base))
     if built is not None:

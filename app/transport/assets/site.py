@@ -29,10 +29,16 @@ _PACKS: Final = "static/packs/"
 class Assets:
     """Answers with the page's HTML and the files of Streamlit's bundle."""
 
-    def __init__(self, options: EarlyOptions, packs: Sequence[str] = ()) -> None:
-        """Serve below the base path that `options` name, to a page that needs the core and `packs`."""
+    def __init__(
+        self, options: EarlyOptions, packs: Sequence[str] = (), *, hash_bodies: bool = False
+    ) -> None:
+        """Serve below the base path that `options` name, to a page that needs the core and `packs`.
+
+        With `hash_bodies` the page sends the hash of each body along.
+        """
         self._options = options
         self._packs = packs
+        self._hash_bodies = hash_bodies
         self.built = built.find()
         self._files = StaticFiles(directory=bundle.static())
         self._content = lru_cache(maxsize=256)(self._read)
@@ -115,7 +121,8 @@ class Assets:
     def _index(self) -> Content:
         # A test stands in for a host by answering the page's question, which must then be asked.
         host_config = None if self._options.is_tested else self._host_config()
-        html = index.html(self.built, self._packs, host_config, self._options.base_path)
+        base_path, hash_bodies = self._options.base_path, self._hash_bodies
+        html = index.html(self.built, self._packs, host_config, base_path, hash_bodies=hash_bodies)
         return serving.compressed(html.encode(), "text/html; charset=utf-8")
 
     def _read(self, path: str, media_type: str) -> Content:

@@ -4,6 +4,7 @@ import pytest
 
 from app.access import OIDC, UnusableAccessError, read
 from app.access.rules import Rules
+from app.access.secrets import MissingLoginSecretError
 
 ADA = {"is_logged_in": True, "sub": "1", "email": "ada@chu.example", "email_verified": True}
 ENVIRONMENT = {
@@ -97,11 +98,39 @@ def test_a_public_page_has_no_sign_in(environment):
     assert read(environment) is None
 
 
-def test_people_come_back_to_the_first_public_address():
+def test_a_login_counts_for_ten_hours_unless_somebody_says_otherwise():
     found = read(ENVIRONMENT)
     assert found is not None
-    assert found.secrets._client.redirect_uri == "https://page.example/oauth2callback"
     assert found.login_s == 36_000
+
+
+@pytest.mark.parametrize(
+    ("told", "redirect_uri"),
+    [
+        ({}, "https://page.example/oauth2callback"),
+        ({"PUBLIC_URL": "", "PUBLIC_URL_PARAMETER": "/back/url"}, "https://d1.example/oauth2callback"),
+    ],
+)
+def test_people_come_back_to_the_first_public_address(aws, ssm, monkeypatch, told, redirect_uri):
+    for name, value in aws.items():
+        monkeypatch.setenv(name, value)
+    ssm.put_parameter(Name="/back/url", Value="https://d1.example", Type="String", Overwrite=True)
+    secret = {"Name": "/back/login-cookie-secret", "Value": "c" * 44, "Type": "SecureString"}
+    ssm.put_parameter(**secret, Overwrite=True)
+    found = read({**ENVIRONMENT, "RUNTIME_PARAMETERS_PATH": "/back", **told})
+    assert found is not None
+    assert found.secrets.section()["auth"]["redirect_uri"] == redirect_uri
+
+
+def test_nobody_is_sent_back_to_an_address_that_is_not_there(aws, monkeypatch, ssm):
+    for name, value in aws.items():
+        monkeypatch.setenv(name, value)
+    ssm.put_parameter(Name="/lost/login-cookie-secret", Value="c" * 44, Type="SecureString")
+    told = {"PUBLIC_URL": "", "PUBLIC_URL_PARAMETER": "/lost/url", "RUNTIME_PARAMETERS_PATH": "/lost"}
+    found = read({**ENVIRONMENT, **told})
+    assert found is not None
+    with pytest.raises(MissingLoginSecretError, match=r"/lost/url does not exist.*invoke deploy"):
+        found.secrets.section()
 
 
 @pytest.mark.parametrize(

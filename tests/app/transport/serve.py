@@ -40,6 +40,7 @@ def main():
         options=json.loads(os.environ.get("PAGE_OPTIONS", "{}")),
         public_urls=public_urls(os.environ),
         limits=_limits(json.loads(os.environ.get("LIMITS", "{}"))),
+        hash_bodies="HASH_BODIES" in os.environ,
         allow_any_streamlit="ALLOW_ANY_STREAMLIT" in os.environ,
     )
     port = int(os.environ["PORT"])

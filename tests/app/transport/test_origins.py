@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from app.transport.environment import public_urls
+from app.transport.environment import MissingAddressError, public_addresses, public_urls
 from app.transport.origins import Origins, UnusableAddressError
 
 
@@ -96,6 +96,16 @@ class TestPublicUrls:
         environment = {"PUBLIC_URL": " https://a.example ,https://b.example,, "}
         assert public_urls(environment) == ["https://a.example", "https://b.example"]
         assert public_urls({}) == []
+
+    def test_a_parameter_holds_them_where_they_are_known_after_the_app_only(self, aws, ssm, monkeypatch):
+        for name, value in aws.items():
+            monkeypatch.setenv(name, value)
+        find = public_addresses({"PUBLIC_URL_PARAMETER": "/app/url"})
+        assert callable(find)
+        with pytest.raises(MissingAddressError, match=r"/app/url does not exist.*invoke deploy"):
+            find()
+        ssm.put_parameter(Name="/app/url", Value="https://a.example", Type="String")
+        assert find() == ["https://a.example"]
 
 
 @given(st.text(max_size=80), st.text(max_size=80))

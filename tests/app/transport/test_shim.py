@@ -1,5 +1,6 @@
 """The shim's few literal messages are what Streamlit's protobuf makes of them."""
 
+import hashlib
 import re
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -21,6 +22,12 @@ def test_messages_to_the_server_are_the_ones_that_their_names_say():
     assert BackMsg.FromString(literal("STOP_SCRIPT")) == BackMsg(stop_script=True)
     assert BackMsg.FromString(literal("DEBUG_DISCONNECT")) == BackMsg(debug_disconnect_websocket=True)
     assert BackMsg.FromString(literal("DEBUG_SHUTDOWN")) == BackMsg(debug_shutdown_runtime=True)
+
+
+def test_what_stops_the_script_of_a_tab_that_goes_away_is_hashed_beforehand():
+    stop = literal("STOP_SCRIPT")
+    body = (0).to_bytes(4, "big") + len(stop).to_bytes(4, "big") + stop
+    assert f'const STOP_SHA256 = "{hashlib.sha256(body).hexdigest()}";' in SHIM
 
 
 def test_a_rerun_is_known_by_its_first_byte():
