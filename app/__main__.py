@@ -19,6 +19,7 @@ def main() -> None:
 
     from . import main as app
     from .access import UnusableAccessError
+    from .cloudfront import UnusableFrontError
     from .transport.environment import MissingSessionKeyError, port
     from .transport.origins import UnusableAddressError
     from .transport.server import serve
@@ -27,7 +28,7 @@ def main() -> None:
     gc.enable()
     try:
         application = app.build(os.environ)
-    except (MissingSessionKeyError, UnusableAccessError, UnusableAddressError) as error:
+    except (MissingSessionKeyError, UnusableAccessError, UnusableAddressError, UnusableFrontError) as error:
         app.log.critical("%s", error)
         sys.exit(1)
     serve(application, port=port(os.environ))

@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import access
+from . import access, cloudfront
 from .events import Events
 from .headers import SecurityHeaders
 from .logs import RequestIds
 from .transport import Members, create_app
-from .transport.environment import check, public_urls, seal, store
+from .transport.environment import check, public_addresses, seal, store
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -44,6 +44,7 @@ def build(environment: Mapping[str, str], page: Path = PAGE) -> ASGIApp:
         MissingSessionKeyError: sessions go to a table, and no key to seal them is named.
         UnusableAccessError: it does not say who may use the page.
         UnusableAddressError: PUBLIC_URL holds what is no address.
+        UnusableFrontError: it does not say how CloudFront is known.
     """
     check(environment)
     transport = create_app(
@@ -51,10 +52,11 @@ def build(environment: Mapping[str, str], page: Path = PAGE) -> ASGIApp:
         store=partial(store, environment),
         seal=partial(seal, environment),
         options=OPTIONS,
-        public_urls=public_urls(environment),
+        public_urls=public_addresses(environment),
         members=_members(access.read(environment)),
+        hash_bodies=environment.get("CLOUDFRONT") == cloudfront.SIGNATURE,
     )
-    return RequestIds(SecurityHeaders(Events(transport)))
+    return RequestIds(SecurityHeaders(Events(cloudfront.behind(environment, transport))))
 
 
 def _members(sign_in: access.Access | None) -> Members | None:
