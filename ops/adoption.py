@@ -59,11 +59,19 @@ class AmbiguousError(OpsError):
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource of the stack, and how to find it in the account."""
+    """A resource of the stack, and how to find it in the account.
+
+    Attributes:
+        address: As the state names it, without an index.
+        find: Finds it.
+        parent: What must be there before it.
+        is_counted: It has a `count`: there is one, or none with another front.
+    """
 
     address: str
     find: Callable[["Clients", "_Where"], "_Found | None"]
     parent: str | None = None
+    is_counted: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,6 +133,11 @@ def adoptable(
     if taken:
         raise NameTakenError(_taken_message(taken, _Where(app_name, region)))
     return adopted
+
+
+def instance(address: str) -> str:
+    """Return how `terraform import` calls what `adoptable` names by this address."""
+    return f"{address}[0]" if address in _COUNTED else address
 
 
 def _taken_message(taken: Iterable[str], where: _Where) -> str:
@@ -276,7 +289,8 @@ def _as_mapping(tags: "Iterable[TagTypeDef]") -> dict[str, str]:
 
 _API = "aws_apigatewayv2_api.http"
 
-# All that the stack creates, whoever holds something before what lies inside it.
+# All that the stack creates but what is optional in front of it; whoever holds something comes before what
+# lies inside it.
 RESOURCES = (
     Resource("aws_iam_role.function", _role),
     Resource("aws_iam_role_policy.function", _role_policy, parent="aws_iam_role.function"),
@@ -288,9 +302,11 @@ RESOURCES = (
     Resource(
         "aws_lambda_function_event_invoke_config.live", _event_invoke_config, parent="aws_lambda_alias.live"
     ),
-    Resource("aws_lambda_permission.api", _permission, parent="aws_lambda_alias.live"),
-    Resource(_API, _api),
-    Resource("aws_apigatewayv2_integration.function", _integration, parent=_API),
-    Resource("aws_apigatewayv2_route.default", _route, parent=_API),
-    Resource("aws_apigatewayv2_stage.default", _stage, parent=_API),
+    Resource("aws_lambda_permission.api", _permission, parent="aws_lambda_alias.live", is_counted=True),
+    Resource(_API, _api, is_counted=True),
+    Resource("aws_apigatewayv2_integration.function", _integration, parent=_API, is_counted=True),
+    Resource("aws_apigatewayv2_route.default", _route, parent=_API, is_counted=True),
+    Resource("aws_apigatewayv2_stage.default", _stage, parent=_API, is_counted=True),
 )
+
+_COUNTED = frozenset(resource.address for resource in RESOURCES if resource.is_counted)

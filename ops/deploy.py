@@ -309,7 +309,7 @@ class _Run:
 
     def _url(self) -> str:
         outputs = backend.outputs(self._clients.s3, bucket=self._stack.bucket, app_name=self._function)
-        return str(outputs["api_gateway_url"])
+        return str(outputs["app_url"])
 
 
 def _given(stack: Stack, uri: str, step: Step) -> Pushed:

@@ -6,7 +6,7 @@ Everything here may be interrupted and run again: what is gone already is not lo
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ops import backend, backups, infrastructure, inputs
+from ops import adoption, backend, backups, infrastructure, inputs
 from ops.deploy import Step, keep, locked, prepare
 from ops.settings import Settings
 from ops.stack import Stack
@@ -142,7 +142,8 @@ def _adopt(stack: Stack, step: Step) -> None:
     """Take over what a killed apply left in no state: it would survive."""
     for address, import_id in stack.adoptable().items():
         with step(f"adopt {address}"):
-            stack.terraform.adopt(address, import_id, _variables(stack), tfvars=stack.target.settings.tfvars)
+            instance = adoption.instance(address)
+            stack.terraform.adopt(instance, import_id, _variables(stack), tfvars=stack.target.settings.tfvars)
 
 
 def _variables(stack: Stack) -> dict[str, str]:
@@ -162,16 +163,17 @@ def _delete_keys(stack: Stack, names: tuple[str, ...]) -> None:
 
 def lost(stack: Stack, resources: dict[str, str]) -> list[str]:
     """Return what can't be made again, with how much there is of it."""
-    return [
+    lines = [
         line(stack, import_id)
         for address, import_id in resources.items()
         if (line := _LOST.get(address.partition(".")[0]))
     ]
+    return list(dict.fromkeys(lines))  # an API and a distribution are one address
 
 
 def _address(stack: Stack, _id: str) -> str:
     outputs = backend.outputs(stack.clients.s3, bucket=stack.bucket, app_name=stack.app_name)
-    return f"the address {outputs.get('api_gateway_url', 'of the API')}"
+    return f"the address {outputs.get('app_url', 'of the page')}"
 
 
 def _items(stack: Stack, name: str) -> str:
@@ -209,6 +211,7 @@ def _versions(stack: Stack, name: str) -> str:
 
 _LOST: dict[str, Callable[[Stack, str], str]] = {
     "aws_apigatewayv2_api": _address,
+    "aws_cloudfront_distribution": _address,
     "aws_cloudwatch_log_group": _log,
     "aws_dynamodb_table": _items,
     "aws_lambda_function": _versions,

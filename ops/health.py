@@ -100,7 +100,7 @@ def read(stack: "Stack") -> Status:
         answer = pool.submit(_public_answer, releases, api)
         keys = pool.submit(vitals.keys, clients.ssm, name)
         traffic = pool.submit(vitals.traffic, clients.cloudwatch, name)
-        missing = pool.submit(vitals.missing, clients.apigatewayv2, clients.dynamodb, name)
+        missing = pool.submit(vitals.missing, clients, name, streams=stack.target.settings.streams)
         known = told("the ledger", releases) or _Releases(None, None)
         found = Status(
             stage=stack.target.settings.stage_name,

@@ -524,7 +524,7 @@ def _applied(stack: Stack, release: int | None, before: Live | None) -> Applied:
         live.version if live else None,
         newest if live and newest != live.version else None,
         before is None,
-        str(outputs["api_gateway_url"]),
+        str(outputs["app_url"]),
     )
 
 

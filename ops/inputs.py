@@ -72,7 +72,7 @@ def unchanged(stack: "Stack", image: str | None = None) -> Release | None:
 
 def missing(stack: "Stack") -> tuple[str, ...]:
     """Return what users can't do without and is not there, in words."""
-    return vitals.missing(stack.clients.apigatewayv2, stack.clients.dynamodb, stack.app_name)
+    return vitals.missing(stack.clients, stack.app_name, streams=stack.target.settings.streams)
 
 
 def differences(last: Inputs, found: Inputs) -> list[str]:

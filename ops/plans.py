@@ -48,6 +48,7 @@ STATELESS = frozenset(
         "aws_apigatewayv2_route",
         "aws_apigatewayv2_stage",
         "aws_budgets_budget",
+        "aws_cloudfront_origin_access_control",
         "aws_cloudwatch_dashboard",
         "aws_cloudwatch_log_metric_filter",
         "aws_cloudwatch_metric_alarm",
@@ -61,6 +62,7 @@ STATELESS = frozenset(
         "aws_lambda_provisioned_concurrency_config",
         "aws_sns_topic_policy",
         "aws_sns_topic_subscription",
+        "terraform_data",
     }
 )
 

@@ -102,6 +102,11 @@ class Settings(_Model):
         """Return whether the stage's own file gives a variable a value, whatever defaults and shells say."""
         return _assigned(name, self.tfvars.read_text()) is not None
 
+    @property
+    def streams(self) -> bool:
+        """Whether a function URL stands in front of the function, and not an HTTP API."""
+        return self.variable("front") == "function_url"
+
     def runtime_parameter(self, name: str) -> str:
         """Return the SSM parameter of a secret that the function alone reads."""
         return f"/{self.app_name}/runtime/{name}"

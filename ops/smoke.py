@@ -106,12 +106,25 @@ def invoke(lambda_: "LambdaClient", event: Any, *, function: str, version: str) 
         said = answer["Payload"].read() or b"{}"
     except ReadTimeoutError as error:
         raise _failed(version, "no answer in time, asked again and again") from error
-    payload = _object(said)
+    payload = _object(_gathered(said, is_request="requestContext" in event))
     if payload is None:
         raise _failed(version, f"what it answered is no JSON object: {said[:100]!r}")
     if answer.get("FunctionError"):
         raise _failed(version, str(payload.get("errorMessage", payload)))
     return payload
+
+
+def _gathered(said: bytes, *, is_request: bool) -> bytes:
+    """Return an answer as a function gives it that gathers; one that streams gives head, zeros and body.
+
+    Source: Lambda Web Adapter, AWS_LWA_INVOKE_MODE; Lambda developer guide, "Response streaming".
+    """
+    head, zeros, body = said.partition(b"\0" * 8)
+    prelude = _object(head) if zeros else None
+    if prelude is None:
+        return said
+    whole = {**prelude, "body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+    return json.dumps(whole).encode() if is_request else body
 
 
 def _object(said: bytes) -> dict[str, Any] | None:

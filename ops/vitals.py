@@ -16,10 +16,11 @@ from ops.versions import ALIAS
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
     from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_ssm import SSMClient
+
+    from ops.clients import Clients
 
 # An HTTP API gives up after 30 s; whoever waits for a status does so earlier.
 URL_LIMIT_S = 10.0
@@ -161,8 +162,9 @@ def account_concurrency(lambda_: "LambdaClient") -> int:
 
 
 def keys(ssm: "SSMClient", name: str) -> tuple[Key, ...]:
-    """Return the application's parameters; no value is read.
+    """Return the application's keys and secrets; no value is read.
 
+    The page's address lies beside them, and is none: Terraform writes it (terraform/front.tf).
     Source: AWS Systems Manager API, DescribeParameters.
     """
     pages = ssm.get_paginator("describe_parameters").paginate(
@@ -172,6 +174,7 @@ def keys(ssm: "SSMClient", name: str) -> tuple[Key, ...]:
         Key(found["Name"], found["Version"], found["LastModifiedDate"].isoformat(timespec="seconds"))
         for page in pages
         for found in page["Parameters"]
+        if found["Name"] != f"/{name}/runtime/public-url"
     )
 
 
@@ -206,18 +209,36 @@ def api(apigatewayv2: "ApiGatewayV2Client", name: str) -> Api | None:
     return Api(found["ApiEndpoint"], limits.get("ThrottlingRateLimit"), limits.get("ThrottlingBurstLimit"))
 
 
-def missing(apigatewayv2: "ApiGatewayV2Client", dynamodb: "DynamoDBClient", name: str) -> tuple[str, ...]:
-    """Return what users can't do without and somebody has deleted: the API, the table of sessions.
+def missing(clients: "Clients", name: str, *, streams: bool) -> tuple[str, ...]:
+    """Return what users can't do without and somebody has deleted: the front, the table of sessions.
+
+    Args:
+        clients: Of the stage's account and region.
+        name: The application.
+        streams: Its front is a function URL, and not an HTTP API.
 
     Source: API Gateway V2 API, GetApis; Amazon DynamoDB API, DescribeTable.
     """
-    gone = [] if api(apigatewayv2, name) else [f"the HTTP API {name}"]
+    is_there = has_url(clients.lambda_, name) if streams else api(clients.apigatewayv2, name)
+    gone = [] if is_there else [f"the {'function URL of' if streams else 'HTTP API'} {name}"]
     table = f"{name}-sessions"  # terraform/sessions.tf
     try:
-        dynamodb.describe_table(TableName=table)
-    except dynamodb.exceptions.ResourceNotFoundException:
+        clients.dynamodb.describe_table(TableName=table)
+    except clients.dynamodb.exceptions.ResourceNotFoundException:
         gone.append(f"the table {table}")
     return tuple(gone)
+
+
+def has_url(lambda_: "LambdaClient", name: str) -> bool:
+    """Return whether what users reach has a function URL.
+
+    Source: AWS Lambda API, GetFunctionUrlConfig.
+    """
+    try:
+        lambda_.get_function_url_config(FunctionName=name, Qualifier=ALIAS)
+    except lambda_.exceptions.ResourceNotFoundException:
+        return False
+    return True
 
 
 def ask_url(url: str, *, limit_s: float = URL_LIMIT_S) -> Answer:

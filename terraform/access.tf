@@ -11,10 +11,6 @@ locals {
       OIDC_ALLOWED_CLAIMS  = join(",", var.oidc_allowed_claims)
       LOGIN_HOURS          = tostring(var.login_hours)
     } : {},
-    # The provider sends people back to one address, so the page must know which.
-    var.access == "oidc" || var.public_url != null ? {
-      PUBLIC_URL = coalesce(var.public_url, aws_apigatewayv2_api.http.api_endpoint)
-    } : {},
   )
 }
 

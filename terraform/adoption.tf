@@ -52,30 +52,30 @@ import {
 
 import {
   for_each = setintersection(keys(var.adopt), ["aws_lambda_permission.api"])
-  to       = aws_lambda_permission.api
+  to       = aws_lambda_permission.api[0]
   id       = var.adopt[each.value]
 }
 
 import {
   for_each = setintersection(keys(var.adopt), ["aws_apigatewayv2_api.http"])
-  to       = aws_apigatewayv2_api.http
+  to       = aws_apigatewayv2_api.http[0]
   id       = var.adopt[each.value]
 }
 
 import {
   for_each = setintersection(keys(var.adopt), ["aws_apigatewayv2_integration.function"])
-  to       = aws_apigatewayv2_integration.function
+  to       = aws_apigatewayv2_integration.function[0]
   id       = var.adopt[each.value]
 }
 
 import {
   for_each = setintersection(keys(var.adopt), ["aws_apigatewayv2_route.default"])
-  to       = aws_apigatewayv2_route.default
+  to       = aws_apigatewayv2_route.default[0]
   id       = var.adopt[each.value]
 }
 
 import {
   for_each = setintersection(keys(var.adopt), ["aws_apigatewayv2_stage.default"])
-  to       = aws_apigatewayv2_stage.default
+  to       = aws_apigatewayv2_stage.default[0]
   id       = var.adopt[each.value]
 }

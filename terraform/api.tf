@@ -1,4 +1,6 @@
 resource "aws_apigatewayv2_api" "http" {
+  count = local.is_streamed ? 0 : 1
+
   name          = var.app_name
   description   = "Patient Insight Extractor: the public address of the page"
   protocol_type = "HTTP"
@@ -19,7 +21,9 @@ resource "aws_apigatewayv2_api" "http" {
 }
 
 resource "aws_apigatewayv2_integration" "function" {
-  api_id                 = aws_apigatewayv2_api.http.id
+  count = length(aws_apigatewayv2_api.http)
+
+  api_id                 = aws_apigatewayv2_api.http[0].id
   integration_type       = "AWS_PROXY"
   integration_uri        = aws_lambda_alias.live.invoke_arn
   payload_format_version = "2.0"
@@ -28,13 +32,17 @@ resource "aws_apigatewayv2_integration" "function" {
 }
 
 resource "aws_apigatewayv2_route" "default" {
-  api_id    = aws_apigatewayv2_api.http.id
+  count = length(aws_apigatewayv2_api.http)
+
+  api_id    = aws_apigatewayv2_api.http[0].id
   route_key = "$default"
-  target    = "integrations/${aws_apigatewayv2_integration.function.id}"
+  target    = "integrations/${aws_apigatewayv2_integration.function[0].id}"
 }
 
 resource "aws_apigatewayv2_stage" "default" {
-  api_id      = aws_apigatewayv2_api.http.id
+  count = length(aws_apigatewayv2_api.http)
+
+  api_id      = aws_apigatewayv2_api.http[0].id
   name        = "$default"
   auto_deploy = true
 
@@ -65,10 +73,12 @@ resource "aws_apigatewayv2_stage" "default" {
 }
 
 resource "aws_lambda_permission" "api" {
+  count = length(aws_apigatewayv2_api.http)
+
   statement_id  = "AllowInvokeByApi"
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.app.function_name
   qualifier     = aws_lambda_alias.live.name
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "${aws_apigatewayv2_api.http.execution_arn}/*/$default"
+  source_arn    = "${aws_apigatewayv2_api.http[0].execution_arn}/*/$default"
 }

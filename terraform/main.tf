@@ -35,6 +35,7 @@ resource "aws_lambda_function" "app" {
       var.engine_settings,
       local.key_variables,
       local.access_variables,
+      local.front_variables,
     )
   }
 

@@ -1,8 +1,19 @@
-output "api_gateway_url" {
-  description = "The public URL of the application."
-  # The stage $default is served at the API's own endpoint.
-  value = aws_apigatewayv2_api.http.api_endpoint
+output "app_url" {
+  description = "The public URL of the application, whatever stands in front of it."
+  value       = local.app_url
   # An address that does not answer yet is no address.
+  depends_on = [
+    aws_apigatewayv2_route.default,
+    aws_apigatewayv2_stage.default,
+    aws_lambda_permission.api,
+    aws_lambda_permission.cloudfront,
+  ]
+}
+
+output "api_gateway_url" {
+  description = "The HTTP API's own URL: the public one, unless CloudFront or a domain stands in front. None with a function URL."
+  # The stage $default is served at the API's own endpoint.
+  value      = one(aws_apigatewayv2_api.http[*].api_endpoint)
   depends_on = [aws_apigatewayv2_route.default, aws_apigatewayv2_stage.default, aws_lambda_permission.api]
 }
 
@@ -29,7 +40,7 @@ output "ssm_mistral_api_key_parameter" {
 output "instructions" {
   description = "Detailed post-deployment instructions."
   value       = <<-EOT
-    The application answers at ${aws_apigatewayv2_api.http.api_endpoint}
+    The application answers at ${local.app_url}
     It uses the model provider ${var.model_provider}${var.model_provider == "local" ? ", which needs no key: leave out steps 2 and 3." : " (${var.model_name})."}
 
     1. Make the key that seals sessions, once: without it the function does not start. `invoke deploy` has made it; after

@@ -258,13 +258,51 @@ variable "login_hours" {
 }
 
 variable "public_url" {
-  description = "The address under which browsers know the page, such as https://page.chu.example; null for the API's own."
+  description = "The address under which browsers know the page, such as https://page.chu.example; null for that of what stands in front."
   type        = string
   default     = null
 
   validation {
     condition     = var.public_url == null || can(regex("^https?://[a-z0-9.-]+(:[0-9]+)?$", var.public_url))
     error_message = "public_url is an address such as https://page.chu.example, without a path or a final slash."
+  }
+}
+
+# ------------------------------------------------------------------------------------------------ front
+
+variable "front" {
+  description = "What turns requests into invocations: http_api, a buffered HTTP API; function_url, a function URL that streams answers and that CloudFront alone may ask."
+  type        = string
+  default     = "http_api"
+  nullable    = false
+
+  validation {
+    condition     = contains(["http_api", "function_url"], var.front)
+    error_message = "front is http_api or function_url."
+  }
+
+  validation {
+    condition     = var.front != "function_url" || var.cloudfront
+    error_message = "front = \"function_url\" is reached through CloudFront only: add cloudfront = true. A function URL for everybody is never made."
+  }
+}
+
+variable "cloudfront" {
+  description = "Whether CloudFront stands in front: it keeps the page's files near the readers, and nobody reaches the function past it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "origin_secret" {
+  description = "Number of the secret by which the function knows CloudFront. One more changes it without an interruption; never go on by more than one at once."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.origin_secret >= 1 && floor(var.origin_secret) == var.origin_secret
+    error_message = "origin_secret is a whole number from 1 on: one more than it was makes the next secret count."
   }
 }
 

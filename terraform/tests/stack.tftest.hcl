@@ -272,21 +272,21 @@ run "sends_every_request_to_the_live_version" {
   command = apply
 
   assert {
-    condition     = aws_apigatewayv2_route.default.route_key == "$default" && aws_apigatewayv2_route.default.target == "integrations/${aws_apigatewayv2_integration.function.id}"
+    condition     = aws_apigatewayv2_route.default[0].route_key == "$default" && aws_apigatewayv2_route.default[0].target == "integrations/${aws_apigatewayv2_integration.function[0].id}"
     error_message = "The only route is $default."
   }
 
   assert {
     condition = (
-      aws_apigatewayv2_integration.function.integration_uri == aws_lambda_alias.live.invoke_arn
-      && aws_apigatewayv2_integration.function.payload_format_version == "2.0"
-      && aws_apigatewayv2_integration.function.timeout_milliseconds == 30000
+      aws_apigatewayv2_integration.function[0].integration_uri == aws_lambda_alias.live.invoke_arn
+      && aws_apigatewayv2_integration.function[0].payload_format_version == "2.0"
+      && aws_apigatewayv2_integration.function[0].timeout_milliseconds == 30000
     )
     error_message = "The integration is the alias, with events 2.0 and 30 s."
   }
 
   assert {
-    condition     = aws_lambda_permission.api.qualifier == "live" && aws_lambda_permission.api.source_arn == "arn:aws:execute-api:eu-west-3:123456789012:abc123/*/$default"
+    condition     = aws_lambda_permission.api[0].qualifier == "live" && aws_lambda_permission.api[0].source_arn == "arn:aws:execute-api:eu-west-3:123456789012:abc123/*/$default"
     error_message = "This API alone may invoke the alias, and nothing but the alias."
   }
 }
@@ -295,12 +295,12 @@ run "cors_is_on_and_never_with_credentials" {
   command = plan
 
   assert {
-    condition     = one(aws_apigatewayv2_api.http.cors_configuration).allow_origins == toset(["*"])
+    condition     = one(aws_apigatewayv2_api.http[0].cors_configuration).allow_origins == toset(["*"])
     error_message = "The guide says: CORS enabled for web access."
   }
 
   assert {
-    condition     = !one(aws_apigatewayv2_api.http.cors_configuration).allow_credentials
+    condition     = !one(aws_apigatewayv2_api.http[0].cors_configuration).allow_credentials
     error_message = "Another site's page must never use the visitor's session."
   }
 }
@@ -312,7 +312,7 @@ run "cors_takes_a_list_of_origins_or_none" {
   }
 
   assert {
-    condition     = length(aws_apigatewayv2_api.http.cors_configuration) == 0
+    condition     = length(aws_apigatewayv2_api.http[0].cors_configuration) == 0
     error_message = "No origin, no CORS."
   }
 }
@@ -326,8 +326,8 @@ run "the_stage_throttles" {
 
   assert {
     condition = (
-      one(aws_apigatewayv2_stage.default.default_route_settings).throttling_rate_limit == 50
-      && one(aws_apigatewayv2_stage.default.default_route_settings).throttling_burst_limit == 150
+      one(aws_apigatewayv2_stage.default[0].default_route_settings).throttling_rate_limit == 50
+      && one(aws_apigatewayv2_stage.default[0].default_route_settings).throttling_burst_limit == 150
     )
     error_message = "Both limits must reach the stage."
   }
@@ -337,7 +337,7 @@ run "the_first_page_load_fits_the_default_burst" {
   command = plan
 
   assert {
-    condition     = one(aws_apigatewayv2_stage.default.default_route_settings).throttling_burst_limit >= 2 * 135
+    condition     = one(aws_apigatewayv2_stage.default[0].default_route_settings).throttling_burst_limit >= 2 * 135
     error_message = "Two people who open the page at once ask for 270 files."
   }
 }
@@ -346,12 +346,12 @@ run "access_logs_are_json_without_personal_data" {
   command = plan
 
   assert {
-    condition     = jsondecode(one(aws_apigatewayv2_stage.default.access_log_settings).format).requestId == "$context.requestId"
+    condition     = jsondecode(one(aws_apigatewayv2_stage.default[0].access_log_settings).format).requestId == "$context.requestId"
     error_message = "The access log is JSON and names the request."
   }
 
   assert {
-    condition     = !can(regex("sourceIp|userAgent|identity|authorizer|path", one(aws_apigatewayv2_stage.default.access_log_settings).format))
+    condition     = !can(regex("sourceIp|userAgent|identity|authorizer|path", one(aws_apigatewayv2_stage.default[0].access_log_settings).format))
     error_message = "Addresses, browsers and users are personal data, and a path holds whatever somebody types."
   }
 }
@@ -463,7 +463,7 @@ run "every_name_begins_with_app_name" {
     condition = alltrue([
       for name in [
         aws_lambda_function.app.function_name,
-        aws_apigatewayv2_api.http.name,
+        aws_apigatewayv2_api.http[0].name,
         aws_dynamodb_table.sessions.name,
         aws_iam_role.function.name,
         trimprefix(aws_cloudwatch_log_group.function.name, "/aws/lambda/"),

@@ -164,6 +164,17 @@ def test_a_version_that_does_not_start_fails_its_smoke_test(world: World, image:
         smoke.prove(world.clients.invoker, function=function.name, version=version)
 
 
+@pytest.mark.parametrize("mode", ["buffered", "response_stream"])
+def test_a_version_proves_itself_whether_it_gathers_answers_or_streams_them(
+    world: World, tmp_path: Path, mode: str
+) -> None:
+    image = push_image(world.clients, tmp_path, PAGE.format(behaviour="any"))
+    variables = {"AWS_LWA_INVOKE_MODE": mode}
+    function = make_function(world.clients, image, Environment={"Variables": variables})
+    version = world.clients.lambda_.publish_version(FunctionName=function.name)["Version"]
+    smoke.prove(world.clients.invoker, function=function.name, version=version)
+
+
 @pytest.mark.parametrize("said", ["[1]", "null"])
 def test_a_version_that_answers_no_object_fails_its_smoke_test(
     world: World, tmp_path: Path, said: str

@@ -54,3 +54,14 @@ mock_resource "aws_kms_key" {
 mock_resource "aws_sns_topic" {
   defaults = { arn = "arn:aws:sns:eu-west-3:123456789012:patient-insight-alarms" }
 }
+
+mock_resource "aws_lambda_function_url" {
+  defaults = { function_url = "https://abcdefghij.lambda-url.eu-west-3.on.aws/" }
+}
+
+mock_resource "aws_cloudfront_distribution" {
+  defaults = {
+    arn         = "arn:aws:cloudfront::123456789012:distribution/E2EXAMPLE"
+    domain_name = "d111111abcdef8.cloudfront.net"
+  }
+}

@@ -1,0 +1,218 @@
+# What may stand in front of the function, as a plan or an apply with made-up answers shows it.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  image_identifier = "123456789012.dkr.ecr.eu-west-3.amazonaws.com/patient-insight:1.0"
+  # A public page is warned of, and here a warning fails.
+  access               = "oidc"
+  oidc_metadata_url    = "https://login.example/.well-known/openid-configuration"
+  oidc_client_id       = "patient-insight"
+  oidc_allowed_domains = ["chu.example"]
+}
+
+# ------------------------------------------------------------------------------------------------ CloudFront
+
+run "without_options_the_api_alone_is_in_front" {
+  command = apply
+
+  assert {
+    condition = (
+      length(aws_cloudfront_distribution.page) == 0
+      && length(terraform_data.origin_secret) == 0
+      && length(aws_lambda_function_url.live) == 0
+      && length(aws_apigatewayv2_api.http) == 1
+    )
+    error_message = "Every option is off until somebody asks for it."
+  }
+
+  assert {
+    condition     = output.app_url == output.api_gateway_url
+    error_message = "Users reach the API's own address."
+  }
+}
+
+run "cloudfront_keeps_what_has_a_hash_in_its_name_and_nothing_else" {
+  command = apply
+  variables {
+    cloudfront = true
+  }
+
+  assert {
+    condition = [for kept in aws_cloudfront_distribution.page[0].ordered_cache_behavior : [kept.path_pattern, kept.cache_policy_id, kept.compress]] == [
+      ["/static/*", "658327ea-f89d-4fab-a63d-7e88639e58f6", true],
+    ]
+    error_message = "The page's files are cached, by the managed policy CachingOptimized."
+  }
+
+  assert {
+    condition = (
+      one(aws_cloudfront_distribution.page[0].default_cache_behavior).cache_policy_id == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+      && one(aws_cloudfront_distribution.page[0].default_cache_behavior).origin_request_policy_id == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+      && contains(one(aws_cloudfront_distribution.page[0].default_cache_behavior).allowed_methods, "PUT")
+    )
+    error_message = "All else is a reader's own: CachingDisabled, and every header but Host (AllViewerExceptHostHeader)."
+  }
+
+  assert {
+    condition = (
+      aws_cloudfront_distribution.page[0].http_version == "http2and3"
+      && aws_cloudfront_distribution.page[0].price_class == "PriceClass_100"
+      && one(aws_cloudfront_distribution.page[0].default_cache_behavior).viewer_protocol_policy == "redirect-to-https"
+    )
+    error_message = "HTTP/2 and 3, the places that readers are in, TLS only."
+  }
+
+  assert {
+    condition     = one(aws_cloudfront_distribution.page[0].default_cache_behavior).response_headers_policy_id == null
+    error_message = "The page has its own security headers; a policy would send them twice."
+  }
+
+  assert {
+    condition     = one(aws_cloudfront_distribution.page[0].origin).domain_name == "abc123.execute-api.eu-west-3.amazonaws.com"
+    error_message = "CloudFront asks the API."
+  }
+
+  assert {
+    condition = (
+      output.app_url == "https://d111111abcdef8.cloudfront.net"
+      && output.api_gateway_url == "https://abc123.execute-api.eu-west-3.amazonaws.com"
+      && aws_lambda_function.app.environment[0].variables.PUBLIC_URL_PARAMETER == aws_ssm_parameter.public_url[0].name
+      && aws_ssm_parameter.public_url[0].value == output.app_url
+    )
+    error_message = "Users know the distribution's address, and the page reads it where Terraform writes it."
+  }
+}
+
+run "the_function_takes_the_secret_that_cloudfront_sends_the_one_before_and_the_next" {
+  command = apply
+  variables {
+    cloudfront    = true
+    origin_secret = 4
+  }
+
+  assert {
+    condition     = keys(terraform_data.origin_secret) == ["3", "4", "5"]
+    error_message = "Three secrets are there at any time."
+  }
+
+  assert {
+    condition     = one(one(aws_cloudfront_distribution.page[0].origin).custom_header).value == terraform_data.origin_secret["4"].output
+    error_message = "CloudFront sends the one of the number."
+  }
+
+  assert {
+    condition = toset(split(",", aws_lambda_function.app.environment[0].variables.CLOUDFRONT_SECRETS)) == toset([
+      for secret in terraform_data.origin_secret : nonsensitive(sha256(secret.output))
+    ])
+    error_message = "The function is given the digests of all three, and no secret."
+  }
+}
+
+run "the_next_secret_is_one_that_the_function_takes_already" {
+  command = apply
+  variables {
+    cloudfront    = true
+    origin_secret = 5
+  }
+
+  assert {
+    condition = (
+      one(one(aws_cloudfront_distribution.page[0].origin).custom_header).value == terraform_data.origin_secret["5"].output
+      && keys(terraform_data.origin_secret) == ["4", "5", "6"]
+    )
+    error_message = "The secret that is sent now was made, and taken, before."
+  }
+}
+
+# ------------------------------------------------------------------------------------------------ function URL
+
+run "a_function_url_streams_to_cloudfront_and_to_nobody_else" {
+  command = apply
+  variables {
+    front      = "function_url"
+    cloudfront = true
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function_url.live[0].authorization_type == "AWS_IAM"
+      && aws_lambda_function_url.live[0].invoke_mode == "RESPONSE_STREAM"
+      && aws_lambda_function_url.live[0].qualifier == "live"
+    )
+    error_message = "The URL is the alias's, streams, and asks who is there."
+  }
+
+  assert {
+    condition = { for permission in aws_lambda_permission.cloudfront : permission.action => [permission.principal, permission.source_arn, permission.qualifier] } == {
+      "lambda:InvokeFunctionUrl" = ["cloudfront.amazonaws.com", "arn:aws:cloudfront::123456789012:distribution/E2EXAMPLE", "live"]
+      "lambda:InvokeFunction"    = ["cloudfront.amazonaws.com", "arn:aws:cloudfront::123456789012:distribution/E2EXAMPLE", "live"]
+    }
+    error_message = "Both actions, for this distribution alone."
+  }
+
+  assert {
+    condition = (
+      aws_cloudfront_origin_access_control.function[0].signing_behavior == "always"
+      && aws_cloudfront_origin_access_control.function[0].origin_access_control_origin_type == "lambda"
+      && one(aws_cloudfront_distribution.page[0].origin).origin_access_control_id == aws_cloudfront_origin_access_control.function[0].id
+      && one(aws_cloudfront_distribution.page[0].origin).domain_name == "abcdefghij.lambda-url.eu-west-3.on.aws"
+    )
+    error_message = "CloudFront signs every request to the URL."
+  }
+
+  assert {
+    condition     = length(aws_apigatewayv2_api.http) + length(aws_lambda_permission.api) + length(terraform_data.origin_secret) == 0 && output.api_gateway_url == null
+    error_message = "One front, never two; a signature needs no secret."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function.app.environment[0].variables.AWS_LWA_INVOKE_MODE == "response_stream"
+      && aws_lambda_function.app.environment[0].variables.CLOUDFRONT == "signature"
+    )
+    error_message = "The adapter streams, and the page knows what stands in front of it."
+  }
+}
+
+run "an_address_that_somebody_names_needs_no_parameter" {
+  command = plan
+  variables {
+    front      = "function_url"
+    cloudfront = true
+    public_url = "https://page.chu.example"
+  }
+
+  assert {
+    condition     = length(aws_ssm_parameter.public_url) == 0 && aws_lambda_function.app.environment[0].variables.PUBLIC_URL == "https://page.chu.example"
+    error_message = "What is known beforehand is told beforehand."
+  }
+}
+
+# ------------------------------------------------------------------------------------------------ refusals
+
+run "rejects_a_front_that_is_none" {
+  command = plan
+  variables {
+    front = "load_balancer"
+  }
+  expect_failures = [var.front]
+}
+
+run "rejects_a_function_url_without_cloudfront" {
+  command = plan
+  variables {
+    front = "function_url"
+  }
+  expect_failures = [var.front]
+}
+
+run "rejects_a_secret_without_a_number" {
+  command = plan
+  variables {
+    origin_secret = 0
+  }
+  expect_failures = [var.origin_secret]
+}
