@@ -29,23 +29,37 @@ locals {
     latency = {
       description = "One request in a hundred to the page of ${var.app_name} takes ${var.alarm_latency_p99_ms} ms or more, for 15 minutes."
       runbook     = "The page is slow"
-      namespace   = "AWS/ApiGateway"
-      metric      = "Latency"
+      namespace   = local.front_metrics.namespace
+      metric      = local.front_metrics.latency
       statistic   = "p99"
       threshold   = var.alarm_latency_p99_ms
       periods     = 3
-      dimensions  = { ApiId = aws_apigatewayv2_api.http.id }
+      dimensions  = local.front_metrics.dimensions
     }
     api-5xx = {
       description = "The address of ${var.app_name} answered with a status of 500 or above: ${var.alarm_5xx} times or more in 5 minutes."
       runbook     = "The address answers with 5xx"
-      namespace   = "AWS/ApiGateway"
-      metric      = "5xx"
+      namespace   = local.front_metrics.namespace
+      metric      = local.front_metrics.failures
       statistic   = "Sum"
       threshold   = var.alarm_5xx
       periods     = 1
-      dimensions  = { ApiId = aws_apigatewayv2_api.http.id }
+      dimensions  = local.front_metrics.dimensions
     }
+  }
+
+  # What counts the answers to users, whichever front they come through. Source: Lambda developer guide, "Monitoring Lambda
+  # function URLs"; API Gateway developer guide, "Work with metrics for HTTP APIs".
+  front_metrics = local.is_streamed ? {
+    namespace  = "AWS/Lambda"
+    latency    = "UrlRequestLatency"
+    failures   = "Url5xxCount"
+    dimensions = tomap({ FunctionName = aws_lambda_function.app.function_name })
+    } : {
+    namespace  = "AWS/ApiGateway"
+    latency    = "Latency"
+    failures   = "5xx"
+    dimensions = tomap({ ApiId = aws_apigatewayv2_api.http[0].id })
   }
 }
 

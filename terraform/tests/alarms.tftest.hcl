@@ -104,3 +104,22 @@ run "a_latency_that_the_api_never_lets_happen_is_refused" {
   }
   expect_failures = [var.alarm_latency_p99_ms]
 }
+
+run "behind_a_function_url_its_own_metrics_are_watched" {
+  command = apply
+  variables {
+    alarm_emails = ["on-call@chu.example"]
+    front        = "function_url"
+    cloudfront   = true
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.app["latency"].metric_name == "UrlRequestLatency" && aws_cloudwatch_metric_alarm.app["api-5xx"].metric_name == "Url5xxCount"
+    error_message = "There is no HTTP API whose metrics could tell anything."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.app : alarm.dimensions == tomap({ FunctionName = "patient-insight" })])
+    error_message = "All of them are the function's."
+  }
+}
