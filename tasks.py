@@ -654,7 +654,7 @@ def restore_backup(
 
     A key that is there stays as it is.
     """
-    from ops import backups, settings, target
+    from ops import backups, encryption, settings, target
 
     with exit_on_ops_error():
         loaded = settings.load(c.config, stage)
@@ -662,7 +662,8 @@ def restore_backup(
         if dry_run or c.config.run.dry:
             print_would([f"bring back {parameter.name} where missing" for parameter in held], json=json)
             return
-        restored = backups.restore(target.reach(loaded).clients.ssm, held)
+        there = target.reach(loaded)
+        restored = backups.restore(there.clients.ssm, held, key_id=encryption.key_id(there))
     if json:
         print_json(vars(restored))
         return

@@ -112,6 +112,7 @@ def set_client_secret(stack: "Stack", secret: str) -> int:
         AccessError: It can be none; nothing was done.
         ParameterError: The parameter is a plain String; nothing was done.
     """
+    from ops import encryption
     from ops.keys import parameters
     from ops.keys.parameters import KeyChange
 
@@ -124,6 +125,7 @@ def set_client_secret(stack: "Stack", secret: str) -> int:
         )
     ssm, name = stack.clients.ssm, stack.target.settings.runtime_parameter(CLIENT_SECRET)
     before = parameters.newest(ssm, name)
-    version = parameters.write(ssm, name, given, is_new=before is None, release=None)
+    key_id = encryption.key_id(stack.target)
+    version = parameters.write(ssm, name, given, is_new=before is None, release=None, key_id=key_id)
     parameters.confirm(ssm, KeyChange(name=name, before=before, version=version))
     return version

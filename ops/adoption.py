@@ -45,8 +45,8 @@ MADE_AGAIN = frozenset(
 )
 
 # Kinds that nothing else looks for either, and what to do: terraform/README.md, "An apply that was killed".
-# A key has no name that could be taken; a budget of our name stops the apply, which says so.
-LEFT_BEHIND = frozenset({"aws_budgets_budget", "aws_kms_key"})
+# A key has no name that could be taken; a budget or an alias of our name stops the apply, which says so.
+LEFT_BEHIND = frozenset({"aws_budgets_budget", "aws_kms_alias", "aws_kms_key"})
 
 
 class NameTakenError(OpsError):

@@ -127,21 +127,28 @@ def load(file: Path, passphrase: str) -> list[Parameter]:
         raise BackupError(f"{file}: {error}") from error
 
 
-def restore(ssm: "SSMClient", parameters: Iterable[Parameter]) -> Restored:
+def restore(ssm: "SSMClient", parameters: Iterable[Parameter], *, key_id: str | None = None) -> Restored:
     """Write the parameters that are missing; those that are there may be newer, and stay.
 
     Safe to repeat.
+
+    Args:
+        ssm: Parameters.
+        parameters: What was kept.
+        key_id: The KMS key for secrets, None for AWS's own.
 
     Source: AWS Systems Manager API, PutParameter.
     """
     written, kept = [], []
     for parameter in parameters:
+        sealed_by: Any = {"KeyId": key_id} if key_id and parameter.type == "SecureString" else {}
         try:
             ssm.put_parameter(
                 Name=parameter.name,
                 Value=parameter.value,
                 Type=cast("ParameterTypeType", parameter.type),
                 Overwrite=False,
+                **sealed_by,
             )
             written.append(parameter.name)
         except ssm.exceptions.ParameterAlreadyExists:

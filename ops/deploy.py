@@ -13,7 +13,20 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ops import access, backend, builds, canary, images, inputs, plans, readiness, revision, smoke, versions
+from ops import (
+    access,
+    backend,
+    builds,
+    canary,
+    encryption,
+    images,
+    inputs,
+    plans,
+    readiness,
+    revision,
+    smoke,
+    versions,
+)
 from ops.builds import Pushed
 from ops.canary import Canary
 from ops.embedded import account
@@ -24,7 +37,7 @@ from ops.locks import Lock, deploy_lock
 from ops.releases import Entry, Inputs, Kind, reason_of
 from ops.settings import ROOT, Settings
 from ops.stack import Stack
-from ops.target import reach
+from ops.target import Target, reach
 from ops.terraform import Plan, program
 from ops.versions import Live, Publication
 
@@ -169,7 +182,8 @@ class _Run:
         prepare(self._stack, self._step)
         with self._step("session key") as note:
             settings = self._stack.target.settings
-            note(ensure_secrets(self._clients.ssm, settings))
+            is_early = encryption.is_still_to_be_made(self._stack.target)
+            note("waits for its KMS key" if is_early else ensure_secrets(self._stack.target))
             known = inputs.parameters(self._clients.ssm, app_name=self._function)
             for said in (providers.missing(settings, known), access.missing(settings, known)):
                 if said:
@@ -184,6 +198,10 @@ class _Run:
         with recorded(self._stack, kind, **facts) as entry:
             if not plan.is_empty:
                 self._apply(plan, image, before, adopted)
+            if is_early:
+                with self._step("session key") as note:
+                    note(ensure_secrets(self._stack.target))
+                told = self._told()
             proven = prove(self._stack, self._lock, entry, image.uri, before, self._step)
             reached = self._move(proven.version, before)
             # Written after the alias has moved, which is the one call between the proof and the users.
@@ -457,17 +475,18 @@ def _withdraw(stack: Stack, version: str, before: Live | None) -> None:
     versions.withdraw(lambda_, function=function, version=version, live=live)
 
 
-def ensure_secrets(ssm: "SSMClient", settings: Settings) -> str:
+def ensure_secrets(target: Target) -> str:
     """Create what seals sessions, and what signs logins where there are any; return a note on it.
 
     The function reads them at its start. Terraform never sees them, and nobody types them.
     """
+    ssm, settings, key_id = target.clients.ssm, target.settings, encryption.key_id(target)
     if access.is_restricted(settings):
-        ensure_secret(ssm, parameter=settings.runtime_parameter(access.COOKIE_SECRET))
-    return ensure_secret(ssm, parameter=settings.session_key_parameter)
+        ensure_secret(ssm, parameter=settings.runtime_parameter(access.COOKIE_SECRET), key_id=key_id)
+    return ensure_secret(ssm, parameter=settings.session_key_parameter, key_id=key_id)
 
 
-def ensure_secret(ssm: "SSMClient", *, parameter: str) -> str:
+def ensure_secret(ssm: "SSMClient", *, parameter: str, key_id: str | None = None) -> str:
     """Create a secret of 32 random bytes, unless it is there; return a note on which it was."""
     existing = ssm.describe_parameters(
         ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [parameter]}]
@@ -475,5 +494,6 @@ def ensure_secret(ssm: "SSMClient", *, parameter: str) -> str:
     if existing["Parameters"]:
         return f"{parameter} is there"
     value = base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
-    ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=False)
+    sealed_by: Any = {"KeyId": key_id} if key_id else {}
+    ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=False, **sealed_by)
     return f"{parameter} made"

@@ -267,10 +267,10 @@ def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applie
             before=before.version if before else None,
             plan=saved.sha256,
         ) as entry:
-            if before is None:
-                ensure_secrets(stack.clients.ssm, settings)
             _carry_out(Plan(path.absolute(), is_empty=False), stack, lock, step)
             if before is None:
+                # Only now: the apply may have made the KMS key that they are encrypted with.
+                ensure_secrets(stack.target)
                 prove(stack, lock, entry, image, None, step)
             done = _applied(stack, entry.release.number, before)
             stack.ledger.end(entry, "good", version=done.live, url=done.url)

@@ -1,7 +1,11 @@
-# A KMS key of the stack's own, for what no key of AWS's would do: a topic that CloudWatch can publish to.
+# With which KMS key things are encrypted. Without an option, with AWS's own keys, which cost nothing and which nobody can
+# take away. Alarms need one of ours in any case: CloudWatch can't publish to a topic under AWS's.
 locals {
-  makes_key = local.has_alarms
-  key_arn   = one(aws_kms_key.main[*].arn)
+  has_customer_key = var.customer_key || var.kms_key_arn != null
+  makes_key        = var.kms_key_arn == null && (var.customer_key || local.has_alarms)
+  key_arn          = var.kms_key_arn != null ? var.kms_key_arn : one(aws_kms_key.main[*].arn)
+  # For all that AWS's own key would do for: null leaves it to that.
+  customer_key_arn = local.has_customer_key ? local.key_arn : null
 }
 
 resource "aws_kms_key" "main" {
@@ -12,11 +16,20 @@ resource "aws_kms_key" "main" {
   policy              = one(data.aws_iam_policy_document.key[*].json)
 }
 
+# By this name the tasks find the key, and encrypt with it what they write into Systems Manager.
+resource "aws_kms_alias" "main" {
+  count = local.makes_key ? 1 : 0
+
+  name          = "alias/${var.app_name}"
+  target_key_id = one(aws_kms_key.main[*].key_id)
+}
+
 data "aws_iam_policy_document" "key" {
   count = local.makes_key ? 1 : 0
 
-  # Without this nobody, an administrator neither, could ever change the key again.
-  # Source: AWS KMS developer guide, "Default key policy": IAM policies of the account decide from here on.
+  # Without this nobody, an administrator neither, could ever change the key again. DynamoDB, Lambda and Systems Manager
+  # use it in the name of whoever calls them, so that IAM policies decide about those.
+  # Source: AWS KMS developer guide, "Default key policy".
   statement {
     sid       = "LeaveItToTheAccount"
     actions   = ["kms:*"]
@@ -42,6 +55,27 @@ data "aws_iam_policy_document" "key" {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
       values   = [local.account_id]
+    }
+  }
+
+  # Source: Amazon CloudWatch Logs user guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
+  statement {
+    sid       = "WriteLogs"
+    actions   = ["kms:Decrypt", "kms:Describe*", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["logs.${var.aws_region}.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "kms:EncryptionContext:aws:logs:arn"
+      values = [
+        for name in ["/aws/apigateway/${var.app_name}", "/aws/lambda/${var.app_name}"] :
+        "arn:${local.partition}:logs:${var.aws_region}:${local.account_id}:log-group:${name}"
+      ]
     }
   }
 }

@@ -16,8 +16,8 @@ resource "aws_iam_role" "function" {
   assume_role_policy = data.aws_iam_policy_document.assume_by_lambda.json
 }
 
-# No kms:Decrypt: the key policy of the AWS managed key aws/ssm, which encrypts these parameters, lets every principal
-# of the account decrypt through Systems Manager. A customer managed key would need a statement here.
+# No kms:Decrypt without a key of ours: the key policy of the AWS managed key aws/ssm, which encrypts these parameters,
+# lets every principal of the account decrypt through Systems Manager.
 # Source: AWS Systems Manager User Guide, "Restricting decryption of SecureString parameter values".
 data "aws_iam_policy_document" "function" {
   statement {
@@ -57,6 +57,23 @@ data "aws_iam_policy_document" "function" {
         for name in sort(values(statement.value)) :
         "arn:${local.partition}:ssm:${var.aws_region}:${local.account_id}:parameter${name}"
       ]
+    }
+  }
+
+  # Through the services that hold what it reads, and never by itself: a ciphertext from elsewhere stays one.
+  dynamic "statement" {
+    for_each = local.has_customer_key ? [local.key_arn] : []
+
+    content {
+      sid       = "DecryptWhatItReads"
+      actions   = ["kms:Decrypt"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = [for service in ["dynamodb", "ssm"] : "${service}.${var.aws_region}.amazonaws.com"]
+      }
     }
   }
 

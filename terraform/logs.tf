@@ -1,6 +1,7 @@
 resource "aws_cloudwatch_log_group" "function" {
   name              = "/aws/lambda/${var.app_name}"
   retention_in_days = var.log_retention_days
+  kms_key_id        = local.customer_key_arn
 }
 
 # API Gateway delivers access logs through delivery.logs.amazonaws.com, and CloudWatch writes the resource policy that
@@ -9,4 +10,5 @@ resource "aws_cloudwatch_log_group" "function" {
 resource "aws_cloudwatch_log_group" "api" {
   name              = "/aws/apigateway/${var.app_name}"
   retention_in_days = var.log_retention_days
+  kms_key_id        = local.customer_key_arn
 }

@@ -18,6 +18,7 @@ resource "aws_lambda_function" "app" {
   memory_size   = var.memory_size_mb
   timeout       = var.timeout_s
   publish       = true
+  kms_key_arn   = local.customer_key_arn
 
   reserved_concurrent_executions = var.reserved_concurrency
 

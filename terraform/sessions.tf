@@ -17,6 +17,16 @@ resource "aws_dynamodb_table" "sessions" {
     type = "S"
   }
 
+  # Without it DynamoDB encrypts with a key of its own.
+  dynamic "server_side_encryption" {
+    for_each = local.has_customer_key ? [local.key_arn] : []
+
+    content {
+      enabled     = true
+      kms_key_arn = server_side_encryption.value
+    }
+  }
+
   ttl {
     attribute_name = "expires_at"
     enabled        = true

@@ -355,6 +355,37 @@ variable "architecture" {
   }
 }
 
+# ------------------------------------------------------------------------------------------------ encryption
+
+variable "customer_key" {
+  description = "Whether logs, sessions, alarms and the function's environment are encrypted with a KMS key of the stack's own, which it makes and rotates."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "A KMS key of yours for the same, instead of one that the stack makes; its policy is yours: see terraform/README.md. null is none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn is a key's ARN, such as arn:aws:kms:eu-west-3:123456789012:key/…; an alias is none (aws kms describe-key prints it)."
+  }
+
+  validation {
+    condition     = var.kms_key_arn == null || !var.customer_key
+    error_message = "kms_key_arn names a key, and customer_key makes one: say one of the two."
+  }
+
+  # All that it encrypts is in one region, and takes a key of that region only.
+  validation {
+    condition     = var.kms_key_arn == null ? true : try(split(":", var.kms_key_arn)[3] == var.aws_region, true)
+    error_message = "The key of kms_key_arn is not in aws_region (${var.aws_region}). Make one there."
+  }
+}
+
 # ------------------------------------------------------------------------------------------------ concurrency
 
 variable "provisioned_concurrency" {

@@ -223,6 +223,8 @@ def lambda_configuration() -> None:
             self.logging_config = body["LoggingConfig"]
         if "ImageConfig" in body:
             self.image_config = lambda_models.ImageConfig(body["ImageConfig"])
+        if "KMSKeyArn" in body:
+            self.kms_key_arn = body["KMSKeyArn"] or None
         if "TracingConfig" in body:
             self.tracing_config = body["TracingConfig"]
         if "EphemeralStorage" in body:

@@ -113,7 +113,15 @@ def history(ssm: "SSMClient", name: str) -> list[Version]:
     return sorted(found, key=lambda version: version.version, reverse=True)
 
 
-def write(ssm: "SSMClient", name: str, key: str, *, is_new: bool, release: int | None) -> int:
+def write(
+    ssm: "SSMClient",
+    name: str,
+    key: str,
+    *,
+    is_new: bool,
+    release: int | None,
+    key_id: str | None = None,
+) -> int:
     """Write a new version, which nobody has proven; return its number.
 
     Args:
@@ -122,12 +130,13 @@ def write(ssm: "SSMClient", name: str, key: str, *, is_new: bool, release: int |
         key: Its value.
         is_new: There is no such parameter yet.
         release: Number of the release that writes it, None before the first.
+        key_id: The KMS key of a parameter that is new, None for AWS's own; others keep theirs.
 
     Raises:
         ParameterError: It is new and somebody has made it meanwhile; nothing was written.
     """
     try:
-        version = _put(ssm, name, key, overwrite=not is_new, note=_written_by(release))
+        version = _put(ssm, name, key, overwrite=not is_new, note=_written_by(release), key_id=key_id)
     except ssm.exceptions.ParameterAlreadyExists as error:
         raise ParameterError(
             f"Somebody else has just made {name}. Nothing was changed. Try again."
@@ -200,10 +209,14 @@ def _written_by(release: int | None) -> str:
     return f"Written by release {release}." if release else "Written before the first release."
 
 
-def _put(ssm: "SSMClient", name: str, key: str, *, overwrite: bool, note: str) -> int:
+def _put(
+    ssm: "SSMClient", name: str, key: str, *, overwrite: bool, note: str, key_id: str | None = None
+) -> int:
     """Write a value under the KMS key that the parameter has; left out, it would fall back to the default."""
     found = _described(ssm, name)
-    sealed_by: Any = {"KeyId": found["KeyId"]} if found and found.get("KeyId") else {}
+    if found:
+        key_id = found.get("KeyId")
+    sealed_by: Any = {"KeyId": key_id} if key_id else {}
     return ssm.put_parameter(
         Name=name, Value=key, Type=SECURE, Overwrite=overwrite, Description=note, **sealed_by
     )["Version"]

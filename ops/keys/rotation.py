@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ops import backups, readiness, smoke, versions
+from ops import backups, encryption, readiness, smoke, versions
 from ops.deploy import Step, keep, locked, recorded, settled, withdrawing
 from ops.embedded import account
 from ops.errors import OpsError, WithdrawalError
@@ -240,7 +240,12 @@ class _Rotation:
         """Keep a key for the first deployment, which puts it into the function."""
         with self._step(f"parameter {self._parameter}"):
             version = parameters.write(
-                self._clients.ssm, self._parameter, key, is_new=change.before is None, release=None
+                self._clients.ssm,
+                self._parameter,
+                key,
+                is_new=change.before is None,
+                release=None,
+                key_id=encryption.key_id(self._stack.target),
             )
         return Rotated(self._parameter, version, None, None)
 
@@ -293,6 +298,7 @@ class _Rotation:
                 key,
                 is_new=change.before is None,
                 release=entry.release.number,
+                key_id=encryption.key_id(self._stack.target),
             )
             written = change.model_copy(update={"version": version})
             self._stack.ledger.update(entry, key=written)

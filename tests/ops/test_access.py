@@ -80,7 +80,7 @@ def test_a_deployment_makes_what_signs_logins_and_says_that_the_client_has_no_se
     restricted: Stack,
 ) -> None:
     ssm, settings = restricted.clients.ssm, restricted.target.settings
-    deploy.ensure_secrets(ssm, settings)
+    deploy.ensure_secrets(restricted.target)
     known = inputs.parameters(ssm, app_name=restricted.app_name)
     assert set(known) == {settings.session_key_parameter, settings.runtime_parameter(access.COOKIE_SECRET)}
     assert access.missing(settings, known).startswith("nobody can sign in yet: `invoke access`")
@@ -88,7 +88,7 @@ def test_a_deployment_makes_what_signs_logins_and_says_that_the_client_has_no_se
 
 def test_a_public_page_gets_no_secret_of_a_sign_in(world: World) -> None:
     stack = stack_of(world, "public-page")
-    deploy.ensure_secrets(stack.clients.ssm, stack.target.settings)
+    deploy.ensure_secrets(stack.target)
     known = inputs.parameters(stack.clients.ssm, app_name="public-page")
     assert set(known) == {stack.target.settings.session_key_parameter}
     assert access.missing(stack.target.settings, known) == ""

@@ -53,6 +53,12 @@ def function_keeps_its_logging_configuration(clients: Clients) -> bool:
     return configuration.get("LoggingConfig") == {"LogFormat": "JSON", "LogGroup": "/mine"}
 
 
+def function_takes_another_key(clients: Clients) -> bool:
+    function, key = zip_function(clients), "arn:aws:kms:eu-west-3:123456789012:key/of-ours"
+    clients.lambda_.update_function_configuration(FunctionName=function, KMSKeyArn=key)
+    return clients.lambda_.get_function_configuration(FunctionName=function).get("KMSKeyArn") == key
+
+
 def image_function_without_overrides_shows_none(clients: Clients) -> bool:
     function = image_function(clients)
     return "ImageConfigResponse" not in clients.lambda_.get_function_configuration(FunctionName=function)
@@ -446,6 +452,7 @@ BEHAVIOURS = [
     function_revisions_change_and_stale_ones_are_refused,
     stale_revision_is_not_published,
     function_keeps_its_logging_configuration,
+    function_takes_another_key,
     image_function_without_overrides_shows_none,
     published_version_keeps_its_image,
     version_numbers_are_used_once,
