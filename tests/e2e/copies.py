@@ -28,11 +28,16 @@ class Copy:
     home: Path
 
     @property
-    def clients(self) -> Clients:
-        """Clients of its running account."""
+    def account(self) -> account.Account:
+        """Its running account."""
         running = account.find(self.home)
         assert running is not None
-        return Clients(region=REGION, environment=account.environment(running, REGION))
+        return running
+
+    @property
+    def clients(self) -> Clients:
+        """Clients of its running account."""
+        return Clients(region=REGION, environment=account.environment(self.account, REGION))
 
     @property
     def page(self) -> Path:

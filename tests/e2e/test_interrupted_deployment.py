@@ -20,7 +20,7 @@ from ops.embedded import account
 from ops.settings import ROOT
 from tests.e2e.conftest import REGION, invoke, url_in
 from tests.e2e.copies import terraform_apply
-from tests.ops.worlds import eventually
+from tests.ops.worlds import clients_of, eventually, fault
 
 APP = "patient-insight"
 BUCKET = backend.bucket_name(app_name=APP, account_id="123456789012", region=REGION)
@@ -42,7 +42,7 @@ class Interrupted:
 
     def apply(self) -> psutil.Process:
         """Wait for `terraform apply`."""
-        assert eventually(lambda: terraform_apply(self._process.pid), within_s=60), self.output()
+        assert eventually(lambda: terraform_apply(self._process.pid)), self.output()
         found = terraform_apply(self._process.pid)
         assert found is not None
         return found
@@ -70,25 +70,34 @@ class Survivor:
 
 @pytest.fixture(scope="module")
 def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survivor]:
-    """Killed when the role was there, killed when the function was, killed when the alias was, then not."""
+    """Killed when the role was there, killed when the function was, killed when the alias was, then not.
+
+    What would come next is throttled meanwhile, so that Terraform goes on trying until it is killed.
+    """
     home = tmp_path_factory.mktemp("interrupted") / "account"
     try:
-        first = Interrupted(home)
-        first.apply()
-        clients = clients_of(home)
-        assert eventually(lambda: exists(lambda: role(clients)), within_s=60)
-        first.kill_all()
+        invoke(home, "up")
+        running = account.find(home)
+        assert running is not None
+        clients = clients_of(running)
+        with fault(running, "lambda:CreateFunction", "throttle"):
+            first = Interrupted(home)
+            first.apply()
+            assert eventually(lambda: exists(lambda: role(clients)))
+            first.kill_all()
 
-        second = Interrupted(home)
-        terraform = second.apply()
-        assert eventually(lambda: exists(lambda: function(clients)), within_s=60)
-        terraform.kill()
-        report = second.output()
+        with fault(running, "lambda:CreateAlias", "throttle"):
+            second = Interrupted(home)
+            terraform = second.apply()
+            assert eventually(lambda: exists(lambda: function(clients)))
+            terraform.kill()
+            report = second.output()
 
-        third = Interrupted(home)
-        third.apply()
-        assert eventually(lambda: exists(lambda: alias(clients)), within_s=60)
-        third.kill_all()
+        with fault(running, "lambda:AddPermission", "throttle"):
+            third = Interrupted(home)
+            third.apply()
+            assert eventually(lambda: exists(lambda: alias(clients)))
+            third.kill_all()
 
         left = adoption.adoptable(clients, app_name=APP, region=REGION, recorded=recorded(clients))
         yield Survivor(home, clients, report, left, invoke(home, "deploy").stdout)
@@ -119,12 +128,6 @@ def test_a_stack_that_no_state_knows_is_taken_over_as_it_is(survivor: Survivor) 
     assert versions(survivor.clients) == before
     assert url_in(again) == url_in(survivor.finished)
     assert "nothing had to change" in invoke(survivor.home, "deploy").stdout
-
-
-def clients_of(home: Path) -> Clients:
-    running = account.find(home)
-    assert running is not None
-    return Clients(region=REGION, environment=account.environment(running, REGION))
 
 
 def exists(look: Callable[[], object]) -> bool:

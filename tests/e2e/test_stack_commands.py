@@ -16,10 +16,9 @@ import pytest
 
 from ops import backend
 from ops.clients import Clients
-from ops.embedded import account
 from tests.e2e.conftest import REGION
 from tests.e2e.copies import Copy, copy_of_the_repository
-from tests.ops.worlds import PAGE, eventually, push_image
+from tests.ops.worlds import PAGE, eventually, fault, push_image
 
 NAME = "patient-insight"
 BUCKET = backend.bucket_name(app_name=NAME, account_id="123456789012", region=REGION)
@@ -42,9 +41,7 @@ class Operator:
 
     @property
     def clients(self) -> Clients:
-        running = account.find(self.home)
-        assert running is not None
-        return Clients(region=REGION, environment=account.environment(running, REGION))
+        return self.copy.clients
 
     def invoke(self, *arguments: str, answer: str = "", code: int = 0) -> "subprocess.CompletedProcess[str]":
         """Run a task, which exits with `code`."""
@@ -56,12 +53,13 @@ class Operator:
 
     def kill_during_apply(self) -> None:
         """Apply, and kill task, Terraform and provider at once when something is made and much is not."""
-        process = self.copy.start("apply", start_new_session=True)
-        try:
-            assert eventually(self.has_role, within_s=60)
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+        with fault(self.copy.account, "lambda:CreateFunction", "throttle"):
+            process = self.copy.start("apply", start_new_session=True)
+            try:
+                assert eventually(self.has_role)
+            finally:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
         assert eventually(lambda: not terraform_runs_in(self.home / "terraform" / NAME / "local"))
 
     def has_role(self) -> bool:
