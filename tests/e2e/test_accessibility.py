@@ -22,6 +22,7 @@ from tests.e2e.reader import (
     upload,
     write_in_first_row,
 )
+from tests.ops.worlds import eventually
 
 SERIOUS: Final = {"serious", "critical"}
 # Findings in Streamlit's own widgets that a page can't mend: rule, selector of the widget, reason.
@@ -29,6 +30,8 @@ NOT_OURS: Final = {
     # Named by the style, which puts it into French; browsers read that out, axe does not.
     ("button-name", '[data-testid="stFileUploaderDropzone"] button'),
 }
+_TRANSITIONS_END: Final = """() => Promise.allSettled(document.getAnimations()
+    .filter(one => one instanceof CSSTransition).map(one => one.finished))"""
 # Whether what has the focus looks another way without it: itself, or what frames it.
 _FOCUS_IS_SEEN: Final = """async () => {
     const focused = document.activeElement;
@@ -36,7 +39,7 @@ _FOCUS_IS_SEEN: Final = """async () => {
     for (let one = focused; one && frames.length < 4; one = one.parentElement) frames.push(one);
     const looks = () => JSON.stringify(frames.map(one => getComputedStyle(one)).map(style =>
         [style.outlineStyle, style.outlineColor, style.boxShadow, style.borderColor, style.backgroundColor]));
-    const settled = () => new Promise(resume => setTimeout(resume, 300));
+    const settled = () => new Promise(resume => setTimeout(resume, 100)).then(TRANSITIONS_END);
     await settled();
     const withFocus = looks();
     focused.blur();
@@ -44,7 +47,7 @@ _FOCUS_IS_SEEN: Final = """async () => {
     const without = looks();
     focused.focus({ focusVisible: true });
     return withFocus !== without;
-}"""
+}""".replace("TRANSITIONS_END", _TRANSITIONS_END)
 
 
 @dataclass(frozen=True)
@@ -152,16 +155,17 @@ def test_nothing_serious_is_found_and_nothing_is_cut_on_any_screen(
     stage: Stage, page: Page, state: Callable[[Page, str], None]
 ) -> None:
     state(page, stage.url)
-    # A colour on its way to another is no contrast to measure.
     page.mouse.move(0, 0)
     for seen_on in SCREENS:
         page.set_viewport_size({"width": seen_on.width, "height": 900})
         page.emulate_media(color_scheme=seen_on.colours)
-        page.wait_for_timeout(500)
+        # A colour on its way to another is no contrast to measure.
+        expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", seen_on.colours)
+        page.evaluate(_TRANSITIONS_END)
         photograph(page, f"{state.__name__}-{seen_on}", seen_on)
         assert serious_findings(page) == [], seen_on
         assert levels_skipped(page) == [], seen_on
-        assert overflow_px(page) == 0, seen_on
+        assert eventually(lambda: overflow_px(page) == 0), seen_on
 
 
 @pytest.mark.parametrize("screen", [SCREENS[0], SCREENS[-1]], ids=str, indirect=True)
@@ -179,12 +183,12 @@ def test_a_report_is_read_by_the_keyboard_alone(stage: Stage, page: Page) -> Non
     page.keyboard.press("Enter")
     proof = page.locator("mark:target, mark:has(:target)")
     expect(proof).to_have_text("Lasilix 40 mg : 1 cp le matin")
-    assert in_sight(proof)
+    assert eventually(lambda: in_sight(proof))
     # The next stop is in the text that the link led to.
     tab_to(page, proof.locator("a"), stops=2)
     page.keyboard.press("Enter")
     expect(page.locator("tr:target")).to_contain_text("LASILIX")
-    assert in_sight(page.locator("tr:target"))
+    assert eventually(lambda: in_sight(page.locator("tr:target")))
 
 
 @pytest.mark.parametrize("screen", [SCREENS[0]], ids=str, indirect=True)
@@ -196,10 +200,15 @@ def test_what_must_be_checked_is_in_sight_once_a_report_is_read(stage: Stage, pa
 @pytest.mark.parametrize("screen", [SCREENS[0]], ids=str, indirect=True)
 def test_going_to_the_proof_asks_nothing_of_the_server(stage: Stage, page: Page) -> None:
     results(page, stage.url)
-    # What came with the results is over.
-    page.wait_for_timeout(1000)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+
+    def nothing_is_asked() -> bool:
+        asked.clear()
+        page.wait_for_timeout(1000)
+        return not asked
+
+    assert eventually(nothing_is_asked), "what came with the results is not over"
     table_of(page, "Traitement de sortie").locator("a.citation").first.click()
     expect(page.locator("mark:target, mark:has(:target)")).to_be_visible()
     page.wait_for_timeout(1000)

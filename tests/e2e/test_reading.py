@@ -21,6 +21,7 @@ from tests.e2e.reader import (
     upload,
     write_in_first_row,
 )
+from tests.ops.worlds import eventually
 
 
 def as_pdf(text: str) -> bytes:
@@ -67,10 +68,10 @@ def test_a_click_goes_to_the_proof_and_another_comes_back(stage: Stage, page: Pa
     row.locator("a.citation").click()
     proof = page.locator("mark:target, mark:has(:target)")
     expect(proof).to_have_text("Forxiga 10 mg : 1 cp le matin")
-    assert in_sight(proof)
+    assert eventually(lambda: in_sight(proof))
     proof.locator("a").click()
     expect(page.locator("tr:target")).to_contain_text("FORXIGA")
-    assert in_sight(page.locator("tr:target"))
+    assert eventually(lambda: in_sight(page.locator("tr:target")))
 
 
 def test_the_proof_is_reached_by_the_keyboard_alone(stage: Stage, page: Page) -> None:
