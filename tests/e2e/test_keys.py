@@ -7,6 +7,7 @@ import secrets
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ APP = "patient-insight"
 PARAMETER = f"/{APP}/openai-api-key"
 OPENAI = ("--provider", "openai")
 PASSPHRASE = "a long enough passphrase"
+# How often the arguments of a process are looked at, every 20 ms.
+LOOKS = 50
 
 # The account's memory, as AWS has one: parameters, functions' variables and Terraform's state are in it.
 SEALED = {"state.pickle"}
@@ -92,10 +95,14 @@ class Operator:
         done = threading.Event()
 
         def watch() -> None:
+            looks: Counter[str] = Counter()
             while not done.is_set():
-                for file in Path("/proc").glob("[0-9]*/cmdline"):
-                    with contextlib.suppress(OSError):
-                        self.processes.add(file.read_bytes())
+                # A new process soon becomes another program, and later none.
+                for number in filter(str.isdecimal, (entry.name for entry in os.scandir("/proc"))):
+                    if looks[number] < LOOKS:
+                        looks[number] += 1
+                        with contextlib.suppress(OSError):
+                            self.processes.add(Path(f"/proc/{number}/cmdline").read_bytes())
                 time.sleep(0.02)
 
         watcher = threading.Thread(target=watch)

@@ -205,7 +205,7 @@ def visiting(url: str) -> Iterator[None]:
     ending = threading.Event()
 
     def visit() -> None:
-        while not ending.wait(0.05):
+        while not ending.wait(0.2):
             with contextlib.suppress(OSError):
                 urllib.request.urlopen(url).close()
 
