@@ -165,8 +165,10 @@ def test_an_asynchronous_event_that_is_no_json_is_not_accepted(world: World, fun
 
 def test_reserved_concurrency_throttles(world: World, function: Function) -> None:
     world.clients.lambda_.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=0)
-    with pytest.raises(world.clients.lambda_.exceptions.TooManyRequestsException):
-        raw(world, function, http("/"))
+    # Any other client would try again for half a minute.
+    once = world.clients.client("lambda", total_max_attempts=1)
+    with pytest.raises(once.exceptions.TooManyRequestsException):
+        once.invoke(FunctionName=function.name, Payload=json.dumps(http("/")))
 
 
 def test_an_asynchronous_invocation_runs_after_it_is_accepted(world: World, function: Function) -> None:

@@ -1,5 +1,6 @@
 """The same medicines with the same doses, whether a report is pasted, printed or typed in Word."""
 
+import functools
 import re
 from pathlib import Path
 
@@ -40,8 +41,18 @@ def folded(words):
     return " ".join(re.sub(r"[|\s]+", " ", plain(words or "")).split())
 
 
-def medicines(text):
+@functools.cache
+def pasted(report):
+    """What is found in a report that is pasted: its medicines and its labs."""
+    return found_in(read_report(typed(decoded(report.read_bytes()))))
+
+
+def found_in(text):
     found = local_engine().extract(text)
+    return medicines(found), labs(found)
+
+
+def medicines(found):
     return {
         (kind, folded(drug.name), folded(drug.dose), folded(drug.frequency))
         for kind in ("usual", "discharge", "during_stay", "stopped")
@@ -49,8 +60,7 @@ def medicines(text):
     }
 
 
-def labs(text):
-    found = local_engine().extract(text)
+def labs(found):
     return {(str(lab.test), lab.value, folded(lab.date)) for lab in (*found.renal, *found.hepatic)}
 
 
@@ -58,15 +68,13 @@ def labs(text):
 def test_medicines_and_labs_survive_paper(form):
     asked, kept, added, labs_asked, labs_kept = 0, 0, 0, 0, 0
     for report in REPORTS:
-        text = typed(decoded(report.read_bytes()))
-        read = read_file("a", FORMS[form](text))
-        expected, found = medicines(read_report(text)), medicines(read)
+        expected, expected_labs = pasted(report)
+        found, found_labs = found_in(read_file("a", FORMS[form](typed(decoded(report.read_bytes())))))
         asked, kept, added = (
             asked + len(expected),
             kept + len(expected & found),
             added + len(found - expected),
         )
-        expected_labs, found_labs = labs(read_report(text)), labs(read)
         labs_asked, labs_kept = labs_asked + len(expected_labs), labs_kept + len(expected_labs & found_labs)
     print(f"{form}: {kept} of {asked} medicines, {added} others; {labs_kept} of {labs_asked} labs")
     assert kept >= LEAST_KEPT[form] * asked
