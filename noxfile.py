@@ -21,8 +21,9 @@ nox.options.reuse_venv = "yes"
 # dev first: the union of the groups is the constraint that keeps one version of a package in all of them.
 GROUPS = ("dev", "app", "ops", "test", "lint", "bench")
 
-# Tests of a file share what it starts, so a file stays with one worker; `-- -n 0` starts none.
-WORKERS = ("--numprocesses", "2", "--dist", "loadfile")
+# Tests of a file share what it starts, so a file stays with one worker, in the order of tests/conftest.py.
+# `-- -n 0` starts none.
+WORKERS = ("--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 # What is checked and measured but for the image: the same whether there is a container engine or not.
 PACKED = {"INVOKE_EMBEDDED_ENGINE": "none"}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ops.costs import PRICES, SECONDS, Usage
+from tests.conftest import LONGEST
 
 ROOT = Path(__file__).parents[1]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
@@ -18,6 +19,10 @@ PIN = re.compile(
     r"( ; (?P<marker>[^-]+))?"
     r"( --hash=sha256:[0-9a-f]{64})+"
 )
+
+
+def test_the_files_that_are_tested_first_are_there() -> None:
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).is_file()] == []
 
 
 def tracked_texts() -> Iterator[tuple[str, str]]:
