@@ -29,8 +29,8 @@ def bucket(world: World) -> str:
     return name
 
 
-# Two seconds, renewed five times a second.
-QUICK, LASTING = Lease(lasts_s=2, renew_every_s=0.2), Lease()
+# Three seconds, renewed five times a second: a busy machine may need two for a renewal.
+QUICK, LASTING = Lease(lasts_s=3, renew_every_s=0.2), Lease()
 
 
 def test_a_second_deployment_is_told_who_holds_the_lock_and_for_what(world: World, bucket: str) -> None:
@@ -138,7 +138,7 @@ def proc_with_another_clock(directory: Path) -> Path:
 def test_a_holder_that_renews_keeps_its_lock_for_longer_than_a_lease(world: World, bucket: str) -> None:
     with deploy_lock(world.clients.s3, bucket=bucket, app_name=APP, what="long", lease=QUICK) as lock:
         first = s3_time(world, bucket)
-        assert eventually(lambda: s3_time(world, bucket) > first + timedelta(seconds=3))
+        assert eventually(lambda: s3_time(world, bucket) > first + timedelta(seconds=4))
         lock.check()
 
 
