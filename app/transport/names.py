@@ -63,7 +63,7 @@ ATTRIBUTES: Final[Rows] = (
     ("streamlit.runtime.state.session_state", "KeyIdMapper", "set_key_id_mapping"),
     ("streamlit.runtime.state.session_state", "SessionState", "_compact_state _reset_triggers"),
     ("streamlit.runtime.state.session_state", "WStates", "get"),
-    ("streamlit.runtime.pages_manager", "PagesManager", "set_current_page_script_hash"),
+    ("streamlit.runtime.pages_manager", "PagesManager", "main_script_path set_current_page_script_hash"),
     ("streamlit.runtime.media_file_storage", "MediaFileKind", "DOWNLOADABLE"),
     (
         "streamlit.runtime.memory_media_file_storage",
@@ -121,7 +121,7 @@ ATTRIBUTES: Final[Rows] = (
         "create clear_all check_context",
     ),
     ("streamlit.url_util", "", "get_hostname"),
-    ("streamlit.util", "", "ReadOnlyAttributeDictionary"),
+    ("streamlit.util", "", "ReadOnlyAttributeDictionary calc_hash"),
     ("streamlit.web.server.app_discovery", "", "discover_asgi_app"),
     ("streamlit.web.server.server_util", "", "allowlisted_origins get_cookie_secret is_xsrf_enabled"),
     (
@@ -203,7 +203,7 @@ ASSIGNED: Final[Rows] = (
     ("streamlit.runtime.media_file_manager", "MediaFileManager", "_storage _lock _deferred_callables"),
     ("streamlit.runtime.memory_media_file_storage", "MemoryMediaFileStorage", "_files_by_id"),
     ("streamlit.runtime.memory_uploaded_file_manager", "MemoryUploadedFileManager", "file_storage"),
-    ("streamlit.runtime.pages_manager", "PagesManager", "_pages"),
+    ("streamlit.runtime.pages_manager", "PagesManager", "_pages _main_script_hash"),
     ("streamlit.runtime.uploaded_file_manager", "UploadedFile", "file_id _file_urls"),
     ("streamlit.runtime.caching.cache_data_api", "DataCaches", "_caches_lock _function_caches"),
     ("streamlit.runtime.caching.cache_data_api", "DataCache", "storage"),

@@ -11,8 +11,11 @@ import asyncio
 import logging
 from collections import OrderedDict
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakValueDictionary
+
+from streamlit.util import calc_hash
 
 from . import identity, transfer
 from .caches import caches_of
@@ -25,6 +28,7 @@ from .vault import Entry, Vault
 if TYPE_CHECKING:
     from starlette.requests import Request
     from streamlit.runtime import Runtime
+    from streamlit.runtime.app_session import AppSession
 
     from .identity import Users
     from .media import SharedMediaStorage
@@ -215,6 +219,7 @@ class Sessions:
         if app_session is None:
             raise RuntimeError("Streamlit did not keep the session that it was asked to open.")
         app_session.track_settling()
+        _name_by_file(app_session)
         name = identity.record_name(browser, session_id)
         local = LocalSession(name, browser, app_session, client, used_at=self._vault.now())
         self._held[session_id] = local
@@ -246,3 +251,13 @@ class Sessions:
 
     def _is_over(self, local: LocalSession) -> bool:
         return self._vault.now() - local.used_at > self._vault.lifetime_s
+
+
+def _name_by_file(session: AppSession) -> None:
+    """Have the script's name stand for it in the ids of its widgets, wherever it lies.
+
+    Streamlit takes the whole path. A release that lies in another directory would then know none of the
+    widgets that a browser shows, and drop what they hold.
+    """
+    pages = session._pages_manager
+    pages._main_script_hash = calc_hash(Path(pages.main_script_path).name)
