@@ -34,6 +34,10 @@ MAX_ASYNC_EVENT_BYTES = 1024 * 1024
 # Source: Lambda developer guide, "How Lambda handles errors and retries with asynchronous invocation".
 RETRY_DELAYS_S = (60.0, 120.0)
 
+# There, too: a throttled event goes back to its queue, whatever retries are configured, and is tried again
+# after a second, then after twice as long each time, five minutes at most, for six hours.
+THROTTLED_DELAYS_S = (*(2.0**power for power in range(9)), *[300.0] * 70)
+
 MEMORY_CHECK_EVERY_S = 0.25
 
 
@@ -258,8 +262,17 @@ class LambdaHost:
         for delay in (0.0, *RETRY_DELAYS_S[:retries]):
             await asyncio.sleep(delay)
             with contextlib.suppress(ThrottledError, UnknownFunctionError):
-                if not (await self.invoke(region, function, qualifier, event)).error:
+                if not (await self._invoke_when_not_throttled(region, function, qualifier, event)).error:
                     return
+
+    async def _invoke_when_not_throttled(
+        self, region: str, function: str, qualifier: str | None, event: bytes
+    ) -> Result:
+        for delay_s in THROTTLED_DELAYS_S:
+            with contextlib.suppress(ThrottledError):
+                return await self.invoke(region, function, qualifier, event)
+            await asyncio.sleep(delay_s)
+        return await self.invoke(region, function, qualifier, event)
 
     async def _run_on_the_living(self, invocation: _Invocation, event: Any) -> bytes:
         """Run one event, on another instance when the first was dead and did not know it yet."""

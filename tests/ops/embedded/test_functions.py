@@ -179,6 +179,17 @@ def test_an_asynchronous_invocation_runs_after_it_is_accepted(world: World, func
     assert eventually(lambda: "served /later" in log_lines(world, function))
 
 
+def test_an_asynchronous_event_that_is_throttled_waits_in_its_queue(world: World, function: Function) -> None:
+    lambda_ = world.clients.lambda_
+    lambda_.put_function_event_invoke_config(FunctionName=function.name, MaximumRetryAttempts=0)
+    lambda_.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=0)
+    lambda_.invoke(FunctionName=function.name, InvocationType="Event", Payload=json.dumps(http("/queued")))
+    with pytest.raises(lambda_.exceptions.TooManyRequestsException):
+        raw(world, function, http("/"))
+    lambda_.delete_function_concurrency(FunctionName=function.name)
+    assert eventually(lambda: "served /queued" in log_lines(world, function))
+
+
 def test_a_dry_run_runs_nothing(world: World, function: Function) -> None:
     answer = world.clients.lambda_.invoke(FunctionName=function.name, InvocationType="DryRun", Payload=b"{}")
     assert answer["StatusCode"] == 204
