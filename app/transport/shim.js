@@ -21,7 +21,9 @@
   const MAX_BATCH_BYTES = 3_000_000;
   const MAX_BATCH_MESSAGES = 256; // as protocol.py takes them
   const MAX_RETRY_AFTER = 60; // seconds
+  const REFUSED_FOR = [500, 1000, 2000, 4000, 8000, 8000]; // pauses after a 429 of a gateway, which names no time
   const GOING_AWAY = 1001; // the tab, as a WebSocket says it
+  const TOO_MANY = 429;
   const FUNCTION_FAILED = 500; // what an HTTP API answers then: whoever ran it is gone
 
   const CONTENT_TYPE = "application/octet-stream";
@@ -66,7 +68,7 @@
     }
     /* 429, and what a gateway says for an instance that is busy, dead or slow. The rest is our fault. */
     get isPassing() {
-      return this.status === 429 || this.status >= 500;
+      return this.status === TOO_MANY || this.status >= 500;
     }
   }
 
@@ -359,14 +361,23 @@
 
     // --- one request ---------------------------------------------------------------------------
 
-    /* Ask once, and again as long as an instance names the time to do so. */
+    /*
+     * Ask once, and again as long as an instance names the time to do so. A gateway that is asked too much
+     * names none; nobody has seen the request then, so polls, which it would refuse as well, find out nothing.
+     */
     async request(operation, run, headers, body, options) {
-      for (;;) {
+      for (let refusals = 0; ; ) {
         try {
           return await this.requestOnce(operation, run, headers, body, options);
         } catch (error) {
-          if (!error.retryAfter || this.isClosed) throw error;
-          await sleep(1000 * Math.min(error.retryAfter, MAX_RETRY_AFTER));
+          const pause = error.retryAfter
+            ? 1000 * Math.min(error.retryAfter, MAX_RETRY_AFTER)
+            : error.status === TOO_MANY && REFUSED_FOR[refusals++];
+          if (!pause || this.isClosed) throw error;
+          // All those that were refused together do not come back together.
+          if (operation === "run") run.isPosting = false; // there is no progress to ask for
+          await sleep(pause * (error.retryAfter ? 1 : 0.5 + Math.random()));
+          if (operation === "run") run.isPosting = true;
         }
       }
     }

@@ -93,7 +93,12 @@ def wait_healthy(instance: Instance, path="/_stcore/health", timeout_s: float = 
 
 
 class Gateway:
-    """Serves on `url` until closed. `requests` lists (method, path, status, operation) of all answered."""
+    """Serves on `url` until closed. `requests` lists (method, path, status, operation) of all answered.
+
+    As a stage that is asked too much it refuses so many of the next messages as `refusals` says.
+    """
+
+    refusals = 0
 
     def __init__(self, instances, *, seed=0, freeze=True, timeout_s=30.0, port=0):
         self.instances = instances
@@ -141,6 +146,9 @@ class Gateway:
         """Status, headers and body of the answer, as the API gives it."""
         if len(body) * 4 / 3 > EVENT_LIMIT:
             return 413, [], b'{"message":"Request Too Long"}'
+        if method == "POST" and self.refusals:
+            self.refusals -= 1
+            return 429, [], b'{"message":"Too Many Requests"}'
         done = threading.Event()
         answer = []
         threading.Thread(

@@ -70,6 +70,14 @@ def exhaust(page, api):
         tab.post("poll")
 
 
+def test_what_a_gateway_refuses_is_sent_again_later_and_not_asked_after(page, open_page):
+    api = open_page()
+    api.refusals = 3
+    press(page, "Order")
+    shows(page, "count=1 secret= files=0")
+    assert [operation for _, _, status, operation in api.requests if status == 429] == ["run"] * 3
+
+
 def test_a_lost_token_is_replaced_and_the_session_goes_on(page, open_page):
     open_page()
     press(page, "Order")
