@@ -5,8 +5,6 @@ killed every second. Each tab checks every answer: its count is one more than be
 """
 
 import contextlib
-import http
-import http.client
 import random
 import re
 import subprocess
@@ -23,15 +21,11 @@ import psutil
 from rich.table import Table
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from app.transport import protocol
-from app.transport.protocol import Message, Operation, Status
 from ops.settings import ROOT
-from tests.app.transport.tab import Answer, Tab
+from tests.app.transport.persistent import LostError, PersistentTab
+from tests.app.transport.tab import Answer
 
 TABS, PRESSES, INSTANCES, KILL_EVERY_S = 20, 50, 4, 1.0
-# As the shim does after each answer that was cut short.
-PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
-POLL_EVERY_S = 0.4
 
 PAGE = """
 import streamlit as st
@@ -57,36 +51,6 @@ class Outcome:
     kills: int = 0
 
 
-class Driver(Tab):
-    """A tab that goes on as the shim does: polls and asks again until it knows how a run ended."""
-
-    retries = 0
-    is_dead = False
-
-    def act(self, message: BackMsg) -> Answer | None:
-        """What came of `message`; None when no instance completed the run."""
-        self.sequence += 1
-        body = protocol.encode_batch([Message(0, message.SerializeToString())])
-        for attempt, pause_s in enumerate((*PAUSES_S, 0)):
-            answer = self._try(Operation.RUN, body, {"X-St-Attempt": str(attempt)})
-            while answer and answer.status not in (Status.DONE.value, Status.UNKNOWN.value, None):
-                time.sleep(POLL_EVERY_S)
-                answer = self._try(Operation.POLL, b"", {})
-            if answer and answer.status == Status.DONE.value:
-                return answer
-            self.retries += 1
-            time.sleep(pause_s)
-        return None
-
-    def _try(self, operation: Operation, body: bytes, headers: dict[str, str]) -> Answer | None:
-        dead, self.is_dead = str(int(self.is_dead)), False
-        with contextlib.suppress(OSError, http.client.HTTPException, protocol.ProtocolError):
-            status, _, content = self.post(operation.value, body, **{**headers, "X-St-Dead": dead})
-            self.is_dead = status == http.HTTPStatus.INTERNAL_SERVER_ERROR
-            return self.read(content) if status == 200 else None
-        return None
-
-
 def run() -> Table:
     """Press, kill and count."""
     outcome = Outcome()
@@ -106,20 +70,27 @@ def run() -> Table:
 
 def drive(index: int, port: int, outcome: Outcome) -> None:
     """Press the button of one tab, and note what each press came to."""
-    driver = Driver(port)
+    tab = PersistentTab(port)
     name = f"tab-{index}"
-    first = driver.rerun_message()
+    first = tab.rerun_message()
     first.rerun_script.query_string = f"name={name}"
-    driver.act(first)
+    outcome_of(tab, first)
     for count in range(1, PRESSES + 1):
         started = time.monotonic()
-        answer = driver.act(driver.rerun_message("Add one"))
+        answer = outcome_of(tab, tab.rerun_message("Add one"))
         outcome.times_s.append(time.monotonic() - started)
         shown = re.fullmatch(r"(\S+) has (\d+)", answer.text[-1]) if answer and answer.text else None
         outcome.lost += shown is None
         outcome.crossed += shown is not None and shown[1] != name
         outcome.wrong += shown is not None and int(shown[2]) != count
-    outcome.retries += driver.retries
+    outcome.retries += tab.retries
+
+
+def outcome_of(tab: PersistentTab, message: BackMsg) -> Answer | None:
+    """What came of `message`; None when no instance completed the run."""
+    with contextlib.suppress(LostError):
+        return tab.act(message)
+    return None
 
 
 def kill_some(process: psutil.Process, over: threading.Event, outcome: Outcome) -> None:

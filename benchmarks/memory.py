@@ -12,8 +12,9 @@ import psutil
 from rich.table import Table
 
 from benchmarks.clicks import wait_for
-from benchmarks.endurance import PAGE, Driver
+from benchmarks.endurance import PAGE
 from ops.settings import ROOT
+from tests.app.transport.persistent import PersistentTab
 
 SESSIONS, PRESSES, PARTS = 500, 10, 20
 
@@ -36,12 +37,12 @@ def run() -> Table:
 def use(port: int, sessions: int) -> bool:
     """Open sessions and press the button in each."""
     for _ in range(sessions):
-        driver = Driver(port)
-        driver.act(driver.rerun_message())
+        tab = PersistentTab(port)
+        tab.act(tab.rerun_message())
         for count in range(1, PRESSES + 1):
-            answer = driver.act(driver.rerun_message("Add one"))
-            if answer is None or not answer.text[-1].endswith(f" has {count}"):
-                raise SystemExit(f"a press was lost: {answer and answer.text}")
+            answer = tab.act(tab.rerun_message("Add one"))
+            if not answer.text[-1].endswith(f" has {count}"):
+                raise SystemExit(f"a press was lost: {answer.text}")
     return True
 
 

@@ -4,12 +4,35 @@ import http.client
 import json
 import secrets
 import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from app.transport import protocol, xsrf
 from app.transport.protocol import Message
+
+
+class Answer:
+    """What one response said."""
+
+    def __init__(self) -> None:
+        self.control: dict[str, Any] = {}
+        self.messages: list[ForwardMsg] = []
+
+    @property
+    def status(self) -> str | None:
+        return self.control.get("status")
+
+    @property
+    def text(self) -> list[str]:
+        """The lines of markdown in it."""
+        return [
+            message.delta.new_element.markdown.body
+            for message in self.messages
+            if message.delta.new_element.WhichOneof("type") == "markdown"
+        ]
 
 
 class Tab:
@@ -19,28 +42,30 @@ class Tab:
     when it comes.
     """
 
-    def __init__(self, port, cookie=None, headers=None):
+    timeout_s = 30.0
+
+    def __init__(
+        self, port: int, cookie: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         self.port = port
-        self.on_part = lambda _part: None
+        self.on_part: Callable[[bytes], object] = lambda _part: None
         self.headers = headers or {}
-        self.cookie = cookie or self.open_page()
+        self.cookie: str = cookie or self.open_page()
         self.nonce, self.epoch = secrets.token_hex(16), secrets.token_hex(16)
         self.sequence = self.version = 0
         self.session_id = ""
-        self.widgets = {}
+        self.widgets: dict[str, str] = {}
 
-    def open_page(self, path="/"):
+    def open_page(self, path: str = "/") -> str:
         """Load the page and return the Cookie header that a browser would send from then on."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("GET", path, headers=self.headers)
-        response = connection.getresponse()
-        response.read()
-        connection.close()
-        return "; ".join(c.split(";")[0] for c in response.headers.get_all("Set-Cookie", []))
+        _, headers, _ = self.ask("GET", path)
+        return cookies_in(headers)
 
-    def ask(self, method, path, body=b"", **headers):
-        """Status, headers (lower case) and content of the answer to one request."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+    def ask(
+        self, method: str, path: str, body: bytes = b"", **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers (lower case; of several alike, each on a line) and content of one answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout_s)
         own = {"Cookie": self.cookie} if getattr(self, "cookie", None) else {}
         connection.request(method, path, body, {**own, **self.headers, **headers})
         response = connection.getresponse()
@@ -49,10 +74,19 @@ class Tab:
             self.on_part(part)
             parts.append(part)
         connection.close()
-        return response.status, {k.lower(): v for k, v in response.getheaders()}, b"".join(parts)
+        named: dict[str, list[str]] = {}
+        for name, value in response.getheaders():
+            named.setdefault(name.lower(), []).append(value)
+        return response.status, {name: "\n".join(values) for name, values in named.items()}, b"".join(parts)
 
-    def post(self, operation="run", body=b"", **headers):
-        named = {
+    def post(
+        self, operation: str = "run", body: bytes = b"", **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        return self.ask("POST", "/_stcore/message", body, **{**self.headline(operation), **headers})
+
+    def headline(self, operation: str) -> dict[str, str]:
+        """The headers that say what a POST is about."""
+        return {
             "X-St-Http": operation,
             "X-St-Session": self.nonce,
             "X-St-Epoch": self.epoch,
@@ -61,13 +95,14 @@ class Tab:
             "X-St-Version": str(self.version),
             "X-Xsrftoken": xsrf.token_in(self.cookie),
         }
-        return self.ask("POST", "/_stcore/message", body, **{**named, **headers})
 
-    def rerun(self, press="", fragment_id="", *, repeat=False, **headers):
+    def rerun(
+        self, press: str = "", fragment_id: str = "", *, repeat: bool = False, **headers: str
+    ) -> Answer:
         """Rerun the page, with the button labelled `press` pressed, and return what came of it."""
         return self.send(self.rerun_message(press, fragment_id), repeat=repeat, **headers)
 
-    def rerun_message(self, press="", fragment_id=""):
+    def rerun_message(self, press: str = "", fragment_id: str = "") -> BackMsg:
         """The message that asks for a run, with the button labelled `press` pressed."""
         message = BackMsg()
         message.rerun_script.fragment_id = fragment_id
@@ -76,19 +111,19 @@ class Tab:
             state.id, state.trigger_value = self.widgets[press], True
         return message
 
-    def send(self, *messages, repeat=False, **headers):
+    def send(self, *messages: BackMsg, repeat: bool = False, **headers: str) -> Answer:
         self.sequence += 0 if repeat else 1
         batch = [Message(0, message.SerializeToString()) for message in messages]
         status, _, content = self.post("run", protocol.encode_batch(batch), **headers)
         assert status == 200, (status, content)
         return self.read(content)
 
-    def poll(self, **headers):
+    def poll(self, **headers: str) -> Answer:
         status, _, content = self.post("poll", **headers)
         assert status == 200, (status, content)
         return self.read(content)
 
-    def upload(self, name, data, **headers):
+    def upload(self, name: str, data: bytes, **headers: str) -> tuple[int, str]:
         """The status of putting a file, and its id."""
         file_id = str(uuid.uuid4())
         boundary = secrets.token_hex(8)
@@ -101,7 +136,7 @@ class Tab:
         path = f"/_stcore/upload_file/{self.session_id}/{file_id}"
         return self.ask("PUT", path, body, **{**named, **headers})[0], file_id
 
-    def read(self, content):
+    def read(self, content: bytes) -> Answer:
         """What an answer says; its version and widgets are kept."""
         result = Answer()
         for kind, payload in protocol.decode_frames(content):
@@ -111,31 +146,19 @@ class Tab:
                 result.messages.append(ForwardMsg.FromString(payload))
         self.version = result.control.get("version") or self.version
         for message in result.messages:
-            element = message.delta.new_element
-            if (kind_of_widget := element.WhichOneof("type")) in {"button", "checkbox"}:
-                widget = getattr(element, kind_of_widget)
-                self.widgets[widget.label] = widget.id
-            if message.WhichOneof("type") == "new_session":
-                self.session_id = message.new_session.initialize.session_id
+            self._note(message)
         return result
 
+    def _note(self, message: ForwardMsg) -> None:
+        element = message.delta.new_element
+        if (kind_of_widget := element.WhichOneof("type")) in {"button", "checkbox"}:
+            widget = getattr(element, kind_of_widget)
+            self.widgets[widget.label] = widget.id
+        if message.WhichOneof("type") == "new_session":
+            self.session_id = message.new_session.initialize.session_id
 
-class Answer:
-    """What one response said."""
 
-    def __init__(self):
-        self.control = {}
-        self.messages = []
-
-    @property
-    def status(self):
-        return self.control.get("status")
-
-    @property
-    def text(self):
-        """The lines of markdown in it."""
-        return [
-            message.delta.new_element.markdown.body
-            for message in self.messages
-            if message.delta.new_element.WhichOneof("type") == "markdown"
-        ]
+def cookies_in(headers: Mapping[str, str]) -> str:
+    """The Cookie header that follows from an answer's headers."""
+    given = headers.get("set-cookie", "")
+    return "; ".join(cookie.partition(";")[0] for cookie in given.split("\n") if cookie)
