@@ -24,7 +24,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from tests.fakes import llm_gold
-from tests.fakes.llm_requests import Refused, check
+from tests.fakes.llm_requests import KEYS, MODELS, Refused, check, check_key
 
 # What an answer can be instead of one that is good; `Refused` is told by status, code and words.
 REFUSALS = {
@@ -50,15 +50,16 @@ SLOW_S = 30
 class LanguageModels:
     """Serves both providers until closed.
 
-    `asked` holds each request as (provider, body, headers), `most_at_once` how many were answered together.
-    `faults` are names of what the next requests meet, `edit` changes an answer before it is written. While it
-    is `held`, a streamed answer stops half-way.
+    `keys` are those that each knows, by its name. `asked` holds each request as (provider, body, headers),
+    `most_at_once` how many were answered together. `faults` are names of what the next requests meet, `edit`
+    changes an answer before it is written. While it is `held`, a streamed answer stops half-way.
     """
 
     held = False
 
     def __init__(self, reports, latency_s=0.0, piece_s=0.0):
         self.reports, self.latency_s, self.piece_s = dict(reports), latency_s, piece_s
+        self.keys = {provider: {key} for provider, key in KEYS.items()}
         self.forget()
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -92,8 +93,21 @@ class LanguageModels:
 
     def _app(self):
         return Starlette(
-            routes=[Route("/{provider}/v1/chat/completions", self._completions, methods=["POST"])]
+            routes=[
+                Route("/{provider}/v1/chat/completions", self._completions, methods=["POST"]),
+                Route("/{provider}/v1/models", self._models),
+            ]
         )
+
+    async def _models(self, request):
+        """What rotation asks of a key."""
+        provider = request.path_params["provider"]
+        try:
+            check_key(self.keys[provider], request.headers)
+        except Refused as refusal:
+            return _refusal(provider, refusal)
+        models = [{"id": name, "object": "model", "created": 1} for name in MODELS[provider]]
+        return JSONResponse({"object": "list", "data": models})
 
     async def _completions(self, request):
         running = self._running
@@ -109,7 +123,8 @@ class LanguageModels:
     async def _answer(self, provider, request):
         body = await request.json()
         self.asked.append((provider, body, dict(request.headers)))
-        check(provider, request.headers, body)
+        check_key(self.keys[provider], request.headers)
+        check(provider, body)
         fault = self.faults.popleft() if self.faults else None
         if fault in REFUSALS:
             raise REFUSALS[fault]

@@ -27,12 +27,16 @@ class Refused(Exception):  # noqa: N818 - reads as the sentence that it is
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-def check(provider, headers, body):
-    """Refuse what the provider refuses."""
-    if headers.get("authorization") != f"Bearer {KEYS[provider]}":
+def check_key(keys, headers):
+    """Refuse a key that is none of `keys`."""
+    if headers.get("authorization", "").removeprefix("Bearer ") not in keys:
         # As OpenAI does it: with both ends of the key.
         shown = headers.get("authorization", "")[-8:]
         raise Refused(401, "invalid_api_key", f"Incorrect API key provided: {shown}")
+
+
+def check(provider, body):
+    """Refuse what the provider refuses."""
     if unknown := set(body) - _FIELDS[provider]:
         raise Refused(400 if provider == "openai" else 422, "unknown_parameter", f"unknown: {unknown}")
     if body.get("model") not in MODELS[provider]:
