@@ -47,16 +47,24 @@ def prove(lambda_: "LambdaClient", *, function: str, version: str, access: str |
     said = invoke(lambda_, {"type": "round-trip"}, function=function, version=version)
     _expect(said.get("status") == "ok", version, f"a round trip of the page said: {said.get('status')}")
     _expect(said.get("version") == version, version, f"the answer came from version {said.get('version')}")
-    # An older image knows of no sign-in, and would be public whatever it is told.
-    if access is None:
-        configured = lambda_.get_function_configuration(FunctionName=function, Qualifier=version)
-        access = configured.get("Environment", {}).get("Variables", {}).get("ACCESS", "public")
+    # An older image knows of no sign-in and of no CloudFront, and would be open whatever it is told.
+    configured = lambda_.get_function_configuration(FunctionName=function, Qualifier=version)
+    told = configured.get("Environment", {}).get("Variables", {})
+    access = access or told.get("ACCESS", "public")
     is_as_told = said.get("access", "public") == access
     _expect(is_as_told, version, f"access is to be {access}, and its page does not keep to it")
+    if told.get("CLOUDFRONT") == "secret":
+        past = _get(lambda_, "/", function=function, version=version, api_id="past-cloudfront")
+        _expect(past.status == 403, version, f"it answers {past.status} to who comes past CloudFront")
+    if told.get("CLOUDFRONT") == "signature":
+        is_hashed = "x-amz-content-sha256" in page.body
+        _expect(is_hashed, version, "its page sends no hash of what it posts, which CloudFront wants")
 
 
-def http_event(method: str, path: str) -> dict[str, Any]:
+def http_event(method: str, path: str, api_id: str | None = None) -> dict[str, Any]:
     """Return the event of a request without a body, as API Gateway would send it.
+
+    Without `api_id` it tells of no gateway: a function that is to answer CloudFront alone answers it too.
 
     Source: API Gateway developer guide, payload format version 2.0.
     """
@@ -80,13 +88,16 @@ def http_event(method: str, path: str) -> dict[str, Any]:
             "stage": "$default",
             "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
             "timeEpoch": int(now.timestamp() * 1000),
+            **({"apiId": api_id} if api_id else {}),
         },
         "isBase64Encoded": False,
     }
 
 
-def _get(lambda_: "LambdaClient", path: str, *, function: str, version: str) -> Answer:
-    result = invoke(lambda_, http_event("GET", path), function=function, version=version)
+def _get(
+    lambda_: "LambdaClient", path: str, *, function: str, version: str, api_id: str | None = None
+) -> Answer:
+    result = invoke(lambda_, http_event("GET", path, api_id), function=function, version=version)
     body = result.get("body") or ""
     if result.get("isBase64Encoded"):
         body = base64.b64decode(body).decode(errors="replace")

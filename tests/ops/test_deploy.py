@@ -175,6 +175,19 @@ def test_a_version_proves_itself_whether_it_gathers_answers_or_streams_them(
     smoke.prove(world.clients.invoker, function=function.name, version=version)
 
 
+@pytest.mark.parametrize(
+    ("proof", "complaint"), [("secret", "answers 200 to who comes past"), ("signature", "sends no hash")]
+)
+def test_a_version_that_knows_of_no_cloudfront_fails_its_smoke_test_behind_it(
+    world: World, tmp_path: Path, proof: str, complaint: str
+) -> None:
+    image = push_image(world.clients, tmp_path, PAGE.format(behaviour="any"))
+    function = make_function(world.clients, image, Environment={"Variables": {"CLOUDFRONT": proof}})
+    version = world.clients.lambda_.publish_version(FunctionName=function.name)["Version"]
+    with pytest.raises(SmokeTestError, match=complaint):
+        smoke.prove(world.clients.invoker, function=function.name, version=version)
+
+
 @pytest.mark.parametrize("said", ["[1]", "null"])
 def test_a_version_that_answers_no_object_fails_its_smoke_test(
     world: World, tmp_path: Path, said: str
