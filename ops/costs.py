@@ -35,6 +35,8 @@ class Price:
 
 
 LAMBDA = "https://aws.amazon.com/lambda/pricing/"
+CLOUDFRONT = "https://aws.amazon.com/cloudfront/pricing/"
+WAF = "https://aws.amazon.com/waf/pricing/"
 CLOUDWATCH = "https://aws.amazon.com/cloudwatch/pricing/"
 PARIS, VIRGINIA, EVERYWHERE = "eu-west-3", "us-east-1", "every region"
 
@@ -47,6 +49,11 @@ PRICES = {
     "provisioned_x86_64": Price(0.0000041667, "GB-second kept ready", VIRGINIA, LAMBDA),
     "provisioned_arm64": Price(0.0000033334, "GB-second kept ready", VIRGINIA, LAMBDA),
     "api_request": Price(1.00 / 1e6, "request", VIRGINIA, "https://aws.amazon.com/api-gateway/pricing/"),
+    # PriceClass_100 serves Europe and North America; Europe's requests cost more.
+    "cdn_request": Price(0.0120 / 1e4, "HTTPS request", "Europe", CLOUDFRONT),
+    "firewall": Price(5.00, "web ACL and month", EVERYWHERE, WAF),
+    "firewall_rule": Price(1.00, "rule or group of AWS's own rules, and month", EVERYWHERE, WAF),
+    "firewall_request": Price(0.60 / 1e6, "request", EVERYWHERE, WAF),
     "kms_key": Price(1.00, "key and month", EVERYWHERE, "https://aws.amazon.com/kms/pricing/"),
     "alarm": Price(0.10, "alarm of standard resolution and month", VIRGINIA, CLOUDWATCH),
     "log_storage": Price(0.03, "GB and month", VIRGINIA, CLOUDWATCH),
@@ -196,6 +203,16 @@ def _api(_values: Mapping[str, Any], context: _Context) -> float:
     return context.usage.interactions * PRICES["api_request"].usd
 
 
+def _distribution(_values: Mapping[str, Any], context: _Context) -> float:
+    return context.usage.interactions * PRICES["cdn_request"].usd
+
+
+def _firewall(values: Mapping[str, Any], context: _Context) -> float:
+    rules = len(values.get("rule") or ()) * PRICES["firewall_rule"].usd
+    requests = context.usage.interactions * PRICES["firewall_request"].usd
+    return PRICES["firewall"].usd + rules + requests
+
+
 class _Priced:
     """How a kind of resource is priced: its monthly cost, and the prices that go into it."""
 
@@ -210,6 +227,8 @@ _PRICED = {
         _provisioned, "provisioned_x86_64", "provisioned_arm64"
     ),
     "aws_apigatewayv2_api": _Priced(_api, "api_request"),
+    "aws_cloudfront_distribution": _Priced(_distribution, "cdn_request"),
+    "aws_wafv2_web_acl": _Priced(_firewall, "firewall", "firewall_rule", "firewall_request"),
     "aws_cloudwatch_log_group": _Priced(_log_group, "log_storage"),
     "aws_cloudwatch_metric_alarm": _Priced(lambda _values, _context: PRICES["alarm"].usd, "alarm"),
     "aws_kms_key": _Priced(lambda _values, _context: PRICES["kms_key"].usd, "kms_key"),
@@ -224,16 +243,20 @@ _FREE = frozenset(
         # The first million of messages by e-mail and requests; a budget that only tells is free.
         # Sources: https://aws.amazon.com/sns/pricing/, https://aws.amazon.com/aws-cost-management/pricing/
         "aws_budgets_budget",
+        "aws_cloudfront_origin_access_control",
         "aws_iam_role",
         "aws_iam_role_policy",
         "aws_iam_role_policy_attachment",
         "aws_kms_alias",
         "aws_lambda_alias",
         "aws_lambda_function_event_invoke_config",
+        "aws_lambda_function_url",
         "aws_lambda_permission",
         "aws_sns_topic",
         "aws_sns_topic_policy",
         "aws_sns_topic_subscription",
+        "aws_ssm_parameter",
+        "terraform_data",
     }
 )
 

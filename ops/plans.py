@@ -62,6 +62,7 @@ STATELESS = frozenset(
         "aws_lambda_provisioned_concurrency_config",
         "aws_sns_topic_policy",
         "aws_sns_topic_subscription",
+        "aws_wafv2_web_acl",
         "terraform_data",
     }
 )

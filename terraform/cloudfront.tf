@@ -20,6 +20,7 @@ resource "aws_cloudfront_distribution" "page" {
   http_version    = "http2and3"
   # Europe, Israel and North America: readers are in a hospital.
   price_class = "PriceClass_100"
+  web_acl_id  = one(aws_wafv2_web_acl.page[*].arn)
 
   origin {
     origin_id                = "page"

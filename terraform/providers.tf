@@ -10,3 +10,16 @@ provider "aws" {
     }
   }
 }
+
+# What CloudFront uses beside its own (firewall, certificate) must be there, wherever the stack is.
+provider "aws" {
+  alias  = "us_east_1"
+  region = "us-east-1"
+
+  default_tags {
+    tags = {
+      Application = var.app_name
+      ManagedBy   = "terraform"
+    }
+  }
+}

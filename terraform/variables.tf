@@ -294,6 +294,30 @@ variable "cloudfront" {
   nullable    = false
 }
 
+variable "waf" {
+  description = "Whether a web firewall (AWS WAF) looks at what reaches CloudFront: rules that AWS manages, and a limit for each address."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.waf || var.cloudfront
+    error_message = "waf stands before CloudFront, since an HTTP API can't carry it: add cloudfront = true."
+  }
+}
+
+variable "waf_requests_per_5_min" {
+  description = "Requests that the firewall lets one address send in five minutes. All readers of a hospital may share one."
+  type        = number
+  default     = 20000
+  nullable    = false
+
+  validation {
+    condition     = var.waf_requests_per_5_min >= 10 && var.waf_requests_per_5_min <= 2000000000 && floor(var.waf_requests_per_5_min) == var.waf_requests_per_5_min
+    error_message = "waf_requests_per_5_min is a whole number from 10 to 2000000000, AWS WAF's own limits."
+  }
+}
+
 variable "origin_secret" {
   description = "Number of the secret by which the function knows CloudFront. One more changes it without an interruption; never go on by more than one at once."
   type        = number

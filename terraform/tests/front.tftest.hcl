@@ -4,6 +4,11 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
+mock_provider "aws" {
+  alias  = "us_east_1"
+  source = "./tests/mocks"
+}
+
 variables {
   image_identifier = "123456789012.dkr.ecr.eu-west-3.amazonaws.com/patient-insight:1.0"
   # A public page is warned of, and here a warning fails.
@@ -177,7 +182,7 @@ run "a_function_url_streams_to_cloudfront_and_to_nobody_else" {
   }
 }
 
-run "an_address_that_somebody_names_needs_no_parameter" {
+run "an_address_that_is_known_beforehand_is_told_beforehand" {
   command = plan
   variables {
     front      = "function_url"
@@ -186,12 +191,76 @@ run "an_address_that_somebody_names_needs_no_parameter" {
   }
 
   assert {
-    condition     = length(aws_ssm_parameter.public_url) == 0 && aws_lambda_function.app.environment[0].variables.PUBLIC_URL == "https://page.chu.example"
-    error_message = "What is known beforehand is told beforehand."
+    condition = (
+      aws_lambda_function.app.environment[0].variables.PUBLIC_URL == "https://page.chu.example"
+      && !contains(keys(aws_lambda_function.app.environment[0].variables), "PUBLIC_URL_PARAMETER")
+    )
+    error_message = "A change of it is a new version: the parameter is read once in an instance's life."
+  }
+}
+
+# ------------------------------------------------------------------------------------------------ firewall
+
+run "the_firewall_stops_what_aws_knows_and_who_asks_too_much" {
+  command = apply
+  variables {
+    cloudfront             = true
+    waf                    = true
+    waf_requests_per_5_min = 3000
+  }
+
+  assert {
+    condition     = aws_wafv2_web_acl.page[0].scope == "CLOUDFRONT" && aws_cloudfront_distribution.page[0].web_acl_id == aws_wafv2_web_acl.page[0].arn
+    error_message = "The distribution asks the firewall first."
+  }
+
+  assert {
+    condition = { for rule in aws_wafv2_web_acl.page[0].rule : rule.priority => rule.name } == {
+      0 = "AWSManagedRulesAmazonIpReputationList"
+      1 = "one-address"
+      2 = "AWSManagedRulesCommonRuleSet"
+      3 = "AWSManagedRulesKnownBadInputsRuleSet"
+    }
+    error_message = "Known addresses first, then how much, then what."
+  }
+
+  assert {
+    condition     = one([for rule in aws_wafv2_web_acl.page[0].rule : one(one(rule.statement).rate_based_statement).limit if rule.name == "one-address"]) == 3000
+    error_message = "An address may ask as often as the variable says."
+  }
+
+  assert {
+    condition = alltrue([
+      for rule in aws_wafv2_web_acl.page[0].rule : contains(
+        one(one(rule.statement).managed_rule_group_statement).rule_action_override[*].name, "SizeRestrictions_BODY",
+      ) if rule.name == "AWSManagedRulesCommonRuleSet"
+    ])
+    error_message = "A report is longer than 8 KB: that is counted, and not stopped."
+  }
+
+  assert {
+    condition     = !anytrue([for rule in aws_wafv2_web_acl.page[0].rule : one(rule.visibility_config).sampled_requests_enabled])
+    error_message = "No sample of a request is kept: it would show a reader's cookies."
   }
 }
 
 # ------------------------------------------------------------------------------------------------ refusals
+
+run "rejects_a_firewall_without_cloudfront" {
+  command = plan
+  variables {
+    waf = true
+  }
+  expect_failures = [var.waf]
+}
+
+run "rejects_a_limit_that_the_firewall_does_not_know" {
+  command = plan
+  variables {
+    waf_requests_per_5_min = 9
+  }
+  expect_failures = [var.waf_requests_per_5_min]
+}
 
 run "rejects_a_front_that_is_none" {
   command = plan

@@ -108,3 +108,19 @@ def test_each_price_says_where_it_stands() -> None:
     assert all(
         price.source.startswith("https://aws.amazon.com/") and price.region for price in PRICES.values()
     )
+
+
+def test_a_firewall_costs_by_the_rule_and_by_the_request() -> None:
+    (part,) = parts(changed("aws_wafv2_web_acl", None, {"rule": [{}, {}, {}, {}]}))
+    assert part.after == pytest.approx(5 + 4 * 1 + 0.6)
+
+
+def test_a_distribution_costs_by_the_request() -> None:
+    (part,) = parts(changed("aws_cloudfront_distribution", None, {"enabled": True}))
+    assert (part.after, part.regions) == (pytest.approx(1.2), ("Europe",))
+
+
+def test_what_only_belongs_to_a_front_costs_nothing() -> None:
+    kinds = ("aws_cloudfront_origin_access_control", "aws_lambda_function_url", "terraform_data")
+    seen = estimated(*(changed(kind, None, {"id": "1"}) for kind in kinds))
+    assert (seen.parts, seen.unknown) == ((), ())
