@@ -237,6 +237,10 @@ _PRICED = {
 # What AWS asks nothing for, or only as a part of something above.
 _FREE = frozenset(
     {
+        "aws_acm_certificate",
+        "aws_acm_certificate_validation",
+        "aws_apigatewayv2_api_mapping",
+        "aws_apigatewayv2_domain_name",
         "aws_apigatewayv2_integration",
         "aws_apigatewayv2_route",
         "aws_apigatewayv2_stage",
@@ -252,6 +256,7 @@ _FREE = frozenset(
         "aws_lambda_function_event_invoke_config",
         "aws_lambda_function_url",
         "aws_lambda_permission",
+        "aws_route53_record",
         "aws_sns_topic",
         "aws_sns_topic_policy",
         "aws_sns_topic_subscription",

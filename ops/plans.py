@@ -44,6 +44,9 @@ STATEFUL = {
 # Resources that hold nothing of their own: an apply makes them again as they were.
 STATELESS = frozenset(
     {
+        "aws_acm_certificate",
+        "aws_acm_certificate_validation",
+        "aws_apigatewayv2_api_mapping",
         "aws_apigatewayv2_integration",
         "aws_apigatewayv2_route",
         "aws_apigatewayv2_stage",
@@ -60,6 +63,7 @@ STATELESS = frozenset(
         "aws_lambda_function_event_invoke_config",
         "aws_lambda_permission",
         "aws_lambda_provisioned_concurrency_config",
+        "aws_route53_record",
         "aws_sns_topic_policy",
         "aws_sns_topic_subscription",
         "aws_wafv2_web_acl",

@@ -4,6 +4,8 @@ resource "aws_apigatewayv2_api" "http" {
   name          = var.app_name
   description   = "Patient Insight Extractor: the public address of the page"
   protocol_type = "HTTP"
+  # Behind a name of one's own there is one address; CloudFront in front asks this one, and proves it (cloudfront.tf).
+  disable_execute_api_endpoint = local.domain_at_api
 
   dynamic "cors_configuration" {
     for_each = length(var.cors_allow_origins) > 0 ? [var.cors_allow_origins] : []

@@ -15,6 +15,7 @@ resource "aws_cloudfront_distribution" "page" {
   count = var.cloudfront ? 1 : 0
 
   comment         = var.app_name
+  aliases         = local.has_domain ? [var.domain_name] : []
   enabled         = true
   is_ipv6_enabled = true
   http_version    = "http2and3"
@@ -74,9 +75,12 @@ resource "aws_cloudfront_distribution" "page" {
     }
   }
 
-  # With CloudFront's own name and certificate, AWS lets nobody choose the oldest TLS.
+  # With CloudFront's own name, AWS sets what the oldest TLS is: TLSv1. It can be chosen with one's own only.
   viewer_certificate {
-    cloudfront_default_certificate = true
+    cloudfront_default_certificate = !local.has_domain
+    acm_certificate_arn            = local.certificate_arn
+    ssl_support_method             = local.has_domain ? "sni-only" : null
+    minimum_protocol_version       = local.has_domain ? "TLSv1.2_2021" : "TLSv1"
   }
 }
 

@@ -9,15 +9,17 @@ locals {
     aws_lambda_function_url.live[*].function_url,
   )))
 
+  # The address that is known beforehand, if there is one.
+  public_url = var.public_url != null || !local.has_domain ? var.public_url : "https://${var.domain_name}"
   app_url = (
-    var.public_url != null ? var.public_url :
+    local.public_url != null ? local.public_url :
     var.cloudfront ? local.distribution_url :
     aws_apigatewayv2_api.http[0].api_endpoint
   )
 
   front_variables = merge(
     # The provider of a sign-in sends people back to one address, and behind CloudFront a request's Host is the origin's.
-    var.public_url != null ? { PUBLIC_URL = var.public_url } :
+    local.public_url != null ? { PUBLIC_URL = local.public_url } :
     var.cloudfront ? { PUBLIC_URL_PARAMETER = local.public_url_parameter } :
     var.access == "oidc" ? { PUBLIC_URL = aws_apigatewayv2_api.http[0].api_endpoint } : {},
     # What proves that a request came through CloudFront: the signature that Lambda has checked, or a secret.
@@ -56,12 +58,13 @@ resource "aws_lambda_permission" "cloudfront" {
 }
 
 # A distribution has its address once it knows where to ask, which may be a URL that the function must be there for. So
-# the function reads the address here when it is first asked. It is no secret: plain text, and Terraform's.
+# the function reads the address here when it is first asked, unless it is known beforehand. It is no secret: plain text,
+# and Terraform's.
 resource "aws_ssm_parameter" "public_url" {
-  count = var.cloudfront && var.public_url == null ? 1 : 0
+  count = var.cloudfront ? 1 : 0
 
   name        = local.public_url_parameter
   description = "Where browsers find ${var.app_name}"
   type        = "String"
-  value       = local.distribution_url
+  value       = local.app_url
 }

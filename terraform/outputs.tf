@@ -7,6 +7,8 @@ output "app_url" {
     aws_apigatewayv2_stage.default,
     aws_lambda_permission.api,
     aws_lambda_permission.cloudfront,
+    aws_apigatewayv2_api_mapping.page,
+    aws_route53_record.page,
   ]
 }
 
@@ -15,6 +17,11 @@ output "api_gateway_url" {
   # The stage $default is served at the API's own endpoint.
   value      = one(aws_apigatewayv2_api.http[*].api_endpoint)
   depends_on = [aws_apigatewayv2_route.default, aws_apigatewayv2_stage.default, aws_lambda_permission.api]
+}
+
+output "domain_target" {
+  description = "Where domain_name has to lead, as a CNAME, when no hosted_zone_id is given."
+  value       = local.has_domain ? local.domain_target.name : null
 }
 
 output "lambda_function_name" {

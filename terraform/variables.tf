@@ -330,6 +330,52 @@ variable "origin_secret" {
   }
 }
 
+variable "domain_name" {
+  description = "A name of one's own for the page, such as page.chu.example; null for the address that AWS gives."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.domain_name == null || can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", var.domain_name))
+    error_message = "domain_name is a name such as page.chu.example, in lower case and without https://."
+  }
+
+  validation {
+    condition     = var.domain_name == null || var.certificate_arn != null || var.hosted_zone_id != null
+    error_message = "With domain_name, say hosted_zone_id, the zone in Route 53 in which certificate and records are made; or certificate_arn, and let the name lead to the output domain_target."
+  }
+
+  validation {
+    condition     = var.domain_name != null || (var.certificate_arn == null && var.hosted_zone_id == null)
+    error_message = "certificate_arn and hosted_zone_id belong to a name: add domain_name."
+  }
+}
+
+variable "hosted_zone_id" {
+  description = "The zone in Route 53 that domain_name belongs to: certificate and records are made in it. null where somebody else looks after the name."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.hosted_zone_id == null || can(regex("^[A-Z0-9]{1,32}$", var.hosted_zone_id))
+    error_message = "hosted_zone_id is a zone's id, such as Z0123456789ABCDEFGHIJ: `aws route53 list-hosted-zones` names them."
+  }
+}
+
+variable "certificate_arn" {
+  description = "The certificate of domain_name in ACM: in us-east-1 with CloudFront, else in aws_region. null to have one made, in hosted_zone_id."
+  type        = string
+  default     = null
+
+  validation {
+    condition = var.certificate_arn == null || try(
+      regex("^arn:[a-z-]+:acm:([a-z0-9-]+):[0-9]{12}:certificate/", var.certificate_arn)[0] == (var.cloudfront ? "us-east-1" : var.aws_region),
+      false,
+    )
+    error_message = "certificate_arn is a certificate of ACM in ${var.cloudfront ? "us-east-1, from where CloudFront takes it" : "${var.aws_region}, the API's region"}: arn:aws:acm:${var.cloudfront ? "us-east-1" : var.aws_region}:ACCOUNT:certificate/ID."
+  }
+}
+
 # ------------------------------------------------------------------------------------------------ function
 
 variable "live_version" {

@@ -114,11 +114,13 @@ def test_the_image_is_built_from_the_app_and_its_lock_alone():
 # -------------------------------------------------------------- stack
 
 
-def test_the_stack_has_exactly_the_outputs_of_the_guide():
+def test_the_stack_has_the_outputs_of_the_guide_and_where_the_page_is():
     outputs = (ROOT / "terraform/outputs.tf").read_text(encoding="utf-8")
 
     assert set(re.findall(r'^output "(\w+)"', outputs, flags=re.MULTILINE)) == {
         "api_gateway_url",
+        "app_url",
+        "domain_target",
         "lambda_function_name",
         "lambda_function_arn",
         "ssm_openai_api_key_parameter",

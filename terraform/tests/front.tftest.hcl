@@ -244,7 +244,143 @@ run "the_firewall_stops_what_aws_knows_and_who_asks_too_much" {
   }
 }
 
+# ------------------------------------------------------------------------------------------------ domain
+
+run "a_name_at_the_api_closes_the_apis_own_address" {
+  command = apply
+  variables {
+    domain_name    = "page.chu.example"
+    hosted_zone_id = "Z0123456789ABC"
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_api.http[0].disable_execute_api_endpoint && aws_apigatewayv2_api_mapping.page[0].domain_name == aws_apigatewayv2_domain_name.page[0].id
+    error_message = "The name leads to the API, and nothing else does."
+  }
+
+  assert {
+    condition = (
+      one(aws_apigatewayv2_domain_name.page[0].domain_name_configuration).certificate_arn == aws_acm_certificate_validation.api[0].certificate_arn
+      && one(aws_apigatewayv2_domain_name.page[0].domain_name_configuration).security_policy == "TLS_1_2"
+      && length(aws_acm_certificate.cloudfront) == 0
+    )
+    error_message = "The certificate is made, and proven, in the API's region."
+  }
+
+  assert {
+    condition     = keys(aws_route53_record.page) == ["A"] && output.app_url == "https://page.chu.example" && aws_lambda_function.app.environment[0].variables.PUBLIC_URL == "https://page.chu.example"
+    error_message = "Users, and the sign-in, know the name."
+  }
+}
+
+run "a_name_at_cloudfront_leaves_the_api_to_cloudfront" {
+  command = apply
+  variables {
+    cloudfront     = true
+    domain_name    = "page.chu.example"
+    hosted_zone_id = "Z0123456789ABC"
+  }
+
+  assert {
+    condition = (
+      !aws_apigatewayv2_api.http[0].disable_execute_api_endpoint
+      && length(aws_apigatewayv2_domain_name.page) == 0
+      && aws_cloudfront_distribution.page[0].aliases == toset(["page.chu.example"])
+    )
+    error_message = "CloudFront has the name, and asks the API at its own address."
+  }
+
+  assert {
+    condition = (
+      one(aws_cloudfront_distribution.page[0].viewer_certificate).acm_certificate_arn == aws_acm_certificate_validation.cloudfront[0].certificate_arn
+      && one(aws_cloudfront_distribution.page[0].viewer_certificate).minimum_protocol_version == "TLSv1.2_2021"
+      && length(aws_acm_certificate.api) == 0
+    )
+    error_message = "The certificate is made, and proven, in us-east-1, and no old TLS is spoken."
+  }
+
+  assert {
+    condition     = keys(aws_route53_record.page) == ["A", "AAAA"] && output.app_url == "https://page.chu.example"
+    error_message = "The name leads to CloudFront by both protocols."
+  }
+}
+
+run "a_name_that_somebody_else_looks_after_needs_a_certificate_alone" {
+  command = apply
+  variables {
+    cloudfront      = true
+    domain_name     = "page.chu.example"
+    certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+  }
+
+  assert {
+    condition     = length(aws_route53_record.page) + length(aws_route53_record.validation) == 0 && output.domain_target == "d111111abcdef8.cloudfront.net"
+    error_message = "Nothing is made in a zone; the output says where the name has to lead."
+  }
+}
+
 # ------------------------------------------------------------------------------------------------ refusals
+
+run "rejects_a_name_with_a_protocol" {
+  command = plan
+  variables {
+    domain_name     = "https://page.chu.example"
+    certificate_arn = "arn:aws:acm:eu-west-3:123456789012:certificate/1"
+  }
+  expect_failures = [var.domain_name]
+}
+
+run "rejects_a_name_without_zone_and_certificate" {
+  command = plan
+  variables {
+    domain_name = "page.chu.example"
+  }
+  expect_failures = [var.domain_name]
+}
+
+run "rejects_a_zone_without_a_name" {
+  command = plan
+  variables {
+    hosted_zone_id = "Z0123456789ABC"
+  }
+  expect_failures = [var.domain_name]
+}
+
+run "rejects_a_zone_that_is_none" {
+  command = plan
+  variables {
+    domain_name    = "page.chu.example"
+    hosted_zone_id = "chu.example"
+  }
+  expect_failures = [var.hosted_zone_id]
+}
+
+run "rejects_a_certificate_of_another_region_at_cloudfront" {
+  command = plan
+  variables {
+    cloudfront      = true
+    domain_name     = "page.chu.example"
+    certificate_arn = "arn:aws:acm:eu-west-3:123456789012:certificate/1"
+  }
+  expect_failures = [var.certificate_arn]
+}
+
+run "rejects_a_certificate_of_another_region_at_the_api" {
+  command = plan
+  variables {
+    domain_name     = "page.chu.example"
+    certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+  }
+  expect_failures = [var.certificate_arn]
+}
+
+run "rejects_a_certificate_without_a_name" {
+  command = plan
+  variables {
+    certificate_arn = "arn:aws:acm:eu-west-3:123456789012:certificate/1"
+  }
+  expect_failures = [var.domain_name]
+}
 
 run "rejects_a_firewall_without_cloudfront" {
   command = plan

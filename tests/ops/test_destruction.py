@@ -59,7 +59,7 @@ def test_what_an_interrupted_end_has_taken_already_is_no_failure(stack: Stack) -
         "the function no-such-function, which is gone already",
         "the table no-such-table, which is gone already",
         "the log /no/such/group: 0.0 MB",
-        "the address of the API",
+        "the address of the page",
     ]
 
 

@@ -69,3 +69,19 @@ mock_resource "aws_cloudfront_distribution" {
 mock_resource "aws_wafv2_web_acl" {
   defaults = { arn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/patient-insight-eu-west-3/1" }
 }
+
+mock_resource "aws_acm_certificate" {
+  defaults = {
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+    domain_validation_options = [{
+      domain_name           = "page.chu.example"
+      resource_record_name  = "_1.page.chu.example"
+      resource_record_type  = "CNAME"
+      resource_record_value = "_2.acm-validations.aws"
+    }]
+  }
+}
+
+mock_resource "aws_acm_certificate_validation" {
+  defaults = { certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/1" }
+}
