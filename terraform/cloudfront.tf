@@ -69,6 +69,17 @@ resource "aws_cloudfront_distribution" "page" {
     viewer_protocol_policy   = "redirect-to-https"
   }
 
+  # Of its own accord CloudFront keeps a failure for ten seconds, for every reader, also where nothing is cached.
+  # Source: CloudFront developer guide, "How CloudFront caches HTTP 4xx and 5xx status codes from your origin".
+  dynamic "custom_error_response" {
+    for_each = [404, 414, 500, 501, 502, 503, 504]
+
+    content {
+      error_code            = custom_error_response.value
+      error_caching_min_ttl = 0
+    }
+  }
+
   restrictions {
     geo_restriction {
       restriction_type = "none"

@@ -71,6 +71,11 @@ run "cloudfront_keeps_what_has_a_hash_in_its_name_and_nothing_else" {
   }
 
   assert {
+    condition     = { for kept in aws_cloudfront_distribution.page[0].custom_error_response : kept.error_code => kept.error_caching_min_ttl } == { for status in [404, 414, 500, 501, 502, 503, 504] : status => 0 }
+    error_message = "A failure that one reader met is not kept for the others."
+  }
+
+  assert {
     condition     = one(aws_cloudfront_distribution.page[0].default_cache_behavior).response_headers_policy_id == null
     error_message = "The page has its own security headers; a policy would send them twice."
   }
