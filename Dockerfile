@@ -30,6 +30,9 @@ ENV AWS_LWA_READINESS_CHECK_PATH=/_stcore/health
 ENV AWS_LWA_READINESS_CHECK_HEALTHY_STATUS=200-399
 # An HTTP API passes whole answers only.
 ENV AWS_LWA_INVOKE_MODE=buffered
+# Asked only of a version that starts from a snapshot: app/snapstart.py.
+ENV AWS_LWA_SNAPSTART_BEFORE_CHECKPOINT_PATH=/snapstart/before-checkpoint
+ENV AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH=/snapstart/after-restore
 # A line that waits in a buffer while the instance is frozen reaches the log with the next request, or never.
 ENV PYTHONUNBUFFERED=1
 

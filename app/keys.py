@@ -49,6 +49,11 @@ def fingerprint(key: str, salt: bytes) -> str:
     return hmac.new(salt, key.strip().encode(), hashlib.sha256).hexdigest()
 
 
+def forget() -> None:
+    """Read each key again when it is next asked for."""
+    _parameter.cache_clear()
+
+
 @functools.cache
 def _parameter(where: str) -> str:
     """A version of a parameter never changes: what was read once is good for as long as the process lives.

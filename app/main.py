@@ -16,6 +16,7 @@ from . import access, cloudfront
 from .events import Events
 from .headers import SecurityHeaders
 from .logs import RequestIds
+from .snapstart import SnapStart
 from .transport import Members, create_app
 from .transport.environment import check, public_addresses, seal, store
 
@@ -56,7 +57,8 @@ def build(environment: Mapping[str, str], page: Path = PAGE) -> ASGIApp:
         members=_members(access.read(environment)),
         hash_bodies=environment.get("CLOUDFRONT") == cloudfront.SIGNATURE,
     )
-    return RequestIds(SecurityHeaders(Events(cloudfront.behind(environment, transport))))
+    guarded = Events(cloudfront.behind(environment, transport))
+    return RequestIds(SecurityHeaders(SnapStart(guarded, environment)))
 
 
 def _members(sign_in: access.Access | None) -> Members | None:

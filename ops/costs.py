@@ -48,6 +48,8 @@ PRICES = {
     # What runs in them costs less than elsewhere: that difference is left out.
     "provisioned_x86_64": Price(0.0000041667, "GB-second kept ready", VIRGINIA, LAMBDA),
     "provisioned_arm64": Price(0.0000033334, "GB-second kept ready", VIRGINIA, LAMBDA),
+    # For Python and .NET; each restore costs $0.0001397998 per GB more, which is left out.
+    "snapshot": Price(0.0000015046, "GB-second of a version's snapshot kept", VIRGINIA, LAMBDA),
     "api_request": Price(1.00 / 1e6, "request", VIRGINIA, "https://aws.amazon.com/api-gateway/pricing/"),
     # PriceClass_100 serves Europe and North America; Europe's requests cost more.
     "cdn_request": Price(0.0120 / 1e4, "HTTPS request", "Europe", CLOUDFRONT),
@@ -181,7 +183,15 @@ def _function(values: Mapping[str, Any], context: _Context) -> float:
     architecture = (values.get("architectures") or ["x86_64"])[0]
     gb_seconds: float = usage.interactions * usage.seconds * values["memory_size"] / MB_PER_GB
     requests = usage.interactions * PRICES["invocation"].usd
-    return gb_seconds * PRICES[architecture].usd + requests
+    return gb_seconds * PRICES[architecture].usd + requests + _snapshot(values)
+
+
+def _snapshot(values: Mapping[str, Any]) -> float:
+    """Return what a version's snapshot costs; that of an earlier one is kept, too, while it is used."""
+    if not values.get("snap_start"):
+        return 0.0
+    memory_gb: float = values["memory_size"] / MB_PER_GB
+    return memory_gb * SECONDS * PRICES["snapshot"].usd
 
 
 def _provisioned(values: Mapping[str, Any], context: _Context) -> float:
@@ -222,7 +232,7 @@ class _Priced:
 
 
 _PRICED = {
-    "aws_lambda_function": _Priced(_function, "x86_64", "arm64", "invocation"),
+    "aws_lambda_function": _Priced(_function, "x86_64", "arm64", "invocation", "snapshot"),
     "aws_lambda_provisioned_concurrency_config": _Priced(
         _provisioned, "provisioned_x86_64", "provisioned_arm64"
     ),

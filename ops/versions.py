@@ -21,7 +21,7 @@ LATEST = "$LATEST"
 CONFIGURE_TRIES = 5
 
 # What a version keeps as it was when it was published, and the stack may change.
-_VERSIONED = ("CodeSha256", "Environment", "LoggingConfig", "MemorySize", "Role", "Timeout")
+_VERSIONED = ("CodeSha256", "Environment", "LoggingConfig", "MemorySize", "Role", "SnapStart", "Timeout")
 
 # What UpdateFunctionConfiguration takes in the form in which GetFunction gives it.
 _RESTORED = (
@@ -281,6 +281,7 @@ def restore_latest(lambda_: "LambdaClient", *, function: str, version: str, imag
     lambda_.update_function_configuration(
         FunctionName=function,
         Environment={"Variables": variables},
+        SnapStart=_snapstart(configuration),
         **{name: configuration[name] for name in _RESTORED if name in configuration},
     )
     lambda_.get_waiter("function_updated_v2").wait(FunctionName=function)
@@ -334,4 +335,11 @@ def _configured(configuration: "FunctionConfigurationResponseTypeDef") -> dict[s
 
 
 def _versioned(configuration: "FunctionConfigurationResponseTypeDef") -> dict[str, object]:
-    return {name: configuration.get(name) for name in _VERSIONED}
+    found: dict[str, object] = {name: configuration.get(name) for name in _VERSIONED}
+    # Whether there is a snapshot is a version's own: $LATEST never has one.
+    return {**found, "SnapStart": _snapstart(configuration)}
+
+
+def _snapstart(configuration: Mapping[str, Any]) -> Any:
+    """Return whether versions start from a snapshot, as UpdateFunctionConfiguration takes it."""
+    return {"ApplyOn": configuration.get("SnapStart", {}).get("ApplyOn", "None")}

@@ -40,6 +40,16 @@ resource "aws_lambda_function" "app" {
     )
   }
 
+  # Published versions only, which is what users reach. The image's adapter and app/snapstart.py see to what must differ
+  # between instances that start from one snapshot.
+  dynamic "snap_start" {
+    for_each = var.snapstart ? ["PublishedVersions"] : []
+
+    content {
+      apply_on = snap_start.value
+    }
+  }
+
   logging_config {
     log_group  = aws_cloudwatch_log_group.function.name
     log_format = "JSON"

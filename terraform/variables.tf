@@ -476,6 +476,19 @@ variable "provisioned_concurrency" {
   }
 }
 
+variable "snapstart" {
+  description = "Whether instances start from a snapshot of one that has started, instead of from the beginning: faster, and a publication takes minutes longer."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  # Lambda developer guide, "Improving startup performance with Lambda SnapStart", unsupported features.
+  validation {
+    condition     = !var.snapstart || var.provisioned_concurrency == 0
+    error_message = "Lambda keeps no instances of a version with SnapStart ready. Set snapstart = false, or provisioned_concurrency = 0."
+  }
+}
+
 variable "reserved_concurrency" {
   description = "Most invocations that run at once, jobs included, kept free from the account's other functions; more are answered with 503. -1 is no limit but the account's."
   type        = number

@@ -150,6 +150,7 @@ def test_the_costs_of_the_guide_are_those_of_the_table_of_prices():
     assert f"invocations | ${usage.interactions * prices['invocation'].usd:.2f} |" in guide
     assert f"requests | ${usage.interactions * prices['api_request'].usd:.2f} |" in guide
     assert f"${2 * SECONDS * prices['provisioned_x86_64'].usd:.2f} a month" in guide
+    assert f"${2 * SECONDS * prices['snapshot'].usd:.2f} a month" in guide
     assert round(prices["arm64"].usd / prices["x86_64"].usd, 2) == 0.8  # "a fifth less"
 
 

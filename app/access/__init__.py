@@ -52,6 +52,12 @@ def current() -> Access | None:
     return read(os.environ)
 
 
+def forget() -> None:
+    """Read the secrets of the sign-in again when they are next asked for."""
+    current.cache_clear()
+    _secrets.cache_clear()
+
+
 def read(environment: Mapping[str, str]) -> Access | None:
     """The sign-in that `environment` describes; None when the page is public.
 

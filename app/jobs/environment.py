@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from app.transport import Seal
 
 
+def forget() -> None:
+    """Make all of it anew when it is next asked for, with new clients of AWS and today's key."""
+    for made in (seal, jobs, vault):
+        made.cache_clear()
+
+
 @cache
 def seal() -> Seal:
     """What seals jobs in the store, and signs their events. May read the Parameter Store: blocks."""

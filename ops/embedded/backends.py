@@ -266,6 +266,7 @@ def _function_version(model: Any, *, is_latest: bool) -> FunctionVersion:
         log_group=configuration["LoggingConfig"]["LogGroup"],
         log_format=configuration["LoggingConfig"]["LogFormat"],
         environment=dict(model.environment_vars),
+        starts_from_snapshot=configuration["SnapStart"]["OptimizationStatus"] == "On",
     )
 
 

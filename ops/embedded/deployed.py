@@ -65,6 +65,7 @@ class FunctionVersion:
     log_group: str
     log_format: str
     environment: dict[str, str] = field(compare=False, repr=False)  # holds keys: never printed
+    starts_from_snapshot: bool = False
 
     @property
     def identity(self) -> tuple[str, str, str, str]:

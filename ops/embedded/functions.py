@@ -19,7 +19,7 @@ from typing import Any
 
 from ops.embedded import adapter, records
 from ops.embedded.deployed import Deployments, FunctionVersion, UnknownFunctionError, split_function
-from ops.embedded.instance import Head, InitTimeoutError, Instance, InstanceExitedError
+from ops.embedded.instance import SNAP_START, Head, InitTimeoutError, Instance, InstanceExitedError
 from ops.embedded.pool import Limits, Pool
 from ops.embedded.streaming import Delivery, Metered, StreamTooLargeError
 
@@ -378,7 +378,7 @@ class LambdaHost:
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
             "AWS_LAMBDA_FUNCTION_VERSION": function.version,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": SNAP_START if function.starts_from_snapshot else "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
             "AWS_LAMBDA_LOG_STREAM_NAME": stream,
             **function.environment,

@@ -23,6 +23,9 @@ from ops.embedded import adapter
 INIT_LIMIT_S = 10.0
 READINESS_EVERY_S = 0.01
 
+# AWS_LAMBDA_INITIALIZATION_TYPE of an instance that starts from a snapshot.
+SNAP_START = "snap-start"
+
 # How long a killed process may take to end, with some to spare.
 DYING_S = 0.05
 
@@ -88,6 +91,8 @@ class Instance(abc.ABC):
         try:
             async with asyncio.timeout(INIT_LIMIT_S):
                 await self._wait_until_ready(path, _healthy_statuses(self._image_environment))
+                if environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") == SNAP_START:
+                    await self._restore({**self._image_environment, **environment})
         except TimeoutError as error:
             await self.kill()
             raise InitTimeoutError(f"no answer at {path} in {INIT_LIMIT_S:.0f} s") from error
@@ -202,6 +207,23 @@ class Instance(abc.ABC):
 
     @abc.abstractmethod
     async def _wait_until_ended(self) -> None: ...
+
+    async def _restore(self, environment: Mapping[str, str]) -> None:
+        """Tell it of a snapshot as the adapter does: just before it is taken, and after it is restored.
+
+        None is taken: a process here can't be copied while it runs. Each instance starts from the beginning
+        and is told of both, so that what it does about them is seen, and what it gains is not.
+
+        Raises:
+            InstanceExitedError: It did not agree, which ends a start in Lambda.
+        """
+        for hook in ("AWS_LWA_SNAPSTART_BEFORE_CHECKPOINT_PATH", "AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH"):
+            if path := environment.get(hook):
+                asked = adapter.Request("POST", path, [("host", "127.0.0.1"), ("content-length", "0")], b"")
+                status = (await self.ask(asked)).status
+                if not 200 <= status < 300:
+                    await self.kill()
+                    raise InstanceExitedError(f"{path} answered {status}")
 
     async def _wait_until_ready(self, path: str, healthy: range) -> None:
         probe = adapter.Request("GET", path, [("host", "127.0.0.1")], b"")

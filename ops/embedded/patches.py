@@ -197,9 +197,10 @@ def lambda_revisions() -> None:
 
 
 def lambda_configuration() -> None:
-    """A function keeps its LoggingConfig, and an image function without overrides shows no ImageConfig.
+    """A function keeps its LoggingConfig, KMSKeyArn and SnapStart; without overrides it shows no ImageConfig.
 
-    moto loses the first and answers the second with empty values; both make every Terraform plan differ.
+    moto loses the first and the third, changes no key, and answers the last with empty values: every plan of
+    Terraform would differ.
     Source: AWS Lambda API, FunctionConfiguration.
     """
     function = _LambdaFunction
@@ -207,12 +208,19 @@ def lambda_configuration() -> None:
 
     def init(self: Any, account_id: str, spec: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         self.logging_config = spec.get("LoggingConfig") or {}
+        self.snap_start = (spec.get("SnapStart") or {}).get("ApplyOn", "None")
         create(self, account_id, spec, *args, **kwargs)
 
     def get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
         configuration: dict[str, Any] = get(self, on_create)
         default = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}"}
         configuration["LoggingConfig"] = {**default, **self.logging_config}
+        apply_on = getattr(self, "snap_start", "None")  # of an account from before
+        has_snapshot = apply_on == "PublishedVersions" and configuration["Version"] != "$LATEST"
+        configuration["SnapStart"] = {
+            "ApplyOn": apply_on,
+            "OptimizationStatus": "On" if has_snapshot else "Off",
+        }
         image = configuration.get("ImageConfigResponse", {}).get("ImageConfig")
         if image is not None and not any(image.values()):
             del configuration["ImageConfigResponse"]
@@ -221,6 +229,8 @@ def lambda_configuration() -> None:
     def update_configuration(self: Any, body: dict[str, Any]) -> Any:
         if "LoggingConfig" in body:
             self.logging_config = body["LoggingConfig"]
+        if "SnapStart" in body:
+            self.snap_start = body["SnapStart"]["ApplyOn"]
         if "ImageConfig" in body:
             self.image_config = lambda_models.ImageConfig(body["ImageConfig"])
         if "KMSKeyArn" in body:

@@ -17,7 +17,7 @@ run "nothing_is_kept_ready_and_nothing_reserved_unless_asked" {
   command = plan
 
   assert {
-    condition     = length(aws_lambda_provisioned_concurrency_config.live) == 0 && aws_lambda_function.app.reserved_concurrent_executions == -1
+    condition     = length(aws_lambda_provisioned_concurrency_config.live) == 0 && length(aws_lambda_function.app.snap_start) == 0 && aws_lambda_function.app.reserved_concurrent_executions == -1
     error_message = "An instance that waits costs by the hour, and a reservation is taken from other functions."
   }
 }
@@ -47,6 +47,27 @@ run "more_ready_instances_than_there_may_be_are_refused" {
     reserved_concurrency    = 17
   }
   expect_failures = [var.provisioned_concurrency]
+}
+
+run "instances_of_published_versions_start_from_a_snapshot_when_asked" {
+  command = plan
+  variables {
+    snapstart = true
+  }
+
+  assert {
+    condition     = one(aws_lambda_function.app.snap_start).apply_on == "PublishedVersions" && aws_lambda_function.app.package_type == "Image"
+    error_message = "snapstart must reach the function."
+  }
+}
+
+run "a_snapshot_and_instances_kept_ready_exclude_each_other" {
+  command = plan
+  variables {
+    snapstart               = true
+    provisioned_concurrency = 1
+  }
+  expect_failures = [var.snapstart]
 }
 
 run "a_part_of_an_instance_is_refused" {

@@ -62,6 +62,12 @@ def test_instances_of_arm_that_are_kept_ready_are_cheaper() -> None:
     assert part.after == pytest.approx(730 * 3600 * 0.0000033334)
 
 
+def test_a_snapshot_costs_for_as_long_as_it_is_kept() -> None:
+    after = {**function(1024), "snap_start": [{"apply_on": "PublishedVersions"}]}
+    (part,) = parts(changed("aws_lambda_function", function(1024), after))
+    assert part.after - part.before == pytest.approx(730 * 3600 * 0.0000015046)
+
+
 def test_logs_cost_for_as_long_as_they_are_kept() -> None:
     before, after = {"retention_in_days": 7}, {"retention_in_days": 365}
     (part,) = parts(changed("aws_cloudwatch_log_group", before, after))

@@ -48,6 +48,46 @@ def test_the_app_sees_lambdas_environment_and_nothing_of_the_callers(
     assert "PYTEST_CURRENT_TEST" not in environment
 
 
+def test_a_version_that_starts_from_a_snapshot_is_told_of_it(world: World, image: str) -> None:
+    hooks = {
+        "AWS_LWA_SNAPSTART_BEFORE_CHECKPOINT_PATH": "/before",
+        "AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH": "/after",
+    }
+    function = make_function(
+        world.clients,
+        image,
+        SnapStart={"ApplyOn": "PublishedVersions"},
+        Environment={"Variables": hooks},
+    )
+    version = world.clients.lambda_.publish_version(FunctionName=function.name)["Version"]
+    for qualifier, kind in (("$LATEST", "on-demand"), (version, "snap-start")):
+        answer = world.clients.lambda_.invoke(
+            FunctionName=function.name, Qualifier=qualifier, Payload=json.dumps(http("/"))
+        )
+        seen = json.loads(json.loads(answer["Payload"].read())["body"])
+        assert seen["environment"]["AWS_LAMBDA_INITIALIZATION_TYPE"] == kind
+    assert eventually(lambda: "served /after" in log_lines(world, function))
+    lines = log_lines(world, function)
+    assert [line for line in lines if line in ("served /before", "served /after")] == [
+        "served /before",
+        "served /after",
+    ]
+
+
+def test_a_snapshot_that_the_app_refuses_ends_its_start(world: World, image: str) -> None:
+    function = make_function(
+        world.clients,
+        image,
+        SnapStart={"ApplyOn": "PublishedVersions"},
+        Environment={"Variables": {"AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH": "/exit?code=3"}},
+    )
+    version = world.clients.lambda_.publish_version(FunctionName=function.name)["Version"]
+    answer = world.clients.lambda_.invoke(
+        FunctionName=function.name, Qualifier=version, Payload=json.dumps(http("/"))
+    )
+    assert "Runtime exited with error" in json.loads(answer["Payload"].read())["errorMessage"]
+
+
 def test_an_instance_stands_still_between_requests(world: World, function: Function) -> None:
     pid = json.loads(call(world, function, "/")["body"])["pid"]
     # The answer is here as soon as the signal is sent; a busy processor takes it a moment later.

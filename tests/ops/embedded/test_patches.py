@@ -53,6 +53,19 @@ def function_keeps_its_logging_configuration(clients: Clients) -> bool:
     return configuration.get("LoggingConfig") == {"LogFormat": "JSON", "LogGroup": "/mine"}
 
 
+def published_version_starts_from_a_snapshot(clients: Clients) -> bool:
+    function = zip_function(clients, SnapStart={"ApplyOn": "PublishedVersions"})
+    version = clients.lambda_.publish_version(FunctionName=function)["Version"]
+    found = [
+        clients.lambda_.get_function_configuration(FunctionName=function, Qualifier=which)["SnapStart"]
+        for which in ("$LATEST", version)
+    ]
+    return found == [
+        {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"},
+        {"ApplyOn": "PublishedVersions", "OptimizationStatus": "On"},
+    ]
+
+
 def function_takes_another_key(clients: Clients) -> bool:
     function, key = zip_function(clients), "arn:aws:kms:eu-west-3:123456789012:key/of-ours"
     clients.lambda_.update_function_configuration(FunctionName=function, KMSKeyArn=key)
@@ -452,6 +465,7 @@ BEHAVIOURS = [
     function_revisions_change_and_stale_ones_are_refused,
     stale_revision_is_not_published,
     function_keeps_its_logging_configuration,
+    published_version_starts_from_a_snapshot,
     function_takes_another_key,
     image_function_without_overrides_shows_none,
     published_version_keeps_its_image,
