@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from rich.table import Table
@@ -134,20 +134,27 @@ def _read(table: Table) -> None:
 
 def _measured(argv: list[str], environment: Mapping[str, str], url: str) -> Run:
     """Run a command to its end; all that it prints is counted, and nothing else is done with it."""
-    launch = [sys.executable, "-S", "-c", LAUNCHER, *argv]
     with tempfile.TemporaryFile() as out:
-        launched = subprocess.run(
-            launch, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.PIPE, text=True, check=True
-        )
+        started, ended, cpu_s, memory_kb = launched(argv, environment, out)
         out.seek(0)
         printed = sum(chunk.count(b"\n") for chunk in iter(lambda: out.read(1 << 20), b""))
-    started, ended, cpu_s, memory_kb = map(float, launched.stderr.split())
     if printed < EVENTS:
         raise RuntimeError(f"{argv} printed {printed} lines")
     connection = http.client.HTTPConnection(urlsplit(url).netloc)
     connection.request("GET", "/first-question")
     first = float(connection.getresponse().read())
     return Run(ended - started, ended - first, cpu_s, memory_kb / 1024)
+
+
+def launched(
+    argv: list[str], environment: Mapping[str, str], out: IO[bytes], directory: Path = ROOT
+) -> list[float]:
+    """Run a command, its output into `out`: when it began and ended, processor seconds, kilobytes at most."""
+    launch = [sys.executable, "-S", "-c", LAUNCHER, *argv]
+    run = subprocess.run(
+        launch, cwd=directory, env=environment, stdout=out, stderr=subprocess.PIPE, text=True, check=True
+    )
+    return [float(number) for number in run.stderr.split()]
 
 
 @contextmanager
@@ -267,7 +274,7 @@ def _follow(table: Table) -> None:
                 commands["aws logs tail --follow"] = tail, plain
             for number, (command, (argv, environment)) in enumerate(commands.items()):
                 group = f"/any/{number}"
-                found = _followed([word.format(group) for word in argv], environment, clients, group)
+                found = followed([word.format(group) for word in argv], environment, clients, group)
                 delays = [found.delay_s(f"each-{n:03d}") for n in range(DELAYS)]
                 table.add_row(
                     f"{command}, put to printed",
@@ -287,7 +294,7 @@ DELAYS = 20
 BURST = 501
 
 
-class _Followed:
+class Followed:
     """What was put, and what was printed when."""
 
     def __init__(self) -> None:
@@ -305,9 +312,11 @@ class _Followed:
         return counts.count(0), sum(max(0, count - 1) for count in counts)
 
 
-def _followed(argv: list[str], environment: Mapping[str, str], clients: Clients, group: str) -> _Followed:
-    """Put events of all kinds while a command follows."""
-    found = _Followed()
+def followed(
+    argv: list[str], environment: Mapping[str, str], clients: Clients, group: str, directory: Path = ROOT
+) -> Followed:
+    """Put events of all kinds while a command, run in `directory`, follows."""
+    found = Followed()
     clients.logs.create_log_group(logGroupName=group)
     for stream in "abc":
         clients.logs.create_log_stream(logGroupName=group, logStreamName=stream)
@@ -323,7 +332,7 @@ def _followed(argv: list[str], environment: Mapping[str, str], clients: Clients,
             found.printed.setdefault(line.partition("mark<")[2].partition(">")[0], []).append(time.time())
 
     with subprocess.Popen(
-        argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        argv, cwd=directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         collector = threading.Thread(target=collect)
         collector.start()
@@ -350,7 +359,7 @@ def _followed(argv: list[str], environment: Mapping[str, str], clients: Clients,
     return found
 
 
-def _wait_for(found: _Followed, mark: str) -> None:
+def _wait_for(found: Followed, mark: str) -> None:
     end = time.monotonic() + 30
     while mark not in found.printed and time.monotonic() < end:
         time.sleep(0.01)

@@ -3,10 +3,11 @@
 Both sides apply into an embedded account of their own. Each figure is the median of its runs.
 """
 
+import contextlib
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.table import Table
@@ -23,7 +24,14 @@ ROUNDS = 3
 
 
 def run() -> Table:
-    """Deploy, deploy nothing, deploy pages, roll back; and apply the same pages with Terraform."""
+    """Measure, and return the table."""
+    with deployed() as (ours, bare):
+        return table(measure(ours, bare))
+
+
+@contextlib.contextmanager
+def deployed() -> Iterator[tuple[Copy, "Bare"]]:
+    """Deploy the repository with its tasks and, into an account of its own, with Terraform alone."""
     with tempfile.TemporaryDirectory() as name:
         ours, theirs = (
             copy_of_the_repository(Path(name) / "ours"),
@@ -33,25 +41,30 @@ def run() -> Table:
             bare = Bare(theirs)
             bare.apply()
             ours.invoke("deploy", check=True)
-            times: dict[str, list[float]] = {}
-
-            def note(what: str, action: Callable[[], object]) -> None:
-                times.setdefault(what, []).append(timed(action))
-
-            for number in range(ROUNDS):
-                note("terraform plan, nothing to change", bare.plan)
-                note("invoke deploy, nothing to change", lambda: ours.invoke("deploy", check=True))
-                change(ours, number)
-                change(theirs, number)
-                bare.push()
-                note("terraform apply, a changed page", bare.apply)
-                note("invoke deploy, a changed page", lambda: ours.invoke("deploy", check=True))
-                note("invoke rollback", lambda: ours.invoke("rollback", check=True))
-                ours.invoke("deploy", check=True)
+            yield ours, bare
         finally:
             ours.invoke("down")
             account.stop(theirs.home)
-    return table({what: statistics.median(seconds) for what, seconds in times.items()})
+
+
+def measure(ours: Copy, bare: "Bare") -> dict[str, float]:
+    """Deploy nothing, deploy pages, roll back; and apply the same pages with Terraform: median seconds."""
+    times: dict[str, list[float]] = {}
+
+    def note(what: str, action: Callable[[], object]) -> None:
+        times.setdefault(what, []).append(timed(action))
+
+    for number in range(ROUNDS):
+        note("terraform plan, nothing to change", bare.plan)
+        note("invoke deploy, nothing to change", lambda: ours.invoke("deploy", check=True))
+        change(ours, number)
+        change(bare.copied, number)
+        bare.push()
+        note("terraform apply, a changed page", bare.apply)
+        note("invoke deploy, a changed page", lambda: ours.invoke("deploy", check=True))
+        note("invoke rollback", lambda: ours.invoke("rollback", check=True))
+        ours.invoke("deploy", check=True)
+    return {what: statistics.median(seconds) for what, seconds in times.items()}
 
 
 def table(medians: dict[str, float]) -> Table:
@@ -74,7 +87,7 @@ class Bare:
 
     def __init__(self, copied: Copy) -> None:
         """Start the account, push the image, initialise."""
-        self._copied = copied
+        self.copied = copied
         running = account.start(copied.home)
         environment = account.environment(running, REGION)
         self._clients = Clients(region=REGION, environment=environment)
@@ -86,7 +99,7 @@ class Bare:
     def push(self) -> None:
         """Push what the copy holds now."""
         uri = images.ensure_repository(self._clients.ecr, name=APP)
-        content = images.content(self._copied.root)
+        content = images.content(self.copied.root)
         pushed = packing.push(self._clients.ecr, content, name=APP, repository_uri=uri)
         self._variables = {"image_identifier": pushed.uri}
 
