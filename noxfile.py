@@ -94,7 +94,7 @@ def image(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Side by side with what people use today, as tables."""
+    """Side by side with what people use today, as tables; `-- peers` installs other tools to measure them."""
     install(session, "dev", compiled=True)
     session.run("python", "-m", "benchmarks", *session.posargs, env=PACKED)
 
