@@ -12,7 +12,8 @@ from app.ui import state
 
 ROOT = Path(__file__).parents[2]
 REPORTS = ROOT / "tests" / "data" / "reports"
-TIMEOUT_S = 30
+# Waited out by failures alone.
+TIMEOUT_S = 120
 
 
 def open_page() -> AppTest:
