@@ -23,7 +23,7 @@ GROUPS = ("dev", "app", "ops", "test", "lint", "bench")
 
 # Tests of a file share what it starts, so a file stays with one worker, in the order of tests/conftest.py.
 # `-- -n 0` starts none.
-WORKERS = ("--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder", "--numprocesses")
 
 # What is checked and measured but for the image: the same whether there is a container engine or not.
 PACKED = {"INVOKE_EMBEDDED_ENGINE": "none"}
@@ -59,7 +59,8 @@ def tests(session: nox.Session) -> None:
     """Everything but a deployment: functions, local servers, the embedded account, pages in a browser."""
     install(session, "dev", compiled=True)
     kinds = ("--ignore=tests/e2e", "--ignore=tests/image")
-    session.run("pytest", "tests", *kinds, *WORKERS, *session.posargs, env=PACKED)
+    # One more than CI has processors: what waits for a browser or an account leaves some of each.
+    session.run("pytest", "tests", *kinds, *BY_FILE, "3", *session.posargs, env=PACKED)
 
 
 @nox.session
@@ -80,7 +81,7 @@ def terraform(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """A browser against a fresh deployment, packed without an engine, into a fresh embedded account."""
     install(session, "dev", compiled=True)
-    session.run("pytest", "tests/e2e", *WORKERS, *session.posargs, env=PACKED)
+    session.run("pytest", "tests/e2e", *BY_FILE, "2", *session.posargs, env=PACKED)
 
 
 @nox.session
