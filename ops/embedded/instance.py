@@ -7,10 +7,11 @@ What it is made of is left to its kinds: a process of this machine's Python (`pr
 import abc
 import asyncio
 import contextlib
+import secrets
 import signal
 import socket
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,9 @@ SNAP_START = "snap-start"
 
 # How long a killed process may take to end, with some to spare.
 DYING_S = 0.05
+
+# Below those from which systems take a port for an outgoing connection, or for whoever asks for any.
+_PORTS = range(20_000, 32_000)
 
 
 class InstanceExitedError(Exception):
@@ -85,17 +89,17 @@ class Instance(abc.ABC):
         """
         await self._prepare()
         started = time.monotonic()
-        self.port = _free_port()
-        await self._launch(environment, home=home, on_line=on_line)
         path = self._image_environment.get("AWS_LWA_READINESS_CHECK_PATH", "/")
-        try:
-            async with asyncio.timeout(INIT_LIMIT_S):
-                await self._wait_until_ready(path, _healthy_statuses(self._image_environment))
-                if environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") == SNAP_START:
-                    await self._restore({**self._image_environment, **environment})
-        except TimeoutError as error:
-            await self.kill()
-            raise InitTimeoutError(f"no answer at {path} in {INIT_LIMIT_S:.0f} s") from error
+        with _reserved_port() as self.port:
+            await self._launch(environment, home=home, on_line=on_line)
+            try:
+                async with asyncio.timeout(INIT_LIMIT_S):
+                    await self._wait_until_ready(path, _healthy_statuses(self._image_environment))
+                    if environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") == SNAP_START:
+                        await self._restore({**self._image_environment, **environment})
+            except TimeoutError as error:
+                await self.kill()
+                raise InitTimeoutError(f"no answer at {path} in {INIT_LIMIT_S:.0f} s") from error
         return (time.monotonic() - started) * 1000
 
     @property
@@ -306,7 +310,21 @@ def _healthy_statuses(environment: Mapping[str, str]) -> range:
     return range(int(first), int(last or first) + 1)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextlib.contextmanager
+def _reserved_port() -> Iterator[int]:
+    """Lend a free port until an app listens there, which it does long after it was told to.
+
+    It is none of those that the system hands out. Other accounts find it taken for UDP, which no app is told
+    to use, and look for another one.
+    """
+    while True:
+        port = _PORTS.start + secrets.randbelow(len(_PORTS))
+        with socket.socket(type=socket.SOCK_DGRAM) as reserved, socket.socket() as probe:
+            try:
+                reserved.bind(("127.0.0.1", port))
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            probe.close()
+            yield port
+            return

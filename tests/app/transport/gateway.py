@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +24,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 EVENT_LIMIT = 6 * 1024 * 1024
+# The ports told last, by the sockets that keep them: whoever was told one before has it by now, or is gone.
+_reserved = deque(maxlen=50)
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "content-length", "host"}
 
 
@@ -70,12 +73,20 @@ def start_instance(arguments, environment, output: Path) -> Instance:
 
 
 def free_port() -> int:
-    """A port that nobody has, and that no outgoing connection is given by chance."""
+    """A port that nobody has, that no outgoing connection is given by chance, and that nobody else gets here.
+
+    An instance listens long after it was told where. Until then the port is taken for UDP, which other tests
+    that run now look at too.
+    """
     while True:
         port = random.SystemRandom().randrange(20_000, 32_000)
+        reserved = socket.socket(type=socket.SOCK_DGRAM)
         with socket.socket() as probe, suppress(OSError):
+            reserved.bind(("127.0.0.1", port))
             probe.bind(("127.0.0.1", port))
+            _reserved.append(reserved)
             return port
+        reserved.close()
 
 
 def wait_healthy(instance: Instance, path="/_stcore/health", timeout_s: float = 40) -> None:
