@@ -22,7 +22,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("check")
 # Waited out by failures alone.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 # A file stays with one worker. These come first, the longest before all, so that at the end no worker is left
 # alone with one of them while the others have nothing to do.

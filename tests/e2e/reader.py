@@ -11,7 +11,7 @@ from playwright.sync_api import TimeoutError as NotSeenError
 from ops.settings import ROOT
 
 REPORTS: Final = ROOT / "tests/data/reports"
-LONG_MS: Final = 30_000
+LONG_MS: Final = 60_000
 PRESCRIPTION: Final = "Bisoprolol 5 mg : 1 cp le matin\nAmoxicilline 1 g : 1 cp x 3/j pendant 7 jours"
 
 

@@ -26,7 +26,7 @@ def analyse(page: Page, url: str) -> None:
     page.goto(url)
     report_field(page).fill(REPORT)
     page.get_by_role("button", name="Analyser").click()
-    expect(page.get_by_role("heading", name="Résultats")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Résultats")).to_be_visible()
 
 
 def keep_screenshots(page: Page) -> None:
@@ -61,8 +61,8 @@ def test_the_image_is_said_to_run_as_it_was_meant_to(stage: Stage) -> None:
 
 def test_a_report_becomes_medicines_with_their_proof(stage: Stage, page: Page) -> None:
     analyse(page, stage.url)
+    assert eventually(lambda: names_of_usual_medicines(page) == USUAL)
     keep_screenshots(page)
-    assert names_of_usual_medicines(page) == USUAL
     text = page.locator("[data-testid=stMain]").inner_text()
     assert "81 ans" in text
     assert "Bisoprolol 2,5 mg : 1 cp le matin" in text
@@ -77,10 +77,10 @@ def test_a_killed_instance_is_not_noticed(stage: Stage, page: Page) -> None:
     os.kill(victims[0], signal.SIGKILL)
     report_field(page).fill(REPORT.replace("81 ans", "82 ans"))
     page.get_by_role("button", name="Analyser").click()
-    expect(page.get_by_text("82 ans").first).to_be_visible(timeout=30_000)
-    assert names_of_usual_medicines(page) == USUAL
+    expect(page.get_by_text("82 ans").first).to_be_visible()
+    assert eventually(lambda: names_of_usual_medicines(page) == USUAL)
     page.get_by_role("button", name="Nouveau cas").click()
-    expect(page.get_by_role("heading", name="Résultats")).to_be_hidden(timeout=30_000)
+    expect(page.get_by_role("heading", name="Résultats")).to_be_hidden()
     expect(report_field(page)).to_have_value("")
 
 
@@ -135,7 +135,7 @@ def test_the_page_survives_the_end_of_the_account(stage: Stage, page: Page) -> N
     assert stage.clients.ssm.describe_parameters()["Parameters"] == parameters
     report_field(page).fill(REPORT.replace("81 ans", "83 ans"))
     page.get_by_role("button", name="Analyser").click()
-    expect(page.get_by_text("83 ans").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("83 ans").first).to_be_visible()
 
 
 @pytest.mark.parametrize("arguments", [["deploy"], ["up"]])

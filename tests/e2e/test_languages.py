@@ -52,7 +52,7 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1400, "height": 1000}, locale="fr-FR")
     opened = context.new_page()
     opened.goto(url)
-    expect(opened.get_by_role("button", name="Analyser")).to_be_visible(timeout=30_000)
+    expect(opened.get_by_role("button", name="Analyser")).to_be_visible()
     yield opened
     context.close()
 

@@ -125,12 +125,12 @@ def test_a_changed_page_is_tried_on_some_users_released_and_rolled_back(copy: Co
         assert seen is not None, deployed
         assert int(seen[1]) > 0
         page.goto(url)
-        expect(page.get_by_text("Another release")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("Another release")).to_be_visible()
 
         back = copy.invoke("rollback", check=True).stdout
         assert "with the image of release 1" in back
         page.reload()
-        expect(page.get_by_role("heading").first).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("heading").first).to_be_visible()
         expect(page.get_by_text("Another release")).to_have_count(0)
     finally:
         copy.page.write_text(good)
@@ -143,7 +143,7 @@ def test_a_changed_page_is_tried_on_some_users_released_and_rolled_back(copy: Co
     assert "what enters the image" in copy.invoke(*chosen, "--dry-run", check=True).stdout
     copy.invoke(*chosen, check=True)
     page.reload()
-    expect(page.get_by_text("Another release")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Another release")).to_be_visible()
     assert "nothing had to change" in copy.invoke(*chosen, check=True).stdout
     newest = releases(copy)[0]
     assert [newest[name] for name in ("kind", "image", "tag", "revision")] == [
@@ -152,7 +152,7 @@ def test_a_changed_page_is_tried_on_some_users_released_and_rolled_back(copy: Co
     ]
     copy.invoke("deploy", check=True)
     page.reload()
-    expect(page.get_by_role("heading").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading").first).to_be_visible()
     expect(page.get_by_text("Another release")).to_have_count(0)
 
 

@@ -77,7 +77,7 @@ def page(context: BrowserContext, served: Served) -> Page:
     """The first page, as a visitor sees it."""
     opened = context.new_page()
     opened.goto(served.url)
-    expect(opened.get_by_role("heading", name="First page")).to_be_visible(timeout=30_000)
+    expect(opened.get_by_role("heading", name="First page")).to_be_visible()
     return opened
 
 
@@ -99,4 +99,4 @@ def test_a_page_of_the_directory_is_reached_by_click_and_by_address(page: Page, 
     expect(page.get_by_role("heading", name="Other page")).to_be_visible()
     assert page.url == f"{served.url}/other"
     page.reload()
-    expect(page.get_by_role("heading", name="Other page")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Other page")).to_be_visible()

@@ -148,10 +148,13 @@ class Gateway:
             victim.kill()
 
     def replace_idle(self, other):
-        """Have another instance come for an idle one, which is killed."""
-        self.kill_idle()
+        """Kill -9 an instance as soon as one is idle; another one, which has seen nothing, comes for it."""
         other.freeze()
-        self.instances.append(other)
+        with self._idle:
+            while not (idle := [i for i in self.instances if not i.busy and i.is_alive]):
+                self._idle.wait(0.2)
+            idle[0].kill()
+            self.instances.append(other)
 
     def handle(self, method, path, headers, body):
         """Status, headers and body of the answer, as the API gives it."""

@@ -6,7 +6,6 @@
 import json
 import os
 import tempfile
-import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,7 +73,9 @@ def over_http(case, forks, *, seed, instances=2):
             spare.freeze()
             gateway = _gateway(serving, seed, front)
             try:
-                yield Side(gateway.url, kill=lambda: _replace(gateway, spare))
+                yield Side(
+                    gateway.url, kill=lambda: spare in gateway.instances or gateway.replace_idle(spare)
+                )
             finally:
                 gateway.close()
         except Exception as error:
@@ -105,17 +106,6 @@ class AlternatingGateway(Gateway):
                     chosen.served += 1
                     return chosen
                 self._idle.wait(0.2)
-
-
-def _replace(gateway, spare):
-    """Kill one idle instance; the spare one, which has never seen the session, comes for it."""
-    while spare not in gateway.instances:
-        try:
-            gateway.kill_idle()
-        except StopIteration:  # all of them are busy
-            time.sleep(0.05)
-        else:
-            gateway.instances.append(spare)
 
 
 def _said(instances):
