@@ -126,7 +126,7 @@ def batch(page: Page, url: str) -> None:
         ("vide.txt", b" "),
         ("n" * 196 + ".txt", report("greffe").encode()),
     )
-    expect(page.get_by_text("5 comptes rendus sur 5, 1 échec")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("5 comptes rendus sur 5, 1 échec")).to_be_visible()
 
 
 def hostile(page: Page, url: str) -> None:

@@ -135,7 +135,7 @@ def test_a_batch_is_read_in_order_opened_and_taken_away(stage: Stage, page: Page
         ("vide.txt", b" "),
         ("greffe.txt", report("greffe").encode()),
     )
-    expect(page.get_by_text("5 comptes rendus sur 5, 1 échec")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("5 comptes rendus sur 5, 1 échec")).to_be_visible()
     names = page.locator(".reports tbody th").all_inner_texts()
     assert [name.rsplit("/")[-1] for name in names] == [
         "cardiologie.txt",

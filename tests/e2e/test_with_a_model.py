@@ -60,11 +60,11 @@ def test_a_model_reads_what_somebody_agreed_to_send(url: str, page: Page, models
     models.held = True
     page.get_by_role("button", name="Analyser").click()
     expect(page.get_by_text("Analyse en cours")).to_be_visible()
-    expect(page.get_by_text("Déjà lu : patient")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Déjà lu : patient")).to_be_visible()
     expect(page.get_by_text("Texte du compte rendu")).to_be_visible()
     page.screenshot(path=ARTIFACTS / "reading.png", full_page=True)
     models.held = False
-    expect(page.get_by_role("heading", name="Résultats")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Résultats")).to_be_visible()
     expect(page.get_by_text("analysé par le moteur OpenAI")).to_be_visible()
     assert len(models.asked) == 1
     assert not page.locator("[data-testid=stException]").count()

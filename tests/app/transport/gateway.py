@@ -89,13 +89,13 @@ def free_port() -> int:
         reserved.close()
 
 
-def wait_healthy(instance: Instance, path="/_stcore/health", timeout_s: float = 40) -> None:
+def wait_healthy(instance: Instance, path="/_stcore/health", timeout_s: float = 120) -> None:
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if not instance.is_alive:
             break
         with suppress(OSError):
-            connection = http.client.HTTPConnection("127.0.0.1", instance.port, timeout=5)
+            connection = http.client.HTTPConnection("127.0.0.1", instance.port, timeout=20)
             connection.request("GET", path)
             if connection.getresponse().status == 200:
                 return

@@ -42,7 +42,7 @@ class Tab:
     when it comes.
     """
 
-    timeout_s = 30.0
+    timeout_s = 60.0
 
     def __init__(
         self, port: int, cookie: str | None = None, headers: Mapping[str, str] | None = None

@@ -11,7 +11,7 @@ from tests.app.transport.stored import stored
 @pytest.fixture
 def page(browser):
     context = browser.new_context(viewport={"width": 1200, "height": 1600})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     yield page
     context.close()
@@ -24,7 +24,7 @@ def demo(page, start, gateway):
     def demo(count, seed):
         api = gateway(start("demo.py", count), seed=seed)
         page.goto(api.url)
-        shows(page, "count: 0", timeout=30_000)
+        shows(page, "count: 0")
         return api
 
     return demo
@@ -34,8 +34,8 @@ def press(page, name):
     page.get_by_role("button", name=name, exact=True).click()
 
 
-def shows(page, text, timeout=20_000):
-    expect(page.get_by_text(text, exact=True).first).to_be_visible(timeout=timeout)
+def shows(page, text):
+    expect(page.get_by_text(text, exact=True).first).to_be_visible()
 
 
 def downloaded(page, name):
@@ -124,7 +124,7 @@ def test_a_session_survives_the_death_of_idle_and_busy_instances(page, demo):
     press(page, "Slow")
     expect(page.get_by_text(re.compile(r"step [1-7]"))).to_be_visible()
     assert api.kill_busy()
-    shows(page, "slow: 1", timeout=40_000)
+    shows(page, "slow: 1")
     press(page, "Buy")
     shows(page, "cart: 2")
 
@@ -148,7 +148,7 @@ def test_a_session_that_is_gone_from_the_store_begins_anew(page, start, gateway,
 def test_a_run_longer_than_the_gateway_waits_still_arrives(page, start, gateway):
     api = gateway(start("demo.py", 2), seed=6, timeout_s=1.5)
     page.goto(api.url)
-    shows(page, "count: 0", timeout=30_000)
+    shows(page, "count: 0")
     press(page, "Slow")
     shows(page, "slow: 1")
     assert 503 in {status for *_, status, _ in api.requests}

@@ -18,7 +18,7 @@ LARGE = 20_000_000
 @pytest.fixture
 def page(browser):
     context = browser.new_context(viewport={"width": 1200, "height": 1600})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     yield page
     context.close()
@@ -69,8 +69,8 @@ def told(name, data):
     return f"{name}: {len(data)} {hashlib.sha256(data).hexdigest()[:16]}"
 
 
-def shows(page, text, timeout=30_000):
-    expect(page.get_by_text(text, exact=True).first).to_be_visible(timeout=timeout)
+def shows(page, text):
+    expect(page.get_by_text(text, exact=True).first).to_be_visible()
 
 
 def uploader(page, label):

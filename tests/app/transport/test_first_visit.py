@@ -21,7 +21,7 @@ def _built():
 @pytest.fixture
 def context(browser):
     context = browser.new_context(viewport={"width": 1200, "height": 1600})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     yield context
     context.close()
 
@@ -39,14 +39,14 @@ def open_elements(context, api):
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(f"{api.url}/some/where/")
     for part in ("stDataFrame", "stTable", "stSlider", "stCode"):
-        expect(page.get_by_test_id(part)).to_be_visible(timeout=30_000)
-    expect(page.locator(".katex").first).to_be_visible(timeout=30_000)
+        expect(page.get_by_test_id(part)).to_be_visible()
+    expect(page.locator(".katex").first).to_be_visible()
     return page, wrong
 
 
 def works(page):
     page.get_by_role("slider").press("ArrowRight")
-    expect(page.get_by_text("size: 1", exact=True)).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("size: 1", exact=True)).to_be_visible()
     assert page.locator("[data-testid=stException]").count() == 0
 
 

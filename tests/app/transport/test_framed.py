@@ -53,7 +53,7 @@ def framed(browser, start, gateway):
 
 
 def test_a_page_works_in_a_frame_under_a_strict_policy(framed):
-    expect(framed.get_by_text("count=0 calls=0 slow=0")).to_be_attached(timeout=30_000)
+    expect(framed.get_by_text("count=0 calls=0 slow=0")).to_be_attached()
     for count in range(1, 4):
         framed.get_by_role("button", name="Add").dispatch_event("click")
-        expect(framed.get_by_text(f"count={count} calls=0 slow=0")).to_be_attached(timeout=20_000)
+        expect(framed.get_by_text(f"count={count} calls=0 slow=0")).to_be_attached()

@@ -11,7 +11,7 @@ from tests.app.transport.tab import Tab
 @pytest.fixture
 def page(browser):
     context = browser.new_context()
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     yield page
     context.close()
@@ -36,7 +36,7 @@ def press(page, name):
 
 
 def shows(page, text):
-    expect(page.get_by_text(text, exact=True).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(text, exact=True).first).to_be_visible()
 
 
 def test_a_forgotten_session_begins_anew_with_empty_widgets(page, open_page):

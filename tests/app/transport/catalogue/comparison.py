@@ -104,7 +104,7 @@ def drive_compared(case, seed, browser, forks, oracle):
 def drive(case, side, browser, oracle=None, patience=1):
     """A tab that went through all of the case."""
     context = browser.new_context(**{"viewport": VIEWPORT, **case.browser})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     try:
         expected = oracle.seen if oracle else None
         tab = Tab(context.new_page(), side, case, expected=expected, patience=patience)
