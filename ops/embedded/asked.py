@@ -62,6 +62,8 @@ def asked(environ: dict[str, Any], body: bytes) -> Asked | None:
         protocol = "rest-xml" if signed_for == "s3" else "rest-json"
         operation = _rest_operation(model, environ["REQUEST_METHOD"], path, environ)
         content = _named_function(body) if operation == "CreateFunction" else {}
+        if qualifier := parse_qs(environ.get("QUERY_STRING", "")).get("Qualifier"):
+            content["Qualifier"] = qualifier[0]
     else:
         form = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
         protocol, operation, content = "query", form.get("Action", ""), form
@@ -121,6 +123,8 @@ def _resources(service: str, region: str, path: str, content: dict[str, Any]) ->
     match service, content:
         case "ssm", {"Names": [*names]}:
             return [_resource(service, region, path, {"Name": name}) for name in names]
+        case "dynamodb", {"RequestItems": {**tables}}:
+            return [_resource(service, region, path, {"TableName": name}) for name in tables]
         case "ecr", {"repositoryNames": [*names]}:
             return [_resource(service, region, path, {"repositoryName": name}) for name in names]
     return [_resource(service, region, path, content)]
@@ -132,7 +136,8 @@ def _resource(service: str, region: str, path: str, content: dict[str, Any]) -> 
         case "s3", _:
             return f"arn:aws:s3:::{path.strip('/')}" if path.strip("/") else "*"
         case "lambda", _ if function := re.search(r"/functions/([^/]+)", path):
-            return f"{begin}function:{function[1].rpartition(':function:')[2]}"
+            name, qualifier = function[1].rpartition(":function:")[2], content.get("Qualifier")
+            return f"{begin}function:{name}:{qualifier}" if qualifier else f"{begin}function:{name}"
         case "lambda", {"FunctionName": str(name)}:
             return f"{begin}function:{name}"
         case "apigateway", _:
@@ -140,6 +145,20 @@ def _resource(service: str, region: str, path: str, content: dict[str, Any]) -> 
         case "ssm", ({"Name": str(name)} | {"Path": str(name)}):
             # A version or label stands behind a colon.
             return f"{begin}parameter/{name.lstrip('/').partition(':')[0]}"
+        case "monitoring", {"AlarmName": str(name)}:
+            return f"arn:aws:cloudwatch:{region}:{ACCOUNT_ID}:alarm:{name}"
+        case "budgets", {"BudgetName": str(name)} | {"Budget": {"BudgetName": str(name)}} | {
+            "NewBudget": {"BudgetName": str(name)}
+        }:
+            return f"arn:aws:budgets::{ACCOUNT_ID}:budget/{name}"
+        case "sns", {"TopicArn": str(arn)} | {"SubscriptionArn": str(arn)}:
+            return arn
+        case "sns", {"Name": str(name)}:
+            return f"{begin}{name}"
+        case "kms", {"AliasName": str(name)}:
+            return f"{begin}{name}"
+        case "kms", {"KeyId": str(key)}:
+            return key if key.startswith("arn:") else f"{begin}{key if '/' in key else f'key/{key}'}"
         case "ecr", {"repositoryName": str(name)}:
             return f"{begin}repository/{name}"
         case "dynamodb", {"TableName": str(name)}:
@@ -150,7 +169,7 @@ def _resource(service: str, region: str, path: str, content: dict[str, Any]) -> 
             return f"arn:aws:iam::{ACCOUNT_ID}:role/{name}"
         case "iam", {"Url": str(url)}:
             return f"arn:aws:iam::{ACCOUNT_ID}:oidc-provider/{url.removeprefix('https://')}"
-        case _, {"ResourceArn": str(arn)} | {"resourceArn": str(arn)} | {
+        case _, {"ResourceArn": str(arn)} | {"ResourceARN": str(arn)} | {"resourceArn": str(arn)} | {
             "OpenIDConnectProviderArn": str(arn)
         }:
             return arn

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ops.embedded.account import CALLS_PATH
+from ops.embedded.calls import OF_FUNCTIONS
 from tests.ops.worlds import World, clients_of
 
 
@@ -62,7 +63,7 @@ def test_roles_and_providers_are_named(world: World, noted: Any) -> None:
     }
 
 
-def test_what_has_a_roles_credentials_is_left_out(world: World, noted: Any) -> None:
+def test_what_has_a_roles_credentials_is_apart(world: World, noted: Any) -> None:
     clients = clients_of(world.account)
     session = clients._session
     session.set_credentials(world.account.access_key, "embedded", "token")
@@ -70,6 +71,23 @@ def test_what_has_a_roles_credentials_is_left_out(world: World, noted: Any) -> N
     assert noted() == {}
     clients_of(world.account).ssm.describe_parameters()
     assert noted() == {"ssm:DescribeParameters": ["*"]}
+
+
+def test_what_functions_ask_names_each_table_and_the_version_that_they_invoke(
+    world: World, noted: Any
+) -> None:
+    clients = clients_of(world.account)
+    clients._session.set_credentials(world.account.access_key, "embedded", "token")
+    with pytest.raises(clients.lambda_.exceptions.ResourceNotFoundException):
+        clients.lambda_.invoke(FunctionName="absent", Qualifier="7")
+    keys = {"Keys": [{"id": {"S": "a"}}]}
+    with pytest.raises(clients.dynamodb.exceptions.ResourceNotFoundException):
+        clients.dynamodb.batch_get_item(RequestItems={"absent": keys})
+    assert control(world, f"GET ?{OF_FUNCTIONS}") == {
+        "dynamodb:BatchGetItem": ["arn:aws:dynamodb:eu-west-3:123456789012:table/absent"],
+        "lambda:InvokeFunction": ["arn:aws:lambda:eu-west-3:123456789012:function:absent:7"],
+    }
+    assert noted() == {}
 
 
 def test_nothing_is_noted_until_somebody_wants_to_know_and_nothing_after(world: World) -> None:
@@ -82,10 +100,12 @@ def test_nothing_is_noted_until_somebody_wants_to_know_and_nothing_after(world: 
     assert control(world, "GET") == {}
 
 
-def control(world: World, method: str) -> Any:
+def control(world: World, question: str) -> Any:
+    """Ask with a method, and perhaps a query behind it."""
+    method, _, query = question.partition(" ")
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     request = urllib.request.Request(
-        world.account.endpoint + CALLS_PATH,
+        world.account.endpoint + CALLS_PATH + query,
         headers={"Authorization": f"Bearer {world.account.access_key}"},
         method=method,
     )

@@ -28,7 +28,7 @@ CALLS: dict[str, tuple[Call, str, str, str]] = {
     ),
     "lambda:InvokeFunction": (
         lambda c: once(c, "lambda").invoke(FunctionName="f", Qualifier="live"),
-        "arn:aws:lambda:eu-west-3:123456789012:function:f",
+        "arn:aws:lambda:eu-west-3:123456789012:function:f:live",
         "AccessDeniedException",
         "TooManyRequestsException",
     ),
