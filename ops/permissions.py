@@ -35,6 +35,7 @@ _DEPLOYING = (
     *("init", "deploy", "plan", "apply", "rollback"),
     *("status", "doctor", "releases", "output", "drift"),
 )
+_HANDLING = ("logs", "access", "access.set-secret")
 _KEYS = ("list", "set", "show", "history", "check", "restore", "delete", "restore-backup")
 
 # Roles for GitHub Actions, as `invoke bootstrap` makes them.
@@ -46,7 +47,7 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
     "build": ("push", "scan"),
     "keys": ("keys.check",),
     "deploy": _DEPLOYING,
-    "deployer": (*_DEPLOYING, "rotate-key", *(f"keys.{verb}" for verb in _KEYS), "logs", "destroy"),
+    "deployer": (*_DEPLOYING, *_HANDLING, "rotate-key", *(f"keys.{verb}" for verb in _KEYS), "destroy"),
     "bootstrap": ("bootstrap",),
 }
 

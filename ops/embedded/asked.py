@@ -127,6 +127,8 @@ def _resources(service: str, region: str, path: str, content: dict[str, Any]) ->
             return [_resource(service, region, path, {"TableName": name}) for name in tables]
         case "ecr", {"repositoryNames": [*names]}:
             return [_resource(service, region, path, {"repositoryName": name}) for name in names]
+        case "logs", {"logGroupIdentifiers": [*arns]}:
+            return list(map(str, arns))
     return [_resource(service, region, path, content)]
 
 

@@ -93,6 +93,7 @@ def record(directory: Path) -> dict[str, Asked]:
             _begin(recorder)
             _look(recorder)
             _handle_keys(recorder, directory / "sealed")
+            _set_up_a_sign_in(recorder)
             _change(recorder)
             _end(recorder)
         finally:
@@ -130,6 +131,20 @@ def _look(recorder: Recorder) -> None:
     recorder.invoke("drift")
     recorder.invoke("logs")
     recorder.invoke("logs", "--summary")
+    recorder.invoke("logs", "--live")
+
+
+def _set_up_a_sign_in(recorder: Recorder) -> None:
+    told = {
+        **RUNTIME,
+        "TF_VAR_access": "oidc",
+        "TF_VAR_oidc_metadata_url": "https://login.example/.well-known/openid-configuration",
+        "TF_VAR_oidc_client_id": "the-page",
+        "TF_VAR_oidc_allowed_domains": '["chu.example"]',
+    }
+    recorder.invoke("access", **told)
+    recorder.invoke("access.set-secret", answer="of the client\n", **told)
+    recorder.invoke("access", **told)
 
 
 def _handle_keys(recorder: Recorder, sealed: Path) -> None:
