@@ -101,6 +101,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def soak(session: nox.Session) -> None:
+    """Fifty people at work for half an hour while things break; writes docs/soak.md. `-- --minutes 10`."""
+    install(session, "dev", compiled=True)
+    session.run("python", "-m", "tests.soak", *session.posargs, env=PACKED)
+
+
+@nox.session(default=False)
 def permissions(session: nox.Session) -> None:
     """Run all commands; write what they asked, and policies that allow it, into terraform/permissions."""
     install(session, "dev", compiled=True)

@@ -85,4 +85,4 @@ def invoke(home: Path, *arguments: str, check: bool = True) -> "subprocess.Compl
 
 def url_in(output: str) -> str:
     """Return the URL that a deployment printed last."""
-    return re.findall(r"^http://127\.0\.0\.1:\d+/?$", output, re.MULTILINE)[-1]
+    return str(re.findall(r"^http://127\.0\.0\.1:\d+/?$", output, re.MULTILINE)[-1])

@@ -131,7 +131,7 @@ class PersistentTab(Tab):
     def _poll(self, run: "_Run", *, is_dead: bool) -> Raw:
         received = str(len(run.answer.messages))
         said = {"X-St-Run": run.id, "X-St-Received": received, "X-St-Dead": str(int(is_dead))}
-        return self.post(Operation.POLL.value, **said)
+        return self.post(Operation.POLL.value, b"", **said)
 
     def post(self, operation: str = "run", body: bytes = b"", **headers: str) -> Raw:
         """`Tab.post`, heard and asked again as `asked` does."""

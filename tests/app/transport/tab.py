@@ -119,7 +119,7 @@ class Tab:
         return self.read(content)
 
     def poll(self, **headers: str) -> Answer:
-        status, _, content = self.post("poll", **headers)
+        status, _, content = self.post("poll", b"", **headers)
         assert status == 200, (status, content)
         return self.read(content)
 
