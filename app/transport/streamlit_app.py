@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from itsdangerous import TimestampSigner
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from streamlit import config
+from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app import App
 
 from .blobs import Blobs
@@ -26,6 +28,7 @@ from .uploads import SharedUploads
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
+    from starlette.types import Receive, Scope, Send
     from streamlit.runtime import Runtime
 
     from .gate import Gate
@@ -48,6 +51,19 @@ _OPTIONS: Final[Mapping[str, Any]] = {
 }
 
 
+class UnderTodaysSecret(SessionMiddleware):
+    """Keeps what a browser has to remember on its way through a sign-in, signed with today's secret.
+
+    Streamlit's own signs with that of the process's start. A way that begins on an instance of before a
+    change and ends on one of after it would come to nothing, for as long as the older one lives.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        self.signer = TimestampSigner(get_cookie_secret())
+        await super().__call__(scope, receive, send)
+
+
 class StreamlitOverHttp(App):
     """Streamlit's app, its media and uploads shared through a vault, and our middleware around it."""
 
@@ -62,7 +78,6 @@ class StreamlitOverHttp(App):
     ) -> None:
         """Configure Streamlit for `script`. Use `create_app`, which also checks it."""
         self.vault = vault
-        self._seal = seal
         blobs = Blobs(vault)
         self.media = SharedMediaStorage("/media", blobs)
         self.uploads = SharedUploads("/_stcore/upload_file", blobs)
@@ -88,16 +103,8 @@ class StreamlitOverHttp(App):
         return self._runtime
 
     def _build_starlette_app(self) -> Starlette:
-        """Streamlit's, but for the secret that signs the way through a sign-in.
-
-        It takes the login's, as it was when the process started: a sign-in that begins on an instance of
-        before a change and ends on one of after it would come to nothing.
-        """
         app = super()._build_starlette_app()
-        for one in app.user_middleware:
-            kind: object = one.cls
-            if kind is SessionMiddleware:
-                one.kwargs["secret_key"] = _cookie_secret(self._seal)
+        app.user_middleware = list(map(_under_todays_secret, app.user_middleware))
         return app
 
     def _create_runtime(self) -> Runtime:
@@ -116,6 +123,12 @@ class StreamlitOverHttp(App):
                 on_script_error=self._on_script_error,
             )
         )
+
+
+def _under_todays_secret(one: Middleware) -> Middleware:
+    kind: object = one.cls
+    options: dict[str, Any] = dict(one.kwargs)
+    return Middleware(UnderTodaysSecret, **options) if kind is SessionMiddleware else one
 
 
 def _cookie_secret(seal: Seal) -> str:

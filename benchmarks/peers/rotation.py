@@ -23,7 +23,8 @@ VARIABLE = "OPENAI_API_KEY"
 LACKS = """
 Three calls write the parameter, change `$LATEST` and wait; two more publish a version and move users to it.
 The key stands in their arguments, nobody proves that the version holds it, a call that fails leaves what
-those before it did, and no ledger says who did it. `rotate-key` does all of that.
+those before it did, and no ledger says who did it. `rotate-key` reads a line of input, proves the version
+before users move, takes back what failed, and notes it.
 """
 
 

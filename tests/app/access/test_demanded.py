@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 
 from tests.app.access.conftest import Restricted
 from tests.app.access.test_signing_in import analyse, come_in, sign_in
+from tests.app.transport.gateway import start_instance, wait_healthy
 from tests.ops.worlds import eventually
 
 MARK = b"Bisoprolol"
@@ -173,9 +175,10 @@ def test_what_anybody_says_at_the_callback_is_not_logged(restricted: Restricted)
 
 
 def test_another_secret_ends_the_logins_of_a_running_instance(
-    page: Page, serve: Callable[..., Restricted], ssm
+    page: Page, serve: Callable[..., Restricted], ssm, tmp_path: Path
 ) -> None:
     restricted = serve(count=1)
+    (older,) = restricted.instances
     come_in(page, restricted)
     (old,) = [one["value"] for one in page.context.cookies() if one["name"] == "_streamlit_user"]
     whole = decode_signed_value("c" * 44, "_streamlit_user", old)
@@ -191,6 +194,13 @@ def test_another_secret_ends_the_logins_of_a_running_instance(
     assert eventually(lambda: status(new) == 404, within_s=60)
     assert status(old) == 403
     page.get_by_role("button", name="Nouveau cas").click()
-    expect(page.get_by_role("button", name="Se connecter")).to_be_visible()
-    sign_in(page, "Ada")
+    # Who signs in begins on the older instance, and ends on one that never knew the other secret.
+    page.get_by_role("button", name="Se connecter").click()
+    page.get_by_role("button", name="Ada", exact=True).wait_for()
+    newer = start_instance(["-m", "app"], restricted.environment, tmp_path / "output")
+    wait_healthy(newer)
+    restricted.gateway.instances[:] = [newer]
+    older.thaw()
+    older.kill()
+    page.get_by_role("button", name="Ada", exact=True).click()
     expect(page.get_by_role("button", name="Analyser")).to_be_visible()
