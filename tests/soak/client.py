@@ -51,6 +51,7 @@ class Client(PersistentTab):
     """
 
     is_forgotten = False
+    _last = ""
 
     def __init__(
         self, port: int, journal: Journal, cookie: str | None = None, remembered: Sequence[str] = ()
@@ -106,6 +107,10 @@ class Client(PersistentTab):
         message.rerun_script.is_auto_rerun = True
         self.run(message)
 
+    def told(self) -> str:
+        """What the last run came to, for who looks for the reason of something."""
+        return f"run {self.sequence}, {self.retries} retries, {self._last}, shown: {self.screen.text()!r}"
+
     def widget(self, key: str) -> Any:
         """The first widget whose key begins with `key`.
 
@@ -143,6 +148,7 @@ class Client(PersistentTab):
         """Run the page with all that its widgets hold."""
         message.rerun_script.widget_states.widgets.extend([*self._values.values(), *triggers])
         answer = self.act(message)
+        self._last = f"{answer.control}, pressed {[state.id[-20:] for state in triggers]}"
         for said in answer.messages:
             self.seen.update(mark.decode() for mark in MARK.findall(said.SerializeToString()))
         self.screen.show(answer.messages)

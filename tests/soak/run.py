@@ -2,10 +2,11 @@
 
 import json
 import os
+import re
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,8 @@ from tests.soak.stage import Stage, deployed
 from tests.soak.users import Case, User
 
 _REPORTS: Final = ROOT / "tests" / "data" / "reports"
+# What the function says of itself when something is not as it should be.
+_WARNED: Final = re.compile(rb'"level": ?"(?:WARNING|WARN|ERROR|CRITICAL)".*?"message": ?"([^"]*)')
 _ENDS_WITHIN_S: Final = 240.0
 # The provider takes as long as a quick model, without a wait that only costs time.
 _LATENCY_S: Final = 0.5
@@ -60,7 +63,6 @@ class Outcome:
     journal: Journal
     meter: Meter
     pace: Pace
-    left_behind: list[str] = field(default_factory=list)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -79,7 +81,7 @@ class Outcome:
             **noted,
             "counts": dict(self.journal.counts),
             **{name: metered[name] for name in ("account", "instances", "store")},
-            "growth": [asdict(one) for one in measure.growth(self.meter)],
+            "growth": [asdict(one) for one in measure.growth(self.meter, self.journal.requests)],
         }
 
     @property
@@ -198,15 +200,17 @@ def _started(journal: Journal, act: Callable[[], None]) -> threading.Thread:
 
 
 def _look_into_logs(outcome: Outcome, stage: Stage) -> None:
-    """Neither a word of a patient nor a key may be in what is written down."""
-    secrets = [key.encode() for key in stage.models.keys["openai"]]
+    """Neither a word of a patient nor a key may be in what is written down; what is kept is sealed."""
+    keys = [key.encode() for key in stage.models.keys["openai"]]
     for place, said in _written(stage):
-        if found := MARK.findall(said):
-            outcome.left_behind.append(f"{place} holds the mark {found[0].decode()}")
-        if any(secret in said for secret in secrets):
-            outcome.left_behind.append(f"{place} holds a key")
-    for what in outcome.left_behind:
-        outcome.journal.violate("logs", "patient text", what)
+        if found := _WARNED.search(said):
+            outcome.journal.count(f"logged: {found[1].decode()[:120]}")
+        if found := MARK.search(said):
+            outcome.journal.violate("logs", "patient text", f"{place} holds {found[0].decode()}")
+        if any(key in said for key in keys):
+            outcome.journal.violate("logs", "key", f"{place} holds a key")
+    if found := MARK.search((stage.copy.home / "state.pickle").read_bytes()):
+        outcome.journal.violate("store", "patient text", f"the store holds {found[0].decode()} unsealed")
 
 
 def _written(stage: Stage) -> Iterator[tuple[str, bytes]]:

@@ -191,7 +191,7 @@ class User:
                 time.sleep(after_s)
                 self.client.look(fragment)
             else:
-                raise WrongError(f"neither results nor progress: {self._alerts()}")
+                raise WrongError(f"neither results nor progress: {self.client.told()}")
         self._journal.count("reports read")
         self._journal.press("read", time.monotonic() - began)
 
@@ -236,7 +236,8 @@ class User:
             self.client.set("ordered ", first)
         self.client.set("prescription ", written)
         self._press("compare", lambda: self.client.press("compare "))
-        self.left.prescription = written
+        # What was said of a line stays with it as long as the line is the same.
+        self.left.prescription, self.left.signatory = written, ""
 
     def _qualify(self) -> None:
         """Sign what a line of the comparison means."""
