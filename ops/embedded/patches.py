@@ -29,6 +29,7 @@ from moto.cloudwatch import models as cloudwatch_models
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import camelcase_to_underscores, iso_8601_datetime_with_nanoseconds
+from moto.dynamodb import responses as dynamodb_responses
 from moto.ecr import models as ecr_models
 from moto.ecr import responses as ecr_responses
 from moto.ecr.exceptions import InvalidParameterException
@@ -49,6 +50,7 @@ _LambdaAlias: Any = lambda_models.LambdaAlias
 _LambdaBackend: Any = lambda_models.LambdaBackend
 _LambdaPolicy: Any = lambda_policy.Policy
 _LambdaResponse: Any = lambda_responses.LambdaResponse
+_DynamoResponse: Any = dynamodb_responses.DynamoHandler
 _ECRBackend: Any = ecr_models.ECRBackend
 _ECRImage: Any = ecr_models.Image
 _ECRRepository: Any = ecr_models.Repository
@@ -138,6 +140,8 @@ def apply_all(
     metrics_are_those_asked_for()
     log_streams_are_found_by_their_prefix()
     filter_patterns_are_evaluated_or_refused()
+    log_groups_take_another_key()
+    tables_take_another_key()
     live_tails_are_of_their_own_groups()
     identity_providers_take_more_audiences()
     budgets.budgets_are_read_back()
@@ -681,6 +685,36 @@ def filter_patterns_are_evaluated_or_refused() -> None:
 
     _LogsResponse.filter_log_events = filter_log_events
     _logs_models.EventMessageFilter = message_filter
+
+
+def log_groups_take_another_key() -> None:
+    """AssociateKmsKey encrypts what a log group takes from then on with a key of ours, its opposite not.
+
+    moto knows a key only where a group is made. Source: CloudWatch Logs API, AssociateKmsKey.
+    """
+
+    def associate(self: Any) -> str:
+        self.logs_backend.groups[self._get_param("logGroupName")].kms_key_id = self._get_param("kmsKeyId")
+        return "{}"
+
+    _LogsResponse.associate_kms_key = _LogsResponse.disassociate_kms_key = associate
+
+
+def tables_take_another_key() -> None:
+    """UpdateTable encrypts a table with a key of ours, or again with DynamoDB's.
+
+    moto knows a key only where a table is made.
+    Source: DynamoDB API, UpdateTable, parameter SSESpecification.
+    """
+    respond = _DynamoResponse.update_table
+
+    def update_table(self: Any) -> Any:
+        if "SSESpecification" in self.body:
+            table = self.dynamodb_backend.get_table(self.body["TableName"])
+            table.sse_specification = self.body["SSESpecification"]
+        return respond(self)
+
+    _DynamoResponse.update_table = update_table
 
 
 def live_tails_are_of_their_own_groups() -> None:

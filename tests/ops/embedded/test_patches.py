@@ -452,7 +452,39 @@ def distribution_without_a_certificate_shows_no_more_of_one(clients: Clients) ->
     return "SSLSupportMethod" not in distribution(clients)["DistributionConfig"]["ViewerCertificate"]
 
 
+def log_group_takes_another_key(clients: Clients) -> bool:
+    name, key = f"/{uuid.uuid4().hex[:8]}", "arn:aws:kms:eu-west-3:123456789012:key/of-ours"
+    logs = impatient(clients, "logs")
+    logs.create_log_group(logGroupName=name)
+
+    def key_of_the_group() -> str | None:
+        return logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0].get("kmsKeyId")
+
+    try:
+        logs.associate_kms_key(logGroupName=name, kmsKeyId=key)
+    except ClientError:
+        return False
+    has_taken_it = key_of_the_group() == key
+    logs.disassociate_kms_key(logGroupName=name)
+    return has_taken_it and key_of_the_group() is None
+
+
+def table_takes_another_key(clients: Clients) -> bool:
+    name, key = f"table-{uuid.uuid4().hex[:8]}", "arn:aws:kms:eu-west-3:123456789012:key/of-ours"
+    clients.dynamodb.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    clients.dynamodb.update_table(TableName=name, SSESpecification={"Enabled": True, "KMSMasterKeyId": key})
+    found = clients.dynamodb.describe_table(TableName=name)["Table"].get("SSEDescription", {})
+    return found.get("KMSMasterKeyArn") == key
+
+
 BEHAVIOURS = [
+    table_takes_another_key,
+    log_group_takes_another_key,
     budget_shows_whom_it_tells,
     budget_keeps_its_tags,
     budget_can_be_changed,
