@@ -209,10 +209,19 @@ def _versions(stack: Stack, name: str) -> str:
     return f"the function {name} and its published versions: {len(listed) - listed.count('$LATEST')}"
 
 
+def _key(_stack: Stack, key_id: str) -> str:
+    """Source: AWS KMS API, ScheduleKeyDeletion: after 30 days, which is Terraform's default too."""
+    return (
+        f"in 30 days the KMS key {key_id}, and what is encrypted with it: of the keys that stay, those too. "
+        f"--with-keys --backup keeps them in a file"
+    )
+
+
 _LOST: dict[str, Callable[[Stack, str], str]] = {
     "aws_apigatewayv2_api": _address,
     "aws_cloudfront_distribution": _address,
     "aws_cloudwatch_log_group": _log,
     "aws_dynamodb_table": _items,
+    "aws_kms_key": _key,
     "aws_lambda_function": _versions,
 }

@@ -48,6 +48,12 @@ def test_what_dies_is_told_with_how_much_of_it_there_is(stack: Stack, image: str
     assert destruction.describe(doomed, with_keys=True)[-1] == "  keys die too: /a/openai-api-key"
 
 
+def test_a_kms_key_that_dies_takes_keys_with_it_that_stay(stack: Stack) -> None:
+    (line,) = destruction.lost(stack, {"aws_kms_key.main[0]": "1234"})
+    assert line.startswith("in 30 days the KMS key 1234")
+    assert "--with-keys --backup" in line
+
+
 def test_what_an_interrupted_end_has_taken_already_is_no_failure(stack: Stack) -> None:
     gone = {
         "aws_lambda_function.app": "no-such-function",
