@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 from tests.e2e.conftest import url_in
 from tests.e2e.copies import Copy, copy_of_the_repository
 from tests.e2e.test_deployed_page import USUAL, analyse, names_of_usual_medicines
+from tests.ops.worlds import eventually
 
 http = urllib3.PoolManager(retries=False)
 
@@ -47,7 +48,8 @@ def fronted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 def test_a_report_is_read_through_cloudfront(fronted: Fronted, page: Page) -> None:
     analyse(page, fronted.url)
-    assert names_of_usual_medicines(page) == USUAL
+    # Where answers are streamed, the heading is there before the tables are.
+    assert eventually(lambda: names_of_usual_medicines(page) == USUAL)
 
 
 @pytest.mark.parametrize("path", ["", "_stcore/health", "static/js/any.js"])
