@@ -135,7 +135,7 @@ class Journal:
 
     def say(self, session: str, text: str) -> None:
         """Note a failure that the page tells of."""
-        self.sentences.append(Sentence(self.now(), session, text))
+        self.sentences.append(Sentence(self.now(), session, text.replace("\u00a0", " ")))
 
     def violate(self, session: str, kind: str, what: str) -> None:
         """Note what must not happen."""

@@ -14,6 +14,7 @@ from tests.soak.client import Client
 from tests.soak.journal import Journal
 from tests.soak.pace import Pace
 
+PASTED: Final = "Texte collé"
 READING, COMPARING, EXPORTING = "Lecture", "Conciliation", "Exporter"
 # A widget that each view has, by its key.
 _HOLDS: Final = {READING: "correcting ", COMPARING: "compare ", EXPORTING: "download extraction"}
@@ -42,7 +43,7 @@ class Left:
     """What a reader has left on the page, and must find there."""
 
     case: Case
-    name: str = "Texte collé"
+    name: str = PASTED
     view: str = READING
     is_french: bool = True
     age: int = 0
@@ -146,12 +147,15 @@ class User:
 
     def _read(self) -> None:
         """Paste a report and have it read, by a provider with consent or by the embedded engine."""
+        if self.left and self.left.name != PASTED:
+            # The file is still there, and would be read as well.
+            self._press("new case", lambda: self.client.press("new_case"))
         case = self._new_case()
         with_provider = self._random.random() < 0.6
         self._have_it_read_by(with_provider)
         self.client.set("report_text", case.text)
         self._press("analyse", lambda: self.client.press("analyse"))
-        self._begin(case, "Texte collé")
+        self._begin(case, PASTED)
 
     def _upload(self) -> None:
         """Clear the page, drop a file and have it read."""
