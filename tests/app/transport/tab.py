@@ -43,6 +43,7 @@ class Tab:
     """
 
     timeout_s = 60.0
+    cookie: str
 
     def __init__(
         self, port: int, cookie: str | None = None, headers: Mapping[str, str] | None = None
@@ -50,14 +51,15 @@ class Tab:
         self.port = port
         self.on_part: Callable[[bytes], object] = lambda _part: None
         self.headers = headers or {}
-        self.cookie: str = cookie or self.open_page()
+        self.cookie = cookie or self.open_page()
         self.nonce, self.epoch = secrets.token_hex(16), secrets.token_hex(16)
         self.sequence = self.version = 0
         self.session_id = ""
         self.widgets: dict[str, str] = {}
 
     def open_page(self, path: str = "/") -> str:
-        """Load the page and return the Cookie header that a browser would send from then on."""
+        """Load the page as a browser without cookies, and return the header that it would send from then on."""
+        self.cookie = ""
         _, headers, _ = self.ask("GET", path)
         return cookies_in(headers)
 
@@ -66,7 +68,7 @@ class Tab:
     ) -> tuple[int, dict[str, str], bytes]:
         """Status, headers (lower case; of several alike, each on a line) and content of one answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout_s)
-        own = {"Cookie": self.cookie} if getattr(self, "cookie", None) else {}
+        own = {"Cookie": self.cookie} if self.cookie else {}
         connection.request(method, path, body, {**own, **self.headers, **headers})
         response = connection.getresponse()
         parts = []
