@@ -56,6 +56,7 @@ _ECRImage: Any = ecr_models.Image
 _ECRRepository: Any = ecr_models.Repository
 _ECRResponse: Any = ecr_responses.ECRResponse
 _Api: Any = apigateway_models.Api
+_DomainName: Any = apigateway_models.DomainName
 _FunctionUrlConfig: Any = lambda_models.FunctionUrlConfig
 _Distribution: Any = cloudfront_models.Distribution
 _Origin: Any = cloudfront_models.Origin
@@ -133,6 +134,7 @@ def apply_all(
     registry_has_a_password(registry)
     apis_answer_on_this_machine(api_endpoint)
     stages_can_be_changed()
+    domain_names_are_available()
     function_urls_answer_on_this_machine(url_endpoint)
     distributions_answer_on_this_machine(distribution_endpoint)
     distributions_say_what_they_were_told()
@@ -528,6 +530,26 @@ def stages_can_be_changed() -> None:
         return 200, {}, json.dumps(stage.to_json())
 
     _ApiResponse.update_stage = update_stage
+
+
+def domain_names_are_available() -> None:
+    """A name of one's own is available at once, and says where it has to lead.
+
+    moto says neither, and Terraform waits for the first. Nothing answers there.
+    Source: Amazon API Gateway V2 API, DomainNameConfiguration.
+    """
+    create = _DomainName.__init__
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **kwargs)
+        state = {
+            "apiGatewayDomainName": f"d-{mock_random.uuid4().hex[:10]}.execute-api.invalid",
+            "domainNameStatus": "AVAILABLE",
+            "hostedZoneId": "Z0EMBEDDED",
+        }
+        self.domain_name_configurations = [{**one, **state} for one in self.domain_name_configurations]
+
+    _DomainName.__init__ = init
 
 
 def function_urls_answer_on_this_machine(endpoint: Callable[[str], str]) -> None:

@@ -435,6 +435,16 @@ def function_url_is_the_aliass_and_on_this_machine(clients: Clients) -> bool:
     return is_here and made["FunctionArn"].endswith(f":{function}:live")
 
 
+def domain_name_is_available(clients: Clients) -> bool:
+    made = clients.apigatewayv2.create_domain_name(
+        DomainName=f"{uuid.uuid4().hex[:8]}.example",
+        DomainNameConfigurations=[{"EndpointType": "REGIONAL", "SecurityPolicy": "TLS_1_2"}],
+    )
+    found = clients.apigatewayv2.get_domain_name(DomainName=made["DomainName"])
+    (configuration,) = found["DomainNameConfigurations"]
+    return configuration.get("DomainNameStatus") == "AVAILABLE" and "ApiGatewayDomainName" in configuration
+
+
 def distribution_has_an_address_on_this_machine(clients: Clients) -> bool:
     return str(distribution(clients)["DomainName"]).startswith("127.0.0.1:")
 
@@ -489,6 +499,7 @@ BEHAVIOURS = [
     budget_keeps_its_tags,
     budget_can_be_changed,
     function_url_is_the_aliass_and_on_this_machine,
+    domain_name_is_available,
     distribution_has_an_address_on_this_machine,
     origin_keeps_its_access_control,
     behavior_with_a_policy_forwards_by_it,
