@@ -81,7 +81,7 @@ def terraform(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """A browser against a fresh deployment, packed without an engine, into a fresh embedded account."""
     install(session, "dev", compiled=True)
-    session.run("pytest", "tests/e2e", *BY_FILE, "2", *session.posargs, env=PACKED)
+    session.run("pytest", "tests/e2e", *BY_FILE, "3", *session.posargs, env=PACKED)
 
 
 @nox.session

@@ -127,6 +127,7 @@ def apply_all(
     alias_takes_its_permissions_along()
     permissions_have_names_of_their_own()
     image_is_looked_up_by_its_whole_name()
+    function_that_is_stopped_says_so()
     layers_keep_their_bytes(layers)
     images_have_all_their_blobs()
     image_size_is_that_of_its_blobs()
@@ -375,6 +376,23 @@ def image_is_looked_up_by_its_whole_name() -> None:
         return answer
 
     _LambdaFunction._set_function_code, _LambdaFunction.get_code = set_function_code, answer_code
+
+
+def function_that_is_stopped_says_so() -> None:
+    """Show a reserved concurrency of nothing, by which somebody stops a function.
+
+    moto takes 0 for none, so a function that answers nobody looks to Terraform like one without a limit.
+    Source: AWS Lambda API, GetFunction, Concurrency.
+    """
+    get_code = _LambdaFunction.get_code
+
+    def answer_code(self: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = get_code(self)
+        if self.reserved_concurrency is not None:
+            answer["Concurrency"] = {"ReservedConcurrentExecutions": self.reserved_concurrency}
+        return answer
+
+    _LambdaFunction.get_code = answer_code
 
 
 def _image_of_function(uri: str, account: str, region: str) -> Any:

@@ -46,7 +46,7 @@ def said(on_call: Shell) -> dict[str, str]:
 def test_a_first_look_tells_what_users_reach_and_what_was_released(said: dict[str, str]) -> None:
     look = said["invoke status || true"]
     assert f"{APP}" in look
-    assert "nothing was changed by hand" in look
+    assert "No drift" in look
 
 
 def test_a_rollback_brings_the_release_before(on_call: Shell, said: dict[str, str]) -> None:

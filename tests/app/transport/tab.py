@@ -58,7 +58,7 @@ class Tab:
         self.widgets: dict[str, str] = {}
 
     def open_page(self, path: str = "/") -> str:
-        """Load the page as a browser without cookies, and return the header that it would send from then on."""
+        """Load the page without cookies, and return the header that a browser would send from then on."""
         self.cookie = ""
         _, headers, _ = self.ask("GET", path)
         return cookies_in(headers)

@@ -492,7 +492,15 @@ def table_takes_another_key(clients: Clients) -> bool:
     return found.get("KMSMasterKeyArn") == key
 
 
+def function_that_is_stopped_says_so(clients: Clients) -> bool:
+    function = zip_function(clients)
+    clients.lambda_.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
+    found = clients.lambda_.get_function(FunctionName=function)
+    return found.get("Concurrency") == {"ReservedConcurrentExecutions": 0}
+
+
 BEHAVIOURS = [
+    function_that_is_stopped_says_so,
     table_takes_another_key,
     log_group_takes_another_key,
     budget_shows_whom_it_tells,
