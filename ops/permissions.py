@@ -80,11 +80,20 @@ _RESOURCES: Final[dict[str, tuple[str, ...]]] = {
     "FunctionRole": _arns("iam", _ROLE, where=":${account_id}"),
     "GitHubRoles": _arns("iam", *(f"{_ROLE}-{name}" for name in GITHUB_ROLES), where=":${account_id}"),
     "IdentityProvider": _arns("iam", f"oidc-provider/{github.ISSUER}", where=":${account_id}"),
+    "Alarms": _arns("cloudwatch", "alarm:${app_name}-*"),
+    "AlarmTopic": _arns("sns", "${app_name}-alarms"),
+    "Budget": _arns("budgets", "budget/${app_name}-${region}", where=":${account_id}"),
+    # Of a key nobody knows the name before it is there: its tag says whose it is.
+    "Key": _arns("kms", "key/*"),
+    "KeyAlias": _arns("kms", "alias/${app_name}"),
+    "NewKey": ("*",),
     "PassFunctionRole": _arns("iam", _ROLE, where=":${account_id}"),
     "Account": ("*",),
 }
 
 _CONDITIONS: Final[dict[str, Any]] = {
+    "Key": {"StringEquals": {"aws:ResourceTag/Application": "${app_name}"}},
+    "NewKey": {"StringEquals": {"aws:RequestTag/Application": "${app_name}"}},
     # Asked recursively, a path tells what lies below it too, whatever is denied there: the runtime secrets.
     # Source: Systems Manager User Guide, "Restricting access to Parameter Store parameters".
     "KeyNames": {"StringEquals": {"ssm:Recursive": "false"}},
@@ -93,8 +102,9 @@ _CONDITIONS: Final[dict[str, Any]] = {
 
 # What IAM knows no resource for. Source: Service Authorization Reference.
 _WITHOUT_RESOURCE = (
-    *("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "ecr:GetAuthorizationToken"),
-    *("lambda:GetAccountSettings", "logs:DescribeLogGroups", "s3:ListAllMyBuckets"),
+    *("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics"),
+    *("ecr:GetAuthorizationToken", "kms:DescribeKey", "kms:ListAliases", "lambda:GetAccountSettings"),
+    *("logs:DescribeLogGroups", "s3:ListAllMyBuckets", "sns:GetSubscriptionAttributes", "sns:Unsubscribe"),
     *("ssm:DescribeParameters", "sts:GetCallerIdentity"),
 )
 
@@ -121,6 +131,19 @@ _DEMANDED: Final[dict[tuple[str, str], _Demands]] = {
             "logs:UpdateLogDelivery",
         ),
     },
+    # What others do with the key in the name of whoever asks them.
+    # Sources: DynamoDB developer guide, "Encryption at rest: how to use a customer managed key"; Lambda
+    # developer guide, "Securing environment variables"; Systems Manager user guide, "How Parameter Store
+    # uses AWS KMS".
+    ("kms:CreateKey", "NewKey"): {
+        "NewKey": ("kms:TagResource",),
+        "Key": ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"),
+    },
+    ("kms:CreateAlias", "KeyAlias"): {"Key": ("kms:CreateAlias",)},
+    ("kms:DeleteAlias", "KeyAlias"): {"Key": ("kms:DeleteAlias",)},
+    ("sns:CreateTopic", "AlarmTopic"): {"AlarmTopic": ("sns:TagResource",)},
+    ("cloudwatch:PutMetricAlarm", "Alarms"): {"Alarms": ("cloudwatch:TagResource",)},
+    ("budgets:ModifyBudget", "Budget"): {"Budget": ("budgets:TagResource",)},
     ("dynamodb:CreateTable", "Sessions"): {"Sessions": ("dynamodb:TagResource",)},
     # A container engine shows a token, and looks first whether the image is there.
     ("ecr:PutImage", "Images"): {"Images": ("ecr:BatchGetImage",), "Account": ("ecr:GetAuthorizationToken",)},
@@ -170,8 +193,10 @@ def named(asked: Asked, of: Mapping[str, str]) -> dict[str, dict[str, list[str]]
 def _name(action: str, resource: str, of: Mapping[str, str]) -> str:
     if action in _WITHOUT_RESOURCE:
         return "Account"
+    if action == "kms:CreateKey":
+        return "NewKey"
     for name, patterns in _RESOURCES.items():
-        if name != "Account" and any(
+        if name not in ("Account", "NewKey") and any(
             fnmatch.fnmatchcase(resource, Template(one).substitute(of)) for one in patterns
         ):
             return name

@@ -127,6 +127,9 @@ def _resources(service: str, region: str, path: str, content: dict[str, Any]) ->
             return [_resource(service, region, path, {"TableName": name}) for name in tables]
         case "ecr", {"repositoryNames": [*names]}:
             return [_resource(service, region, path, {"repositoryName": name}) for name in names]
+        case "monitoring", {"AlarmNames.member.1": _}:
+            names = [value for name, value in content.items() if name.startswith("AlarmNames.member.")]
+            return [_resource(service, region, path, {"AlarmName": name}) for name in names]
         case "logs", {"logGroupIdentifiers": [*arns]}:
             return list(map(str, arns))
     return [_resource(service, region, path, content)]

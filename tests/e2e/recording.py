@@ -167,10 +167,16 @@ def _change(recorder: Recorder) -> None:
         "TF_VAR_cors_allow_origins": "[]",
         "TF_VAR_log_retention_days": "14",
         "TF_VAR_memory_size_mb": "1792",
+        "TF_VAR_alarm_emails": '["on-call@chu.example"]',
+        "TF_VAR_customer_key": "true",
+        "TF_VAR_monthly_budget_usd": "50",
+        "TF_VAR_reserved_concurrency": "50",
     }
+    ready = {**told, "TF_VAR_provisioned_concurrency": "1"}
     recorder.invoke(permissions.READ_ONLY_PLAN, **RUNTIME)
-    recorder.invoke("plan", **told)
-    recorder.invoke("apply", **told)
+    recorder.invoke("plan", **ready)
+    recorder.invoke("apply", **ready)
+    recorder.invoke(permissions.READ_ONLY_PLAN, **ready)
     page = recorder.copy.page
     good = page.read_text()
     page.write_text(BROKEN)

@@ -31,7 +31,8 @@ def test_a_policy_is_what_follows_from_the_recording(role: str) -> None:
 def test_no_statement_allows_a_pattern_of_actions_or_any_resource_that_iam_could_name(role: str) -> None:
     for statement in allowed(role):
         assert not [action for action in statement["Action"] if "*" in action or ":" not in action]
-        if statement["Sid"] != "Account":
+        # Whose a key is, new or not, its tag says: see `test_keys_are_those_with_the_stages_tag`.
+        if statement["Sid"] not in ("Account", "Key", "NewKey"):
             assert all(
                 "page" in arn or "/apis" in arn or "oidc-provider" in arn for arn in statement["Resource"]
             )
@@ -50,7 +51,7 @@ def test_the_plan_of_a_pull_request_reads_everything_but_a_secret_and_writes_not
     assert decide("plan", "kms:Decrypt", f"arn:aws:kms:{HERE}:key/of-ssm") is PermissionResult.DENIED
     assert not permits("plan", "ssm:GetParameter", f"arn:aws:ssm:{HERE}:parameter/page/runtime/session-key")
     assert not permits("plan", "s3:GetObjectVersion", STATE)
-    reading = ("Get", "List", "Describe", "BatchGet", "BatchCheck", "GET")
+    reading = ("Get", "List", "Describe", "View", "BatchGet", "BatchCheck", "GET")
     actions = [action for statement in allowed("plan") for action in statement["Action"]]
     assert [action for action in actions if not action.partition(":")[2].startswith(reading)] == []
 
@@ -90,6 +91,16 @@ def test_only_lambda_may_be_given_the_functions_role() -> None:
     (statement,) = (one for one in allowed("deployer") if "iam:PassRole" in one["Action"])
     assert statement["Resource"] == [ROLE]
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+
+
+@pytest.mark.parametrize("role", ["deploy", "deployer"])
+def test_keys_are_those_with_the_stages_tag(role: str) -> None:
+    about_keys = [one for one in allowed(role) if one["Sid"] in ("Key", "NewKey")]
+    assert [one["Condition"]["StringEquals"] for one in about_keys] == [
+        {"aws:ResourceTag/Application": "page"},
+        {"aws:RequestTag/Application": "page"},
+    ]
+    assert all(action.startswith("kms:") for one in about_keys for action in one["Action"])
 
 
 def test_the_schedule_that_checks_keys_changes_none() -> None:
