@@ -602,7 +602,7 @@ variable "api_rate_limit_rps" {
 }
 
 variable "api_burst_limit" {
-  description = "Requests that the API lets through at once. The first load of the page asks for about 135 files."
+  description = "Requests that the API lets through at once. A first visit asks for 5 files, or for some 80 where their packs were not built."
   type        = number
   default     = 500
   nullable    = false
