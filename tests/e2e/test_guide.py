@@ -55,9 +55,3 @@ def test_the_commands_say_what_the_guide_says(said: dict[str, str]) -> None:
 def test_nothing_is_left_at_the_end(reader: Shell) -> None:
     assert reader.copy.clients.lambda_.list_functions()["Functions"] == []
     assert reader.copy.clients.ssm.describe_parameters()["Parameters"] == []
-
-
-def test_the_resource_of_the_guide_belongs_into_the_stack(reader: Shell) -> None:
-    [resource] = blocks(GUIDE, "hcl")
-    (reader.copy.root / "terraform" / "warm.tf").write_text(resource)
-    assert "The configuration is valid" in reader.type("terraform validate -no-color")

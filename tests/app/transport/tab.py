@@ -44,12 +44,12 @@ class Tab:
 
     timeout_s = 60.0
     cookie: str
+    on_part: Callable[[bytes], object] = staticmethod(lambda _part: None)
 
     def __init__(
         self, port: int, cookie: str | None = None, headers: Mapping[str, str] | None = None
     ) -> None:
         self.port = port
-        self.on_part: Callable[[bytes], object] = lambda _part: None
         self.headers = headers or {}
         self.cookie = cookie or self.open_page()
         self.nonce, self.epoch = secrets.token_hex(16), secrets.token_hex(16)
