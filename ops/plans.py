@@ -392,9 +392,14 @@ def _text(value: Any, other: Any, *, hidden: bool) -> str:
 def _is_hidden(change: Mapping[str, Any], path: _Path) -> bool:
     """Whether a value is sensitive, by Terraform's marks or because nobody knows what it is.
 
-    A variable of a function that terraform/ does not name was put there by hand, and may be a key.
+    A variable of a function that terraform/ does not name was put there by hand, and may be a key. The secret
+    by which CloudFront is known is in headers and in an output that do not take Terraform's marks along.
     """
-    for marks in (change.get("before_sensitive"), change.get("after_sensitive")):
+    every = (change.get("before_sensitive"), change.get("after_sensitive"))
+    is_made_of_a_secret = path[0] == "output" and any(_at(marks, ("input",)) is True for marks in every)
+    if is_made_of_a_secret or "custom_header" in path:
+        return True
+    for marks in every:
         above = (_at(marks, path[:depth]) for depth in range(len(path)))
         within = (mark for _, mark in _flat(_at(marks, path)))
         if any(mark is True for mark in itertools.chain(above, within)):

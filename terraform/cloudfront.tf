@@ -44,7 +44,7 @@ resource "aws_cloudfront_distribution" "page" {
 
       content {
         name  = "x-origin-secret"
-        value = custom_header.value
+        value = sensitive(custom_header.value)
       }
     }
   }

@@ -36,7 +36,8 @@ data "aws_iam_policy_document" "function" {
       "dynamodb:PutItem",
       "dynamodb:UpdateItem",
     ]
-    resources = [aws_dynamodb_table.sessions.arn]
+    # By its name: where the table takes another key, the function must be allowed to use that one before.
+    resources = ["arn:${local.partition}:dynamodb:${var.aws_region}:${local.account_id}:table/${var.app_name}-sessions"]
   }
 
   # By its name: the function cannot be there before its role.
@@ -71,7 +72,7 @@ data "aws_iam_policy_document" "function" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = [for service in ["dynamodb", "ssm"] : "${service}.${var.aws_region}.amazonaws.com"]
+        values   = [for service in ["dynamodb", "lambda", "ssm"] : "${service}.${var.aws_region}.amazonaws.com"]
       }
     }
   }

@@ -85,7 +85,8 @@ resource "aws_lambda_alias" "live" {
   }
 }
 
-# A job reports its own failure and is started again by its reader: a retry by Lambda would find that it was begun.
+# A job reports its own failure and is started again by its reader. Jobs are invoked by their version, which this does not
+# reach: a retry by Lambda finds there that the job was begun, and ends.
 resource "aws_lambda_function_event_invoke_config" "live" {
   function_name          = aws_lambda_function.app.function_name
   qualifier              = aws_lambda_alias.live.name

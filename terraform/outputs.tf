@@ -58,7 +58,7 @@ output "instructions" {
 
     2. Set the key of the provider that you use: `invoke keys.set`, which asks the provider and proves that the function
        holds it; then leave out step 3. By hand, through a pipe, so that it stays out of the shell's history and of the
-       list of processes:
+       list of processes; with customer_key, add --key-id alias/${var.app_name}, or it is encrypted with AWS's key:
 
          read -rs KEY   # paste the key, then Enter
          printf %s "$KEY" | aws ssm put-parameter --region ${var.aws_region} --type SecureString --overwrite \
@@ -66,7 +66,8 @@ output "instructions" {
 
        The key of Mistral goes to ${local.key_parameters.MISTRAL_API_KEY} in the same way.
 
-    3. Apply again. Terraform reads the keys and puts them into the function; plan files and state then hold them:
+    3. Apply again, with -var-file=FILE where this stack has a file of variables: what is not passed again goes back to
+       its default. Terraform reads the keys and puts them into the function; plan files and state then hold them:
 
          terraform apply ${local.instructions_vars}
 

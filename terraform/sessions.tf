@@ -27,6 +27,8 @@ resource "aws_dynamodb_table" "sessions" {
     }
   }
 
+  depends_on = [aws_iam_role_policy.function]
+
   ttl {
     attribute_name = "expires_at"
     enabled        = true

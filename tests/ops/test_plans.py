@@ -126,6 +126,27 @@ def test_a_whole_that_is_not_known_yet_shows_no_key_within(marks: object) -> Non
     assert plans.summary(plan).resources[0].attributes == (Attribute("settings", HIDDEN, UNKNOWN),)
 
 
+@pytest.mark.parametrize(
+    ("address", "value", "where"),
+    [
+        (
+            "aws_cloudfront_distribution.page[0]",
+            {"origin": [{"custom_header": [{"name": "x-origin-secret", "value": "{}"}]}]},
+            "origin.custom_header.value",
+        ),
+        ('terraform_data.origin_secret["1"]', {"output": "{}"}, "output"),
+    ],
+)
+def test_the_secret_by_which_cloudfront_is_known_is_not_shown(
+    address: str, value: object, where: str
+) -> None:
+    before, after = (json.loads(json.dumps(value).replace("{}", f"{SECRET}{n}")) for n in (1, 2))
+    marks = {"input": True} if "output" in after else {}
+    change = {"actions": ["update"], "before": before, "after": after, "after_sensitive": marks}
+    plan = {"resource_changes": [{"address": address, "change": change}]}
+    assert plans.summary(plan).resources[0].attributes == (Attribute(where, HIDDEN, HIDDEN),)
+
+
 def test_long_values_are_shown_from_where_they_differ() -> None:
     address = "123456789012.dkr.ecr.eu-west-3.amazonaws.com/patient-insight@sha256:"
     change = {
