@@ -164,4 +164,6 @@ class Journal:
 
 
 def _says(shown: str, sentence: str) -> bool:
-    return sentence in shown or english(sentence) in shown
+    # What begins with an engine's name has its English only behind one.
+    of_an_engine = english(f"§{sentence}").removeprefix("§")
+    return any(said in shown for said in (sentence, english(sentence), of_an_engine))
