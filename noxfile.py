@@ -81,7 +81,9 @@ def terraform(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """A browser against a fresh deployment, packed without an engine, into a fresh embedded account."""
     install(session, "dev", compiled=True)
-    session.run("pytest", "tests/e2e", *BY_FILE, "3", *session.posargs, env=PACKED)
+    # What breaks things at random is a measurement until it has held often enough to be a gate: `soak`.
+    kinds = ("--ignore=tests/e2e/test_soak.py",)
+    session.run("pytest", "tests/e2e", *kinds, *BY_FILE, "3", *session.posargs, env=PACKED)
 
 
 @nox.session
@@ -102,7 +104,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def soak(session: nox.Session) -> None:
-    """Fifty people at work for half an hour while things break; writes docs/soak.md. `-- --minutes 10`."""
+    """Half an hour of fifty people while things break; writes docs/soak.md. `-- --short`: minutes."""
     install(session, "dev", compiled=True)
     session.run("python", "-m", "tests.soak", *session.posargs, env=PACKED)
 
