@@ -281,6 +281,7 @@ def restore_latest(lambda_: "LambdaClient", *, function: str, version: str, imag
     lambda_.update_function_configuration(
         FunctionName=function,
         Environment={"Variables": variables},
+        KMSKeyArn=configuration.get("KMSKeyArn", ""),  # "": Lambda's own key
         SnapStart=_snapstart(configuration),
         **{name: configuration[name] for name in _RESTORED if name in configuration},
     )

@@ -207,11 +207,15 @@ def test_latest_gets_the_image_and_configuration_of_the_live_version_back(world:
     function = make_function(world.clients, image, Environment={"Variables": {"V": "good"}})
     good = lambda_.publish_version(FunctionName=function.name)["Version"]
     lambda_.update_function_configuration(
-        FunctionName=function.name, Timeout=7, MemorySize=512, Environment={"Variables": {"V": "bad"}}
+        FunctionName=function.name,
+        Timeout=7,
+        MemorySize=512,
+        KMSKeyArn="arn:aws:kms:eu-west-3:123456789012:key/of-a-failed-deployment",
+        Environment={"Variables": {"V": "bad"}},
     )
     versions.restore_latest(lambda_, function=function.name, version=good)
     latest = lambda_.get_function_configuration(FunctionName=function.name)
-    assert (latest["Timeout"], latest["MemorySize"]) == (30, 256)
+    assert (latest["Timeout"], latest["MemorySize"], latest.get("KMSKeyArn")) == (30, 256, None)
     assert latest["Environment"]["Variables"] == {"V": "good"}
 
 
