@@ -1,4 +1,4 @@
-"""What AWS deletes by itself and moto keeps for ever: expired items and log events past their retention.
+"""What AWS deletes and moto keeps for ever: expired items, log events past their retention, and all that was.
 
 Without this an account that lives for weeks would grow until every save of its state is slow.
 """
@@ -7,6 +7,7 @@ import asyncio
 import time
 from typing import Any
 
+from moto.core.common_models import BaseModel
 from moto.dynamodb.models import dynamodb_backends
 from moto.logs.models import logs_backends
 
@@ -14,6 +15,17 @@ from ops.embedded.cloud import Cloud
 
 # AWS deletes an expired item within a few days; readers must check the time themselves there as here.
 SWEEP_EVERY_S = 60.0
+
+# Untyped: that its method may be replaced is the point.
+_BaseModel: Any = BaseModel
+
+
+def forget_what_is_deleted() -> None:
+    """Let what was deleted or replaced leave the memory: from now on only the backends hold what there is.
+
+    moto lists each item, log event and object that it ever made, for its dashboard, which then shows none.
+    """
+    _BaseModel.__new__ = lambda cls, *_args, **_kwargs: object.__new__(cls)
 
 
 async def sweep(cloud: Cloud) -> None:

@@ -132,9 +132,8 @@ def publish(metrics: Metrics) -> None:
     _Functions.source = metrics
 
 
-def _datum(point: Point) -> Any:
-    datum: Any = object.__new__(MetricAggregatedDatum)  # its own would keep a list of all there ever were
-    datum.__init__(
+def _datum(point: Point) -> MetricAggregatedDatum:
+    return MetricAggregatedDatum(
         namespace=NAMESPACE,
         name=point.name,
         min_stat=point.statistics.least,
@@ -145,4 +144,3 @@ def _datum(point: Point) -> Any:
         timestamp=datetime.datetime.fromtimestamp(point.minute * 60, datetime.UTC).replace(tzinfo=None),
         unit=point.unit,
     )
-    return datum

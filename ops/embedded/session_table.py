@@ -42,6 +42,7 @@ def _serve(listener: socket.socket, home: Path, region: str, access_key: str) ->
     from ops.embedded.cloud import Cloud, Endpoint
     from ops.embedded.deployed import ACCOUNT_ID
 
+    lifetimes.forget_what_is_deleted()
     _create(dynamodb_backends[ACCOUNT_ID][region])
     cloud = Cloud(home / "never-saved")
     Endpoint(cloud, (), access_key=access_key, listener=listener).start()

@@ -1,5 +1,6 @@
 """Worlds for the tests of ops/: an embedded account that runs, and moto as it is."""
 
+import contextlib
 import subprocess
 import sys
 import textwrap
@@ -26,6 +27,19 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def plain_moto() -> Iterator[Clients]:
     """moto as it is, in a process of its own: what the patches are measured against."""
+    with _serving_moto() as clients:
+        yield clients
+
+
+@pytest.fixture
+def fresh_moto() -> Iterator[Clients]:
+    """moto as it is, without what other tests have made: its dashboard fails at some of that."""
+    with _serving_moto() as clients:
+        yield clients
+
+
+@contextlib.contextmanager
+def _serving_moto() -> Iterator[Clients]:
     code = """
         from moto.server import ThreadedMotoServer
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

@@ -578,6 +578,38 @@ def test_the_policies_of_function_and_alias_may_name_a_statement_alike(world: Wo
     assert [statement["Resource"].rsplit(":", 1)[1] for statement in kept] == [function]
 
 
+def test_a_deleted_item_leaves_the_memory(world: World) -> None:
+    put_and_delete_item(world.clients)
+    assert items_in_memory(world.clients, access_key=world.account.access_key) == []
+
+
+def test_moto_still_keeps_deleted_items_in_memory(fresh_moto: Clients) -> None:
+    put_and_delete_item(fresh_moto)
+    assert items_in_memory(fresh_moto, access_key="any") != []
+
+
+def put_and_delete_item(clients: Clients) -> None:
+    name, key = f"table-{uuid.uuid4().hex[:8]}", {"id": {"S": "1"}}
+    clients.dynamodb.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    clients.dynamodb.put_item(TableName=name, Item=key)
+    clients.dynamodb.delete_item(TableName=name, Key=key)
+
+
+def items_in_memory(clients: Clients, *, access_key: str) -> list[object]:
+    """The items that moto's dashboard knows of: all that were ever made."""
+    request = urllib.request.Request(
+        f"{clients.dynamodb.meta.endpoint_url}/moto-api/data.json",
+        headers={"Authorization": f"Bearer {access_key}"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return list(json.load(response)["dynamodb"]["Item"])
+
+
 def permit(clients: Clients, function: str, qualifier: str | None) -> None:
     clients.lambda_.add_permission(
         FunctionName=function,
