@@ -69,12 +69,9 @@ def delete_old_log_events(*, now: float) -> int:
                 continue
             oldest_ms = (now - int(group.retention_in_days) * 86_400) * 1000
             for name, stream in list(group.streams.items()):
-                kept = [event for event in stream.events if event.timestamp >= oldest_ms]
-                if len(kept) == len(stream.events):
-                    continue
-                deleted += len(stream.events) - len(kept)
-                stream.events = kept
-                if not kept:
+                gone = stream.events.forget_before(oldest_ms)
+                deleted += gone
+                if gone and not stream.events:
                     del group.streams[name]
     return deleted
 

@@ -40,7 +40,7 @@ from moto.logs.exceptions import InvalidParameterException as LogsInvalidParamet
 from moto.logs.exceptions import ResourceNotFoundException as LogsResourceNotFoundException
 from moto.moto_api._internal import mock_random
 
-from ops.embedded import budgets, deferred, filter_patterns, lifetimes, provisioned
+from ops.embedded import budgets, deferred, filter_patterns, lifetimes, log_events, provisioned
 from ops.embedded.deployed import Reference, latest_arn
 from ops.images import Login
 
@@ -120,6 +120,7 @@ def apply_all(
         registry: Returns the host and port at which a region's registry answers, and what opens it.
     """
     lifetimes.forget_what_is_deleted()
+    log_events.log_streams_pack_their_events()
     lambda_revisions()
     lambda_configuration()
     lambda_versions_are_frozen()

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ops.embedded import lifetimes
+from ops.embedded import lifetimes, log_events
 
 DAY_S = 86_400
 
@@ -16,6 +16,7 @@ DAY_S = 86_400
 @pytest.fixture
 def session() -> Iterator[boto3.session.Session]:
     """moto without a server: the functions under test work on its backends."""
+    log_events.log_streams_pack_their_events()
     with mock_aws():
         yield boto3.session.Session(aws_access_key_id="x", aws_secret_access_key="x", region_name="eu-west-3")
 
