@@ -48,6 +48,10 @@ _OWN_FILES = (
 )
 _OWN_DIRECTORIES = ("code", "instances", "layers", "plan", "terraform")
 
+# glibc would give the threads arenas of their own, and keep in each what a save or an upload has left there.
+# So they share one, and blocks of a size that only those need go back at once. Other libraries ignore it.
+_FRUGAL = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "131072"}
+
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -266,7 +270,7 @@ def _server_command(home: Path, options: Options, *, port: int, report_to: int) 
 def _server_environment(access_key: str) -> dict[str, str]:
     """The caller's environment without its AWS settings: nothing of a real account gets in."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return {**own, "EMBEDDED_AWS_ACCESS_KEY": access_key}
+    return {**_FRUGAL, **own, "EMBEDDED_AWS_ACCESS_KEY": access_key}
 
 
 def _new_access_key() -> str:

@@ -52,6 +52,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[account.Accoun
     account.stop(directory)
 
 
+def test_the_threads_of_an_account_share_their_memory(home: Path) -> None:
+    running = account.start(home)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: account.health(running), range(80)))
+    # glibc reserves 64 MB for each arena, and would make one for each of these threads.
+    assert psutil.Process(running.pid).memory_info().vms < 400_000_000
+
+
 def test_an_account_that_runs_is_found_and_not_started_twice(home: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         pids = {running.pid for running in pool.map(lambda _: account.start(home), range(3))}
