@@ -19,7 +19,8 @@ import stat
 import threading
 import weakref
 from pathlib import Path
-from typing import Any
+from types import FunctionType
+from typing import IO, Any, ClassVar
 
 import cloudpickle  # type: ignore[import-untyped]  # it has no types
 import moto
@@ -56,7 +57,7 @@ def dump() -> bytes:
     header = json.dumps({"format": FORMAT, "moto": moto.__version__})
     content = io.BytesIO(header.encode() + b"\n")
     content.seek(0, io.SEEK_END)
-    _Pickler(content, protocol=5).dump({"backends": backends, "next_log_event_id": LogEvent._event_id})
+    _Pickler(content).dump({"backends": backends, "next_log_event_id": LogEvent._event_id})
     return content.getvalue()
 
 
@@ -152,7 +153,24 @@ def _backend_dict(module: str, name: str) -> BackendDict:  # type: ignore[type-a
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
     """Pickles what moto holds, including the few objects that refuse."""
 
+    # Classes of what needs nothing special: it is asked of each item and each of its attributes.
+    _plain: ClassVar[set[type]] = set()
+
+    def __init__(self, file: IO[bytes]) -> None:
+        # As one dictionary: a chain of them is asked in Python, for each object.
+        self.dispatch_table: dict[type, Any] = dict(cloudpickle.Pickler.dispatch_table)
+        super().__init__(file, protocol=5)
+
     def reducer_override(self, value: Any) -> Any:
+        if type(value) in self._plain:
+            return NotImplemented
+        reduced = self._reduced(value)
+        # Of functions and of classes themselves, some need it and some do not.
+        if reduced is NotImplemented and not isinstance(value, type | FunctionType):
+            self._plain.add(type(value))
+        return reduced
+
+    def _reduced(self, value: Any) -> Any:
         if isinstance(value, weakref.WeakValueDictionary):
             return _weak_dict, (dict(value),)
         if isinstance(value, dict) and type(value) not in _PLAIN_DICTS:

@@ -63,7 +63,7 @@ def of_format_2(kind: tuple[str, str], backend: object) -> bytes:
     """The state of an account with one backend, as format 2 wrote it."""
     content = io.BytesIO()
     backends = {kind: {ACCOUNT_ID: {"eu-west-3": backend}}}
-    _PicklerOfFormat2(content, protocol=5).dump({"backends": backends, "next_log_event_id": COUNT})
+    _PicklerOfFormat2(content).dump({"backends": backends, "next_log_event_id": COUNT})
     return json.dumps({"format": 2, "moto": moto.__version__}).encode() + b"\n" + content.getvalue()
 
 
