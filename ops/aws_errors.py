@@ -41,6 +41,7 @@ _ACTIONS = {
     "budgets:DescribeNotificationsForBudget": "budgets:ViewBudget",
     "budgets:DescribeSubscribersForNotification": "budgets:ViewBudget",
     "budgets:UpdateBudget": "budgets:ModifyBudget",
+    "cloudfront:CreateDistributionWithTags": "cloudfront:CreateDistribution",
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",

@@ -5,7 +5,8 @@ each command asked, and a policy for each of `ROLES`. A policy allows what the c
 the resources of one stage, and nothing else. Written here is only what no request shows: the names of
 resources, and what AWS demands on top of an action.
 
-Placeholders stand for the stage: ${partition}, ${account_id}, ${region}, ${app_name}.
+Placeholders stand for the stage: ${partition}, ${account_id}, ${region}, ${app_name}, and ${domain_name} and
+${hosted_zone_id}, which are "none" where a stage has no name of its own.
 """
 
 import fnmatch
@@ -72,10 +73,29 @@ _RESOURCES: Final[dict[str, tuple[str, ...]]] = {
     "Images": _arns("ecr", "repository/${app_name}"),
     "Function": _arns("lambda", "function:${app_name}", "function:${app_name}:*"),
     "Api": _arns("apigateway", "/apis", "/apis/*", where="${region}:"),
+    "ApiDomain": _arns(
+        "apigateway",
+        *("/domainnames", "/domainnames/${domain_name}", "/domainnames/${domain_name}/*"),
+        where="${region}:",
+    ),
+    # Distributions and certificates are named by AWS: their tags say whose they are.
+    "Distribution": _arns("cloudfront", "distribution/*", where=":${account_id}"),
+    "NewDistribution": _arns("cloudfront", "distribution/*", where=":${account_id}"),
+    "OriginAccess": _arns("cloudfront", "origin-access-control/*", where=":${account_id}"),
+    "Firewall": _arns(
+        "wafv2",
+        *("global/webacl/${app_name}-${region}/*", "global/managedruleset/*"),
+        where="us-east-1:${account_id}",
+    ),
+    "Certificate": _arns("acm", "certificate/*", where="*:${account_id}"),
+    "NewCertificate": _arns("acm", "certificate/*", where="*:${account_id}"),
+    "Zone": _arns("route53", "hostedzone/${hosted_zone_id}", "change/*", where=":"),
     "Sessions": _arns("dynamodb", "table/${app_name}-sessions"),
     "Logs": _arns("logs", *(f"log-group:{name}{streams}" for name in _GROUPS for streams in ("", ":*"))),
     "KeyNames": _arns("ssm", "parameter/${app_name}"),
     "Keys": _arns("ssm", "parameter/${app_name}/*-api-key"),
+    # Told apart from the secrets beside it: the address of the page, which a plan reads.
+    "PublicUrl": _arns("ssm", "parameter/${app_name}/runtime/public-url"),
     "RuntimeSecrets": _arns("ssm", "parameter/${app_name}/runtime/*"),
     "FunctionRole": _arns("iam", _ROLE, where=":${account_id}"),
     "GitHubRoles": _arns("iam", *(f"{_ROLE}-{name}" for name in GITHUB_ROLES), where=":${account_id}"),
@@ -94,10 +114,21 @@ _RESOURCES: Final[dict[str, tuple[str, ...]]] = {
 _CONDITIONS: Final[dict[str, Any]] = {
     "Key": {"StringEquals": {"aws:ResourceTag/Application": "${app_name}"}},
     "NewKey": {"StringEquals": {"aws:RequestTag/Application": "${app_name}"}},
+    "Distribution": {"StringEquals": {"aws:ResourceTag/Application": "${app_name}"}},
+    "NewDistribution": {"StringEquals": {"aws:RequestTag/Application": "${app_name}"}},
+    "Certificate": {"StringEquals": {"aws:ResourceTag/Application": "${app_name}"}},
+    "NewCertificate": {"StringEquals": {"aws:RequestTag/Application": "${app_name}"}},
     # Asked recursively, a path tells what lies below it too, whatever is denied there: the runtime secrets.
     # Source: Systems Manager User Guide, "Restricting access to Parameter Store parameters".
     "KeyNames": {"StringEquals": {"ssm:Recursive": "false"}},
     "PassFunctionRole": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
+}
+
+# What makes something that AWS names: the tag that it is to have says whose it will be.
+_MAKING = {
+    "acm:RequestCertificate": "NewCertificate",
+    "cloudfront:CreateDistribution": "NewDistribution",
+    "kms:CreateKey": "NewKey",
 }
 
 # What IAM knows no resource for. Source: Service Authorization Reference.
@@ -139,6 +170,10 @@ _DEMANDED: Final[dict[tuple[str, str], _Demands]] = {
         "NewKey": ("kms:TagResource",),
         "Key": ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"),
     },
+    ("acm:RequestCertificate", "NewCertificate"): {"NewCertificate": ("acm:AddTagsToCertificate",)},
+    # Source: CloudFront developer guide, "CloudFront API permissions", CreateDistributionWithTags.
+    ("cloudfront:CreateDistribution", "NewDistribution"): {"NewDistribution": ("cloudfront:TagResource",)},
+    ("wafv2:CreateWebACL", "Firewall"): {"Firewall": ("wafv2:TagResource",)},
     ("kms:CreateAlias", "KeyAlias"): {"Key": ("kms:CreateAlias",)},
     ("kms:DeleteAlias", "KeyAlias"): {"Key": ("kms:DeleteAlias",)},
     ("sns:CreateTopic", "AlarmTopic"): {"AlarmTopic": ("sns:TagResource",)},
@@ -160,11 +195,13 @@ def place(stack: "Stack") -> dict[str, str]:
     """Return what the placeholders stand for in a stage."""
     from botocore.session import Session
 
+    settings = stack.target.settings
     return {
         "partition": Session().get_partition_for_region(stack.region),
         "account_id": stack.target.account_id,
         "region": stack.region,
         "app_name": stack.app_name,
+        **{name: settings.variable(name) or "none" for name in ("domain_name", "hosted_zone_id")},
     }
 
 
@@ -193,10 +230,10 @@ def named(asked: Asked, of: Mapping[str, str]) -> dict[str, dict[str, list[str]]
 def _name(action: str, resource: str, of: Mapping[str, str]) -> str:
     if action in _WITHOUT_RESOURCE:
         return "Account"
-    if action == "kms:CreateKey":
-        return "NewKey"
+    if new := _MAKING.get(action):
+        return new
     for name, patterns in _RESOURCES.items():
-        if name not in ("Account", "NewKey") and any(
+        if name not in ("Account", *_MAKING.values()) and any(
             fnmatch.fnmatchcase(resource, Template(one).substitute(of)) for one in patterns
         ):
             return name

@@ -16,7 +16,14 @@ from ops.aws_errors import iam_action
 from ops.embedded.deployed import ACCOUNT_ID
 
 # Services whose requests name the operation by method and path alone, as botocore calls their models.
-_REST_MODELS = {"lambda": "lambda", "s3": "s3", "apigateway": "apigatewayv2"}
+_REST_MODELS = {
+    "lambda": "lambda",
+    "s3": "s3",
+    "apigateway": "apigatewayv2",
+    "cloudfront": "cloudfront",
+    "route53": "route53",
+}
+_IN_XML = ("cloudfront", "route53", "s3")
 
 # Of the same method and path as another one, at an endpoint of its own.
 _ASKED_ELSEWHERE = {"ListDirectoryBuckets"}
@@ -59,11 +66,11 @@ def asked(environ: dict[str, Any], body: bytes) -> Asked | None:
     elif environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
         protocol, operation, content = "cbor", path.rpartition("/")[2], {}
     elif model := _REST_MODELS.get(signed_for):
-        protocol = "rest-xml" if signed_for == "s3" else "rest-json"
+        protocol = "rest-xml" if signed_for in _IN_XML else "rest-json"
         operation = _rest_operation(model, environ["REQUEST_METHOD"], path, environ)
         content = _named_function(body) if operation == "CreateFunction" else {}
-        if qualifier := parse_qs(environ.get("QUERY_STRING", "")).get("Qualifier"):
-            content["Qualifier"] = qualifier[0]
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        content |= {name: query[name][0] for name in ("Qualifier", "Resource") if name in query}
     else:
         form = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
         protocol, operation, content = "query", form.get("Action", ""), form
@@ -99,7 +106,7 @@ def _operation(
     operation: dict[str, Any], shapes: dict[str, Any]
 ) -> tuple[str, str, re.Pattern[str], set[str], int]:
     address, _, query = operation["http"]["requestUri"].partition("?")
-    parts = re.split(r"\{(\w+\+?)\}", address)
+    parts = re.split(r"\{(\w+\+?)\}", address.rstrip("/"))
     pattern = "".join(
         re.escape(part) if index % 2 == 0 else (".+" if part.endswith("+") else "[^/]+")
         for index, part in enumerate(parts)
@@ -110,7 +117,8 @@ def _operation(
         member["locationName"] for member in required if member.get("location") == "querystring"
     }
     literal = sum(map(len, parts[::2]))
-    return operation["name"], operation["http"]["method"], re.compile(pattern + "/?"), markers, literal
+    name = re.sub(r"\d{4}_\d\d_\d\d$", "", operation["name"])  # as CloudFront's have the API's version
+    return name, operation["http"]["method"], re.compile(pattern + "/?"), markers, literal
 
 
 def _named_function(body: bytes) -> dict[str, Any]:
@@ -145,11 +153,24 @@ def _resource(service: str, region: str, path: str, content: dict[str, Any]) -> 
             return f"{begin}function:{name}:{qualifier}" if qualifier else f"{begin}function:{name}"
         case "lambda", {"FunctionName": str(name)}:
             return f"{begin}function:{name}"
+        case "cloudfront" | "acm", {"Resource": str(arn)} | {"CertificateArn": str(arn)}:
+            return arn
+        case "cloudfront", _:
+            _, kind, *names = path.strip("/").split("/")
+            return f"arn:aws:cloudfront::{ACCOUNT_ID}:{kind}/{names[0] if names else '*'}"
+        case "acm", {"DomainName": _}:
+            return f"{begin}certificate/*"
+        case "route53", _ if named := re.search(r"(hostedzone|change)/[^/]+", path):
+            return f"arn:aws:route53:::{named[0]}"
+        case "wafv2", {"Name": str(name), "Scope": "CLOUDFRONT"}:
+            return f"{begin}global/webacl/{name}/{content.get('Id', '*')}"
         case "apigateway", _:
             return f"arn:aws:apigateway:{region}::{path.removeprefix('/v2')}"
         case "ssm", ({"Name": str(name)} | {"Path": str(name)}):
             # A version or label stands behind a colon.
             return f"{begin}parameter/{name.lstrip('/').partition(':')[0]}"
+        case "ssm", {"ResourceType": "Parameter", "ResourceId": str(name)}:
+            return f"{begin}parameter/{name.lstrip('/')}"
         case "monitoring", {"AlarmName": str(name)}:
             return f"arn:aws:cloudwatch:{region}:{ACCOUNT_ID}:alarm:{name}"
         case "budgets", {"BudgetName": str(name)} | {"Budget": {"BudgetName": str(name)}} | {

@@ -30,6 +30,8 @@ PLACE = {
     "account_id": "123456789012",
     "region": "eu-west-3",
     "app_name": "patient-insight",
+    "domain_name": "page.chu.example",
+    "hosted_zone_id": "*",  # whichever the account gives
 }
 
 Asked = dict[str, set[str]]
@@ -171,6 +173,8 @@ def _change(recorder: Recorder) -> None:
         "TF_VAR_customer_key": "true",
         "TF_VAR_monthly_budget_usd": "50",
         "TF_VAR_reserved_concurrency": "50",
+        "TF_VAR_domain_name": "page.chu.example",
+        "TF_VAR_hosted_zone_id": _zone(recorder),
     }
     ready = {**told, "TF_VAR_provisioned_concurrency": "1"}
     recorder.invoke(permissions.READ_ONLY_PLAN, **RUNTIME)
@@ -180,16 +184,27 @@ def _change(recorder: Recorder) -> None:
     page = recorder.copy.page
     good = page.read_text()
     page.write_text(BROKEN)
-    recorder.invoke("deploy", code=1, **told)
+    behind = {**told, "TF_VAR_cloudfront": "true", "TF_VAR_waf": "true"}
+    recorder.invoke("deploy", "--allow-destroy", code=1, **behind)
     page.write_text(good + "\n# changed\n")
-    recorder.invoke("deploy", "--canary", "10", "--bake", "1", **told)
+    recorder.invoke("deploy", "--canary", "10", "--bake", "1", **behind)
+    recorder.invoke(permissions.READ_ONLY_PLAN, **behind)
     recorder.invoke("rollback")
     page.write_text(good + "\n# changed again\n")
     outputs = recorder.copy.home / "outputs"
-    recorder.invoke("push", "--outputs", str(outputs), **told)
+    recorder.invoke("push", "--outputs", str(outputs), **behind)
     image = dict(line.split("=", 1) for line in outputs.read_text().splitlines())["uri"]
     recorder.invoke("scan", "--image", image, "--severity", "critical")
-    recorder.invoke("deploy", "--image", image, **told)
+    streamed = {**behind, "TF_VAR_front": "function_url", "TF_VAR_waf_requests_per_5_min": "10000"}
+    recorder.invoke("deploy", "--image", image, "--allow-destroy", **streamed)
+    recorder.invoke(permissions.READ_ONLY_PLAN, **streamed)
+
+
+def _zone(recorder: Recorder) -> str:
+    """Return the hosted zone that a hospital has before the page."""
+    route53 = recorder.copy.clients.client("route53")
+    made = route53.create_hosted_zone(Name="chu.example", CallerReference="of-the-hospital")
+    return str(made["HostedZone"]["Id"].rpartition("/")[2])
 
 
 def _end(recorder: Recorder) -> None:

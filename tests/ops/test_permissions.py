@@ -1,6 +1,7 @@
 """The policies in terraform/permissions, and how one follows from what commands ask."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,15 +10,32 @@ from moto.iam.access_control import IAMPolicy, PermissionResult
 from ops import permissions
 from ops.permissions import ROLES, UnknownResourceError
 
-PLACE = {"partition": "aws", "account_id": "111122223333", "region": "eu-west-3", "app_name": "page"}
+PLACE = {
+    "partition": "aws",
+    "account_id": "111122223333",
+    "region": "eu-west-3",
+    "app_name": "page",
+    "domain_name": "page.chu.example",
+    "hosted_zone_id": "Z1",
+}
 HERE = "eu-west-3:111122223333"
 STATE = "arn:aws:s3:::page-terraform-111122223333-eu-west-3/page/terraform.tfstate"
 KEY = f"arn:aws:ssm:{HERE}:parameter/page/openai-api-key"
 FUNCTION = f"arn:aws:lambda:{HERE}:function:page"
 ROLE = "arn:aws:iam::111122223333:role/page-eu-west-3"
 
-# Source: IAM user guide, "IAM and AWS STS quotas": inline policies of a role together; a managed policy.
-INLINE_LETTERS, MANAGED_LETTERS = 10_240, 6_144
+# As long as a stage's names may be. Source: terraform/variables.tf; Route 53 API, ResourceId.
+LONGEST = {"app_name": "p" * 30, "domain_name": f"{'p' * 48}.chu.example", "hosted_zone_id": "Z" * 32}
+
+# The inline policies of a role together, and so of a permission set. Source: IAM user guide, "IAM and AWS STS
+# quotas"; IAM Identity Center user guide, "Custom permissions".
+INLINE_LETTERS = 10_240
+
+# Or what IAM has no smaller name for: an id that AWS gives, and rules that AWS keeps.
+OF_A_STAGE = "page|/Z1|/apis|/domainnames$|oidc-provider|origin-access-control|:::change/|managedruleset"
+
+# What AWS names is the stage's by its tag.
+BY_TAG = ("Certificate", "Distribution", "Key")
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -31,17 +49,14 @@ def test_a_policy_is_what_follows_from_the_recording(role: str) -> None:
 def test_no_statement_allows_a_pattern_of_actions_or_any_resource_that_iam_could_name(role: str) -> None:
     for statement in allowed(role):
         assert not [action for action in statement["Action"] if "*" in action or ":" not in action]
-        # Whose a key is, new or not, its tag says: see `test_keys_are_those_with_the_stages_tag`.
-        if statement["Sid"] not in ("Account", "Key", "NewKey"):
-            assert all(
-                "page" in arn or "/apis" in arn or "oidc-provider" in arn for arn in statement["Resource"]
-            )
+        if statement["Sid"].removeprefix("New") not in (*BY_TAG, "Account"):
+            assert [arn for arn in statement["Resource"] if not re.search(OF_A_STAGE, arn)] == []
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_policy_fits_where_it_goes(role: str) -> None:
-    letters = len(json.dumps(permissions.policy(role, PLACE), separators=(",", ":")))
-    assert letters <= (INLINE_LETTERS if role in permissions.GITHUB_ROLES else MANAGED_LETTERS)
+    policy = permissions.policy(role, {**PLACE, **LONGEST})
+    assert len(json.dumps(policy, separators=(",", ":"))) <= INLINE_LETTERS
 
 
 def test_the_plan_of_a_pull_request_reads_everything_but_a_secret_and_writes_nothing() -> None:
@@ -94,13 +109,24 @@ def test_only_lambda_may_be_given_the_functions_role() -> None:
 
 
 @pytest.mark.parametrize("role", ["deploy", "deployer"])
-def test_keys_are_those_with_the_stages_tag(role: str) -> None:
-    about_keys = [one for one in allowed(role) if one["Sid"] in ("Key", "NewKey")]
-    assert [one["Condition"]["StringEquals"] for one in about_keys] == [
+@pytest.mark.parametrize("what", BY_TAG)
+def test_what_aws_names_is_the_stages_by_its_tag(role: str, what: str) -> None:
+    about = [one for one in allowed(role) if one["Sid"] in (what, f"New{what}")]
+    assert [one["Condition"]["StringEquals"] for one in about] == [
         {"aws:ResourceTag/Application": "page"},
         {"aws:RequestTag/Application": "page"},
     ]
-    assert all(action.startswith("kms:") for one in about_keys for action in one["Action"])
+    service = {"Certificate": "acm", "Distribution": "cloudfront", "Key": "kms"}[what]
+    assert all(action.startswith(f"{service}:") for one in about for action in one["Action"])
+
+
+@pytest.mark.parametrize("role", ["deploy", "deployer"])
+def test_of_names_only_the_stages_own_is_changed(role: str) -> None:
+    assert permits(role, "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z1")
+    assert not permits(role, "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z2")
+    api = "arn:aws:apigateway:eu-west-3::/domainnames/"
+    assert permits(role, "apigateway:DELETE", f"{api}page.chu.example")
+    assert not permits(role, "apigateway:DELETE", f"{api}others.chu.example")
 
 
 def test_the_schedule_that_checks_keys_changes_none() -> None:

@@ -63,6 +63,37 @@ def test_roles_and_providers_are_named(world: World, noted: Any) -> None:
     }
 
 
+def test_what_stands_in_front_is_named_as_far_as_iam_can(world: World, noted: Any) -> None:
+    clients = clients_of(world.account)
+    config = {
+        "OriginAccessControlOriginType": "lambda",
+        "SigningBehavior": "always",
+        "SigningProtocol": "sigv4",
+    }
+    cloudfront = clients.client("cloudfront")
+    made = cloudfront.create_origin_access_control(OriginAccessControlConfig={"Name": "noted", **config})
+    control_id = made["OriginAccessControl"]["Id"]
+    cloudfront.get_origin_access_control(Id=control_id)
+    route53 = clients.client("route53")
+    zone = route53.create_hosted_zone(Name="noted.example", CallerReference="one")["HostedZone"]["Id"]
+    record = {"Name": "a.noted.example", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "127.0.0.1"}]}
+    route53.change_resource_record_sets(
+        HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+    )
+    acm = clients.client("acm")
+    certificate = acm.request_certificate(DomainName="noted.example")["CertificateArn"]
+    acm.describe_certificate(CertificateArn=certificate)
+    controls = "arn:aws:cloudfront::123456789012:origin-access-control"
+    assert noted() == {
+        "acm:DescribeCertificate": [certificate],
+        "acm:RequestCertificate": ["arn:aws:acm:eu-west-3:123456789012:certificate/*"],
+        "cloudfront:CreateOriginAccessControl": [f"{controls}/*"],
+        "cloudfront:GetOriginAccessControl": [f"{controls}/{control_id}"],
+        "route53:ChangeResourceRecordSets": [f"arn:aws:route53::{zone.replace('/', ':', 1)}"],
+        "route53:CreateHostedZone": ["*"],
+    }
+
+
 def test_what_has_a_roles_credentials_is_apart(world: World, noted: Any) -> None:
     clients = clients_of(world.account)
     session = clients._session
