@@ -94,6 +94,8 @@ def configure(level: int = logging.INFO) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # It names every request that botocore finds credentials for.
     logging.getLogger("botocore").setLevel(logging.WARNING)
+    # It lists the letters of each sheet that is exported, in some forty lines.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 
 def _described(

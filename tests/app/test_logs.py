@@ -70,6 +70,20 @@ def test_a_line_carries_the_id_of_the_request_being_handled(lines):
     assert lines()[0]["requestId"] == "r-2"
 
 
+def test_the_letters_of_an_exported_sheet_are_not_logged():
+    script = (
+        "from app import logs; logs.configure()\n"
+        "from fpdf import FPDF\n"
+        "pdf = FPDF(); pdf.add_page()\n"
+        "pdf.add_font('DejaVu', fname='app/insights/export/fonts/DejaVuSans.ttf'); pdf.set_font('DejaVu')\n"
+        "pdf.cell(text='Mme Durand'); pdf.output()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("", "")
+
+
 def test_streamlits_own_loggers_print_json_too():
     script = (
         "from app import logs; logs.configure()\n"
