@@ -39,6 +39,7 @@ _STYLE = f"""
 [data-testid="stHeading"] h3 {{ font-size: 1.4rem; padding: .5rem 0; }}
 [data-testid="stCaptionContainer"] {{ color: inherit; opacity: .8; }}
 [data-variant="segmented_control"][data-selected="true"] p {{ color: CanvasText; }}
+[data-testid="stButtonGroup"] [role="radiogroup"] {{ flex-wrap: wrap; row-gap: .25rem; }}
 .insight-table {{ container-type: inline-size; margin: 0 0 1.25rem; }}
 .insight-table table {{ width: 100%; border-collapse: collapse; font-size: .92rem; table-layout: fixed; }}
 .insight-table caption, [data-testid] .caption {{
@@ -47,9 +48,9 @@ _STYLE = f"""
   text-align: left; vertical-align: top; padding: .45rem .6rem .45rem 0; overflow-wrap: anywhere;
   border-bottom: 1px solid {_LINE}; font-weight: 400; }}
 .insight-table thead th {{ font-size: .8rem; opacity: .8; padding-block: .2rem; }}
-.insight-table.medicines thead th:nth-child(1) {{ width: 26%; }}
+.insight-table.medicines thead th:nth-child(1) {{ width: 24%; }}
 .insight-table.medicines thead th:nth-child(2) {{ width: 12%; }}
-.insight-table.medicines thead th:nth-child(3) {{ width: 14%; }}
+.insight-table.medicines thead th:nth-child(3) {{ width: 17%; }}
 .insight-table.medicines thead th:nth-child(4) {{ width: 19%; }}
 .reports-box tbody th {{ font-weight: 600; }}
 .reports-box {{ max-height: 24rem; overflow-y: auto; }}

@@ -273,11 +273,12 @@ def levels_skipped(page: Page) -> list[str]:
 
 
 def overflow_px(page: Page) -> int:
-    """Return by how much the page is wider than its window."""
+    """Return by how much the page is wider than its window, or a row of choices than its place in it."""
     return int(
         page.evaluate(
-            """() => Math.max(...[document.documentElement, document.querySelector('[data-testid=stMain]')]
-                .map(one => one.scrollWidth - one.clientWidth))"""
+            """selector => Math.max(...[...document.querySelectorAll(selector)]
+                .map(one => one.scrollWidth - one.clientWidth))""",
+            ":root, [data-testid=stMain], [role=radiogroup]",
         )
     )
 
