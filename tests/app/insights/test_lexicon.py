@@ -1,6 +1,7 @@
 import gzip
 import logging
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -116,6 +117,11 @@ def test_a_reader_is_told_which_lexicon_is_in_use_from_when_and_how_much_it_hold
     )
     own, origin = load(tmp_path / "nowhere")
     assert origin.label == f"Lexique de départ : {len(own)} noms, {len(own.substances())} substances"
+
+
+def test_the_page_about_lexicons_says_how_much_the_starter_holds():
+    page = Path(__file__).parents[3].joinpath("docs", "lexicon.md").read_text(encoding="utf-8")
+    assert f"| {len(starter()):,} | {len(starter().substances()):,} |" in page
 
 
 def test_the_lexicon_in_use_is_read_once():
