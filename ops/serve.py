@@ -36,6 +36,8 @@ DEFAULT_PORT: Final = 8501
 # As `streamlit run` does when nobody names a port.
 PORTS_TRIED: Final = 101
 MAX_PORT: Final = 65_535
+# Source: streamlit.web.cli, ACCEPTED_FILE_EXTENSIONS.
+SCRIPTS: Final = (".py", ".py3")
 
 _ROOT = Path(__file__).resolve().parents[1]
 _LAUNCH = _ROOT / "ops" / "launch.py"
@@ -197,11 +199,13 @@ def _existing(page: Path) -> Path:
     """Return the page's file; a directory stands for the `streamlit_app.py` in it.
 
     Raises:
-        ServeError: There is none.
+        ServeError: There is none, or Streamlit would not run it.
     """
     file = page / "streamlit_app.py" if page.is_dir() else page
     if not file.is_file():
         raise ServeError(f"{file} does not exist. Nothing was started. Name a Streamlit script.")
+    if file.suffix not in SCRIPTS:
+        raise ServeError(f"{file} is no Python file (.py). Nothing was started. Name a Streamlit script.")
     return file
 
 

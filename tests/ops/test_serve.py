@@ -250,6 +250,7 @@ def test_a_named_port_that_is_taken_is_an_error(serve: Serve, tmp_path: Path) ->
     ("arguments", "environment", "said"),
     [
         (["nowhere.py"], {}, "nowhere.py does not exist"),
+        (["notes.md"], {}, "notes.md is no Python file (.py). Nothing was started."),
         (["page.py", "--port", "many"], {}, "--port takes a number"),
         (["page.py", "--port", "70000"], {}, "There is no port 70000"),
         (["page.py"], {"STREAMLIT_SERVER_PORT": "many"}, "STREAMLIT_SERVER_PORT is no number"),
@@ -267,6 +268,7 @@ def test_what_cannot_be_served_is_said(
 ) -> None:
     page_in(tmp_path / "project")
     (tmp_path / "project" / "asgi.py").write_text("import streamlit as st\napp = st.App('page.py')\n")
+    (tmp_path / "project" / "notes.md").write_text("# Notes\n")
     served = serve(*arguments, cwd=tmp_path / "project", **environment)
     assert served.process.wait(60) == 1
     assert said in served.output.read_text()
