@@ -281,5 +281,8 @@ def _is_here(registry: str) -> bool:
         return host == "localhost"
 
 
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "reason", None) or error)
+def _reason(error: BaseException) -> str:
+    """Return what is at the bottom of a failure: around it stand names and addresses of objects alone."""
+    while below := error.__cause__ or error.__context__:
+        error = below
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
