@@ -83,7 +83,7 @@ def os_refusal(error: OSError) -> str:
         return f"{type(error).__name__}: {error}. {kept}"
     return (
         f"{error.filename} can't be read or written: {error.strerror}. {kept} Make it and its directory "
-        f"yours to write, or name another directory for the embedded account in EMBEDDED_AWS_HOME."
+        f"yours to write, or name another: for the embedded account, in EMBEDDED_AWS_HOME."
     )
 
 
@@ -798,13 +798,13 @@ def sbom(c: Context, out: str | None = None) -> None:
     from ops import contents
     from ops.settings import ROOT
 
-    text = json_text.dumps(contents.bill(ROOT), indent=2)
-    if out is None:
-        print(text)
-    elif c.config.run.dry:
-        print(f"would write {out}")
-    else:
-        with exit_on_ops_error():
+    with exit_on_ops_error():
+        text = json_text.dumps(contents.bill(ROOT), indent=2)
+        if out is None:
+            print(text)
+        elif c.config.run.dry:
+            print(f"would write {out}")
+        else:
             Path(out).parent.mkdir(parents=True, exist_ok=True)
             Path(out).write_text(f"{text}\n", encoding="utf-8")
 
@@ -918,11 +918,12 @@ def serve(
         "engine": "What reads the reports: local, openai or mistral.",
     },
 )
-def extract(c: Context, paths: str, out: str, engine: str = "local") -> None:
+def extract(c: Context, paths: str, out: str = "", engine: str = "local") -> None:
     """Write what reports say, one JSON file for each."""
-    argv = [sys.executable, "-m", "app.insights", *paths.split(","), "--out", out, "--engine", engine]
-    if c.run(shlex.join(argv), warn=True).failed:
-        raise Exit(code=1)
+    if not out:
+        raise Exit("--out names the folder for what the reports say. Nothing was written.", code=1)
+    kept = "Records that were written are whole, and stay; the same command writes all of them again."
+    run_program(c, "app.insights", *paths.split(","), "--out", out, "--engine", engine, kept=kept)
 
 
 @task(
@@ -931,11 +932,25 @@ def extract(c: Context, paths: str, out: str, engine: str = "local") -> None:
         "date": "When the files were published (YYYY-MM-DD); without it, the last authorisation in them.",
     },
 )
-def lexicon(c: Context, from_: str, date: str | None = None) -> None:
+def lexicon(c: Context, from_: str = "", date: str | None = None) -> None:
     """Build the full lexicon of medicines from the files of the official database (BDPM)."""
+    if not from_:
+        raise Exit("--from names the folder with the files: see docs/lexicon.md. Nothing was done.", code=1)
     day = ["--date", date] if date else []
-    argv = [sys.executable, "-m", "app.insights.bdpm", from_, *day]
-    if c.run(shlex.join(argv), warn=True).failed:
+    kept = "The lexicon in use is unchanged; the same command begins anew."
+    run_program(c, "app.insights.bdpm", from_, *day, kept=kept)
+
+
+def run_program(c: Context, module: str, *arguments: str, kept: str) -> None:
+    """Run a program of the application; end with 1 when it failed, whatever its own code is."""
+    from ops import programs
+
+    if c.config.run.dry:
+        print(f"would run {shlex.join(programs.command(module, arguments))}")
+        return
+    with exit_on_ops_error():
+        code = programs.run(module, arguments, kept=kept)
+    if code:
         raise Exit(code=1)
 
 
@@ -943,7 +958,7 @@ def number(text: str | None, option: str) -> int | None:
     """Return an option's number; Invoke knows numbers only where there is one by default."""
     if text is None or text.isdecimal():
         return None if text is None else int(text)
-    raise Exit(f"{option} takes a number, not {text!r}.", code=1)
+    raise Exit(f"{option} takes a number, not {text!r}. Nothing was done.", code=1)
 
 
 def remark(text: str) -> None:
@@ -1066,7 +1081,10 @@ def layers_shown() -> Iterator["OnEvent"]:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    # Where no terminal could show it, an empty line would be left of it.
+    is_hidden = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=is_hidden) as progress:
         rows: dict[str, TaskID] = {}
 
         def show(event: "Event") -> None:

@@ -16,7 +16,7 @@ from invoke.exceptions import Exit
 from ops import backups, settings
 from ops.settings import ROOT
 from tasks import exit_on_ops_error
-from tests.ops.worlds import World
+from tests.ops.worlds import World, eventually
 
 INTERRUPTED = """
     import sys, time
@@ -62,6 +62,8 @@ STEPPING = """
         ("destroy --backup keys.sealed", "--backup keeps the keys that --with-keys deletes"),
         ("destroy --json", "--json can't ask: say --yes-i-mean NAME"),
         ("down --erase", "Nobody answered. Nothing was done."),
+        ("extract README.md", "--out names the folder for what the reports say. Nothing was written."),
+        ("lexicon", "--from names the folder with the files: see docs/lexicon.md. Nothing was done."),
         ("bootstrap --github hospital", "'hospital' is no repository of GitHub. Nothing was done"),
         ("plan --read-only", "delivers keys through Terraform's state"),
     ],
@@ -166,6 +168,28 @@ def test_what_would_be_done_is_data_where_data_is_asked_for(command: str, would:
     assert (run.returncode, run.stderr) == (0, "")
     (said,) = json.loads(run.stdout)["would"]
     assert said.startswith(would)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_an_extraction_that_is_ended_keeps_what_was_written_and_says_so(
+    ending: signal.Signals, tmp_path: Path
+) -> None:
+    read, unread, out = tmp_path / "read.txt", tmp_path / "unread.txt", tmp_path / "out"
+    read.write_text("Traitement habituel\n- Bisoprolol 2,5 mg : 1 cp le matin\n")
+    os.mkfifo(unread)  # nobody writes into it, so whoever reads it waits
+    command = [sys.executable, "-m", "invoke", "extract", f"{read},{unread}", "--out", str(out)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        assert eventually(lambda: (out / "read.json").exists())
+        process.send_signal(ending)
+        _, said = process.communicate(timeout=120)
+    assert (process.returncode, said.strip()) == (
+        130,
+        "Interrupted. Records that were written are whole, and stay; "
+        "the same command writes all of them again.",
+    )
+    assert json.loads((out / "read.json").read_text())["traitements_habituels"]
+    with pytest.raises(OSError, match="No such device"):  # the program is gone: nobody reads the pipe
+        os.open(unread, os.O_WRONLY | os.O_NONBLOCK)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
