@@ -76,7 +76,7 @@ output "instructions" {
          aws lambda get-function-configuration --region ${var.aws_region} --function-name ${var.app_name} \
            --qualifier ${aws_lambda_alias.live.name} --query 'keys(Environment.Variables)'
 
-    5. Read the logs of the function and of the API:
+    5. Read the logs of the function and of the API: `invoke logs --follow`, or with version 2 of the AWS CLI:
 
          aws logs tail ${aws_cloudwatch_log_group.function.name} --region ${var.aws_region} --follow
          aws logs tail ${aws_cloudwatch_log_group.api.name} --region ${var.aws_region} --follow

@@ -1,4 +1,7 @@
-"""The runbooks, practised as they say: each command of docs/runbooks.md, in its order."""
+"""The runbooks, practised as they say: each command of docs/runbooks.md, in its order.
+
+And on the same stage what docs/commands.md shows of other tools.
+"""
 
 import urllib.error
 import urllib.request
@@ -12,6 +15,7 @@ from tests.e2e import pages
 from tests.e2e.pages import Shell, blocks
 
 RUNBOOKS = ROOT / "docs" / "runbooks.md"
+COMMANDS = ROOT / "docs" / "commands.md"
 APP = "patient-insight"
 
 
@@ -62,6 +66,14 @@ def test_an_earlier_state_of_terraform_is_one_that_terraform_goes_on_from(said: 
 
 def test_a_closed_page_answers_nobody_and_drift_tells_of_it(said: dict[str, str]) -> None:
     assert "reserved_concurrent_executions" in said["closed"]
+
+
+@pytest.mark.usefixtures("said")
+def test_commands_that_everybody_knows_work_on_the_embedded_account(on_call: Shell) -> None:
+    [shown] = blocks(COMMANDS, "bash")
+    answers = on_call.type(shown)
+    assert '"SESSIONS_TABLE": "patient-insight-sessions"' in answers
+    assert "Terraform will perform" in answers or "No changes." in answers
 
 
 def status(url: str) -> int:
