@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ops import vitals
+from ops import versions, vitals
 from ops.errors import OpsError
 from ops.inputs import differences
 from ops.releases import Ledger, Release
@@ -130,13 +130,15 @@ def public_url(stack: "Stack") -> str:
     """Return where users reach the page: as the last good release says, or the API itself.
 
     Raises:
-        NothingDeployedError: There is no API; nothing was done.
+        NothingDeployedError: No version that users reach, or nothing in front of it; nothing was done.
     """
-    good = stack.ledger.last_good()
-    if good and good.release.url:
-        return good.release.url
-    if found := vitals.api(stack.clients.apigatewayv2, stack.app_name):
-        return found.url
+    # The ledger outlives the stack, and with it the address that a destroyed one had.
+    if versions.reached(stack.clients.lambda_, function=stack.app_name):
+        good = stack.ledger.last_good()
+        if good and good.release.url:
+            return good.release.url
+        if found := vitals.api(stack.clients.apigatewayv2, stack.app_name):
+            return found.url
     raise NothingDeployedError(
         f"Nothing is deployed in stage {stack.target.settings.stage_name!r}, so there is no URL. Nothing was "
         f"done. Run `invoke deploy`."

@@ -225,6 +225,13 @@ def test_the_url_is_that_of_the_last_good_release(stage: Deployed) -> None:
     assert health.public_url(stage.stack) == "https://pharmacy.example"
 
 
+def test_a_stack_that_was_destroyed_has_no_url_though_its_releases_say_one(stage: Deployed) -> None:
+    stage.release()
+    stage.stack.clients.lambda_.delete_function(FunctionName=stage.name)
+    with pytest.raises(health.NothingDeployedError, match="there is no URL"):
+        health.public_url(stage.stack)
+
+
 def invoke(
     world: World, task: str, app_name: str, *options: str, **environment: str
 ) -> "subprocess.CompletedProcess[str]":
