@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from ops import registries
-from ops.registries import Reference, Source
+from ops.registries import Reference, RegistryError, Source
 
 # What is pulled from a registry; a stage of the build, or `scratch`, has neither host nor tag.
 _BASE: Final = re.compile(r"^(?P<verb>FROM |COPY --from=)(?P<uri>\S+/\S+[:@]\S+)", re.MULTILINE)
@@ -63,7 +63,10 @@ def pin(root: Path) -> tuple[Pin, ...]:
     Raises:
         RegistryError: One can't be read; the Dockerfile is as it was.
     """
-    pins = tuple(Pin(base, Source(replace(base, digest=None)).digest()) for base in tagged(root))
+    try:
+        pins = tuple(Pin(base, Source(replace(base, digest=None)).digest()) for base in tagged(root))
+    except RegistryError as error:
+        raise RegistryError(f"{error} The Dockerfile is as it was.") from error
     place = root / "Dockerfile"
     digests = {pin.base: pin.digest for pin in pins}
     place.write_text(pinned(place.read_text(encoding="utf-8"), digests), encoding="utf-8")
