@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 # moto's own, see moto.core.models.DEFAULT_ACCOUNT_ID; here so that not all who need it load moto.
 ACCOUNT_ID = "123456789012"
 
+# Whom moto's STS says that every caller is.
+CALLER = f"arn:aws:iam::{ACCOUNT_ID}:user/moto"
+
 
 _REFERENCE = re.compile(
     r"(?P<registry>[^/@]+)/(?P<name>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"

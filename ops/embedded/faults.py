@@ -29,10 +29,7 @@ from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
 from ops.embedded.account import FAULTS_PATH
 from ops.embedded.answers import Answer, Environ, error_answer
 from ops.embedded.asked import Asked, asked
-from ops.embedded.deployed import ACCOUNT_ID
-
-# Whom moto's STS says that every caller is.
-CALLER = f"arn:aws:iam::{ACCOUNT_ID}:user/moto"
+from ops.embedded.deployed import CALLER
 
 
 class Fault(BaseModel):

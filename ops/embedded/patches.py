@@ -41,7 +41,7 @@ from moto.logs.exceptions import ResourceNotFoundException as LogsResourceNotFou
 from moto.moto_api._internal import mock_random
 
 from ops.embedded import budgets, deferred, filter_patterns, lifetimes, log_events, provisioned
-from ops.embedded.deployed import Reference, latest_arn
+from ops.embedded.deployed import CALLER, Reference, latest_arn
 from ops.images import Login
 
 # What is patched, untyped: that a method may be replaced is the point.
@@ -142,6 +142,7 @@ def apply_all(
     distributions_answer_on_this_machine(distribution_endpoint)
     distributions_say_what_they_were_told()
     secure_strings_stay_sealed()
+    parameters_name_their_writer()
     metrics_are_those_asked_for()
     log_streams_are_found_by_their_prefix()
     filter_patterns_are_evaluated_or_refused()
@@ -658,6 +659,19 @@ def secure_strings_stay_sealed() -> None:
         return answer
 
     _Parameter.response_object = response_object
+
+
+def parameters_name_their_writer() -> None:
+    """A parameter's history says who wrote it, as STS calls them; moto says N/A.
+
+    Source: AWS Systems Manager API, ParameterHistory, LastModifiedUser.
+    """
+    describe = _Parameter.describe_response_object
+
+    def describe_response_object(self: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {**describe(self, *args, **kwargs), "LastModifiedUser": CALLER}
+
+    _Parameter.describe_response_object = describe_response_object
 
 
 def metrics_are_those_asked_for() -> None:

@@ -499,7 +499,15 @@ def function_that_is_stopped_says_so(clients: Clients) -> bool:
     return found.get("Concurrency") == {"ReservedConcurrentExecutions": 0}
 
 
+def parameter_names_its_writer(clients: Clients) -> bool:
+    clients.ssm.put_parameter(Name="/written", Value="v", Type="String", Overwrite=True)
+    (found,) = clients.ssm.get_parameter_history(Name="/written")["Parameters"]
+    me = clients.client("sts").get_caller_identity()["Arn"].rpartition("/")[2]
+    return found["LastModifiedUser"] == f"arn:aws:iam::123456789012:user/{me}"
+
+
 BEHAVIOURS = [
+    parameter_names_its_writer,
     function_that_is_stopped_says_so,
     table_takes_another_key,
     log_group_takes_another_key,
