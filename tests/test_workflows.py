@@ -211,13 +211,20 @@ def test_an_image_is_attested_only_after_its_scan_and_deployed_by_what_was_scann
     assert deploy["steps"][-1]["env"] == {"IMAGE": "${{ needs.build.outputs.image }}"}
 
 
+def test_the_gate_asks_for_every_session_and_for_the_short_soak() -> None:
+    ci = read(ROOT / ".github/workflows/ci.yml")["jobs"]
+    assert ci["gate"]["needs"] == ["nox", "soak"]
+    assert ci["gate"]["steps"][0]["run"] == 'test "$RESULTS" = "success success"'
+    assert "nox --session soak -- --short" in [step.get("run") for step in ci["soak"]["steps"]]
+
+
 def test_screenshots_and_benchmarks_are_kept() -> None:
     kept = {
         name: [step["with"]["path"] for step in job["steps"] if "upload-artifact" in step.get("uses", "")]
         for name, job in jobs().items()
     }
-    assert (kept["ci.nox"], kept["ci.bench"]) == (["artifacts/"], ["benchmarks.txt"])
-    assert jobs()["ci.gate"]["needs"] == ["nox"]
+    assert (kept["ci.nox"], kept["ci.soak"]) == (["artifacts/"], ["artifacts/"])
+    assert kept["ci.bench"] == ["benchmarks.txt"]
 
 
 def test_every_workflow_is_in_the_readmes_table() -> None:
