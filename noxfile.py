@@ -9,6 +9,7 @@ container engine is used where there is one. `nox -s tests -- -k keys` passes on
 Environments are kept from run to run: `nox -R` does not even look whether they are up to date.
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -17,6 +18,10 @@ import nox
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
+
+# Images for containers tell Python to keep no bytecode. Sessions start hundreds of processes that import the
+# same modules of ours, and each worker of pytest rewrites every test: kept, that is done once.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # dev first: the union of the groups is the constraint that keeps one version of a package in all of them.
 GROUPS = ("dev", "app", "ops", "test", "lint", "bench")
