@@ -7,10 +7,11 @@ real account can slip in. Those of an account in AWS find credentials as every A
 import logging
 import os
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from botocore.loaders import Loader
     from botocore.session import Session
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -146,7 +147,17 @@ def _session_of_nobody() -> "Session":
     from botocore.session import Session
 
     nothing = {"profile": None, "config_file": os.devnull, "credentials_file": os.devnull}
-    return Session(session_vars={name: (None, None, value, None) for name, value in nothing.items()})
+    session = Session(session_vars={name: (None, None, value, None) for name, value in nothing.items()})
+    session.register_component("data_loader", _descriptions())
+    return session
+
+
+@cache
+def _descriptions() -> "Loader":
+    """What botocore knows of AWS's services, for all sessions: to read it is most of making a client."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 def detour() -> str:
