@@ -4,6 +4,7 @@ Source: CycloneDX 1.6, JSON reference; package URL specification, types pypi and
 """
 
 import re
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ def bill(root: Path) -> dict[str, Any]:
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
+        # Not random: the same content has the same bill. Whoever attests to one demands it.
+        "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, content.hash)}",
         "version": 1,
         "metadata": {
             "component": {"type": "application", "name": "patient-insight", "version": content.hash}

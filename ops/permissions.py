@@ -179,6 +179,9 @@ _DEMANDED: Final[dict[tuple[str, str], _Demands]] = {
     ("sns:CreateTopic", "AlarmTopic"): {"AlarmTopic": ("sns:TagResource",)},
     ("cloudwatch:PutMetricAlarm", "Alarms"): {"Alarms": ("cloudwatch:TagResource",)},
     ("budgets:ModifyBudget", "Budget"): {"Budget": ("budgets:TagResource",)},
+    # Another certificate is a change of the name that is there.
+    ("apigateway:POST", "ApiDomain"): {"ApiDomain": ("apigateway:PATCH", "apigateway:TagResource")},
+    ("ssm:PutParameter", "PublicUrl"): {"PublicUrl": ("ssm:AddTagsToResource",)},
     ("dynamodb:CreateTable", "Sessions"): {"Sessions": ("dynamodb:TagResource",)},
     # A container engine shows a token, and looks first whether the image is there.
     ("ecr:PutImage", "Images"): {"Images": ("ecr:BatchGetImage",), "Account": ("ecr:GetAuthorizationToken",)},

@@ -2,19 +2,21 @@
 # would show readers' addresses and cookies. CloudWatch counts what each rule let through and stopped.
 locals {
   # What these look for is no attack on this page: a report is longer than 8 KB, and a PDF or a letter may hold what reads
-  # like a path or like HTML. Bodies are read by the page's own parsers and never as either. Counted, not stopped.
-  counted_body_rules = [
+  # like a path or like HTML. Bodies are read by the page's own parsers and never as either. And a provider's answer to a
+  # sign-in may be longer than the 2 KB that a query may have. Counted, not stopped.
+  counted_rules = [
     "CrossSiteScripting_BODY",
     "EC2MetaDataSSRF_BODY",
     "GenericLFI_BODY",
     "GenericRFI_BODY",
     "SizeRestrictions_BODY",
+    "SizeRestrictions_QUERYSTRING",
   ]
 
   # Managed by AWS, in the order in which they look. Source: AWS WAF developer guide, "AWS Managed Rules rule groups list".
   managed_rules = {
     AWSManagedRulesAmazonIpReputationList = { priority = 0, counted = [] }
-    AWSManagedRulesCommonRuleSet          = { priority = 2, counted = local.counted_body_rules }
+    AWSManagedRulesCommonRuleSet          = { priority = 2, counted = local.counted_rules }
     AWSManagedRulesKnownBadInputsRuleSet  = { priority = 3, counted = [] }
   }
 }

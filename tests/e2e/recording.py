@@ -108,6 +108,7 @@ def _begin(recorder: Recorder) -> None:
     recorder.invoke("doctor")
     _bootstrap(recorder)
     recorder.invoke("init")
+    recorder.invoke(permissions.READ_ONLY_PLAN, code=1, **RUNTIME)  # there is no image yet
     recorder.invoke("deploy")
 
 
@@ -188,6 +189,7 @@ def _change(recorder: Recorder) -> None:
     recorder.invoke("deploy", "--allow-destroy", code=1, **behind)
     page.write_text(good + "\n# changed\n")
     recorder.invoke("deploy", "--canary", "10", "--bake", "1", **behind)
+    assert _front(recorder) == (["page.chu.example"], {"A", "AAAA", "CNAME"})
     recorder.invoke(permissions.READ_ONLY_PLAN, **behind)
     recorder.invoke("rollback")
     page.write_text(good + "\n# changed again\n")
@@ -207,8 +209,21 @@ def _zone(recorder: Recorder) -> str:
     return str(made["HostedZone"]["Id"].rpartition("/")[2])
 
 
+def _front(recorder: Recorder) -> tuple[list[str], set[str]]:
+    """Return the names of distributions, and the types of the records that the stack has made for its own."""
+    clients = recorder.copy.clients
+    found = clients.client("cloudfront").list_distributions()["DistributionList"].get("Items", [])
+    route53 = clients.client("route53")
+    (zone,) = route53.list_hosted_zones()["HostedZones"]
+    records = route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    of_zone = {"NS", "SOA"}
+    names = [name for one in found for name in one["Aliases"].get("Items", [])]
+    return names, {record["Type"] for record in records} - of_zone
+
+
 def _end(recorder: Recorder) -> None:
     recorder.invoke("destroy", "--with-keys", "--yes-i-mean", "local")
+    assert _front(recorder) == ([], set())
 
 
 def main() -> int:

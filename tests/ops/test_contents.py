@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from pathlib import Path
 
 from ops import contents
@@ -26,5 +27,8 @@ def test_the_bill_names_the_content_and_changes_with_it(tmp_path: Path) -> None:
     write_repository(tmp_path, "print(1)")
     before = contents.bill(tmp_path)
     assert json.dumps(contents.bill(tmp_path)) == json.dumps(before)
+    assert uuid.UUID(before["serialNumber"].removeprefix("urn:uuid:")).version == 5
     (tmp_path / "app" / "__main__.py").write_text("print(2)")
-    assert contents.bill(tmp_path) != before
+    after = contents.bill(tmp_path)
+    assert after["metadata"] != before["metadata"]
+    assert after["serialNumber"] != before["serialNumber"]

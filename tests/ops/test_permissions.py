@@ -129,6 +129,16 @@ def test_of_names_only_the_stages_own_is_changed(role: str) -> None:
     assert not permits(role, "apigateway:DELETE", f"{api}others.chu.example")
 
 
+@pytest.mark.parametrize("role", ["deploy", "deployer"])
+def test_whoever_makes_what_terraform_tags_may_tag_it(role: str) -> None:
+    public_url = f"arn:aws:ssm:{HERE}:parameter/page/runtime/public-url"
+    assert permits(role, "ssm:PutParameter", public_url)
+    assert permits(role, "ssm:AddTagsToResource", public_url)
+    assert permits(
+        role, "apigateway:TagResource", "arn:aws:apigateway:eu-west-3::/domainnames/page.chu.example"
+    )
+
+
 def test_the_schedule_that_checks_keys_changes_none() -> None:
     assert permits("keys", "ssm:GetParameter", KEY)
     assert not permits("keys", "ssm:PutParameter", KEY)
