@@ -111,7 +111,10 @@ def bench(session: nox.Session) -> None:
 def soak(session: nox.Session) -> None:
     """Half an hour of fifty people while things break; writes docs/soak.md. `-- --short`: minutes."""
     install(session, "dev", compiled=True)
-    session.run("python", "-m", "tests.soak", *session.posargs, env=PACKED)
+    if session.posargs == ["--short"]:
+        session.run("pytest", "tests/e2e/test_soak.py", env=PACKED)
+    else:
+        session.run("python", "-m", "tests.soak", *session.posargs, env=PACKED)
 
 
 @nox.session(default=False)

@@ -14,18 +14,16 @@ from ops.settings import ROOT
 from tests.soak import report
 from tests.soak.run import Plan, soak
 
-ARTIFACTS = ROOT / "artifacts"
-
 
 def main() -> int:
     """Soak, and write what came of it."""
     given = _parser().parse_args()
-    plan = Plan(given.minutes, given.sessions, given.seed, given.tabs, is_short=given.short)
+    plan = Plan(given.minutes, given.sessions, given.seed, given.tabs)
     with tempfile.TemporaryDirectory() as name:
         outcome = soak(plan, Path(name), lambda line: print(line, flush=True))
     given.measurements.parent.mkdir(parents=True, exist_ok=True)
     given.measurements.write_text(json.dumps(outcome.data))
-    report.write(outcome.data, given.docs or (ARTIFACTS if plan.is_short else ROOT / "docs"))
+    report.write(outcome.data, given.docs)
     for one in outcome.violations:
         print(f"after {one.at_s:.0f} s, {one.session}, {one.kind}: {one.what}")
     if outcome.violations:
@@ -40,9 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sessions", type=int, default=Plan.sessions, help="how many at the same time")
     parser.add_argument("--seed", type=int, default=Plan.seed, help="of all that is left to chance")
     parser.add_argument("--tabs", type=int, default=Plan.tabs, help="tabs in a real browser, besides")
-    parser.add_argument("--short", action="store_true", help="each kind of chaos once, then it is over")
-    parser.add_argument("--measurements", type=Path, default=ARTIFACTS / "soak.json")
-    parser.add_argument("--docs", type=Path, help="where the report goes: docs, or artifacts of a short one")
+    parser.add_argument("--measurements", type=Path, default=ROOT / "artifacts" / "soak.json")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where the report goes")
     return parser
 
 
