@@ -236,9 +236,11 @@ def _next(target: Target, of: Repository | None) -> Iterator[str]:
         return
     where = f"--repo {of.full_name}"
     environment = f"repos/{of.full_name}/environments/{stage}"
-    limits = ("protected_branches]=true", "custom_branch_policies]=false")
+    # Not "protected branches": while no branch is protected, GitHub lets all of them in.
+    limits = ("protected_branches]=false", "custom_branch_policies]=true")
     flags = " ".join(f"-F 'deployment_branch_policy[{one}'" for one in limits)
     yield f"gh api --method PUT {environment} {flags}  # its reviewers: in Settings"
+    yield f"gh api --method POST {environment}/deployment-branch-policies -f name=main"
     yield f"gh variable set AWS_REGION {where} --body {stack.region}"
     for name in ("plan", "build", "keys"):
         yield f"gh variable set AWS_{name.upper()}_ROLE {where} --body {_role_arn(stack, name)}"

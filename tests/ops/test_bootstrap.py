@@ -148,6 +148,15 @@ def test_what_to_type_next_names_each_role_and_asks_for_numbers_once(beginner: B
     assert not any("--jq" in line for line in bootstrap.run(beginner.settings, NUMBERED).next)
 
 
+def test_what_to_type_next_lets_main_alone_into_the_environment(beginner: Beginner) -> None:
+    made, allowed = bootstrap.run(beginner.settings, NAMED).next[:2]
+    environment = "repos/hospital/patient-insight/environments/production"
+    assert f"--method PUT {environment} " in made
+    assert "[protected_branches]=false" in made
+    assert "[custom_branch_policies]=true" in made
+    assert allowed == f"gh api --method POST {environment}/deployment-branch-policies -f name=main"
+
+
 def test_a_preview_starts_no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("EMBEDDED_AWS_HOME", str(tmp_path / "account"))
     said = bootstrap.preview(stage("never-started"))
