@@ -86,7 +86,7 @@ def terraform(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """A browser against a fresh deployment, packed without an engine, into a fresh embedded account."""
     install(session, "dev", compiled=True)
-    # What breaks things at random has a session of its own, `soak -- --short`, and a job of its own in CI.
+    # What breaks things at random is a session of its own, which CI demands in its short form: `soak`.
     kinds = ("--ignore=tests/e2e/test_soak.py",)
     session.run("pytest", "tests/e2e", *kinds, *BY_FILE, "3", *session.posargs, env=PACKED)
 
