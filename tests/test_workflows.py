@@ -162,6 +162,15 @@ def test_the_role_that_deploys_is_taken_only_behind_reviewers_and_one_run_after_
         assert job["concurrency"] == {"group": "production", "cancel-in-progress": False}
 
 
+def test_what_uv_downloads_is_kept_for_each_session_and_in_no_job_that_takes_a_role() -> None:
+    for job in jobs().values():
+        ran = [word for step in job["steps"] for word in [step.get("run", "")] if word.startswith("nox")]
+        set_up = [step["with"] for step in job["steps"] if step.get("uses") == "./.github/actions/setup"]
+        named = [given["session"] for given in set_up if "session" in given]
+        told = ["$SESSION" if one == "${{ matrix.session }}" else one for one in named]
+        assert [line.split()[2].strip('"') for line in ran] == told
+
+
 def test_what_is_uploaded_is_no_plan() -> None:
     uploaded = [
         step["with"]["path"]
