@@ -67,6 +67,12 @@ def test_a_second_plan_finds_nothing_to_do_and_the_status_is_well(fronted: Front
     assert fronted.url in status.stdout
 
 
+def test_the_next_secret_is_deployed_and_the_page_answers_through_cloudfront_alone(fronted: Fronted) -> None:
+    fronted.copy.invoke("deploy", check=True, environment={**fronted.told, "TF_VAR_origin_secret": "2"})
+    assert http.request("GET", f"{fronted.url}/_stcore/health").status == 200
+    assert http.request("GET", f"{fronted.past.rstrip('/')}/_stcore/health").status == 403
+
+
 def test_all_of_it_goes_again(fronted: Fronted) -> None:
     gone = fronted.copy.invoke("destroy", "--yes-i-mean", "local", environment=fronted.told)
     assert gone.returncode == 0, gone.stdout + gone.stderr

@@ -1,5 +1,6 @@
 """The stack's guide, typed as it stands: each command of terraform/README.md, in its order."""
 
+import contextlib
 import urllib.request
 from collections.abc import Iterator
 
@@ -29,9 +30,21 @@ def block(beginning: str) -> str:
     return pages.block(GUIDE, beginning)
 
 
+@contextlib.contextmanager
+def state_lost(reader: Shell) -> Iterator[None]:
+    """As if the apply had been killed before it wrote its state."""
+    state = reader.place / "terraform.tfstate"
+    kept = state.rename(state.with_suffix(".kept"))
+    try:
+        yield
+    finally:
+        kept.rename(state)
+
+
 def test_each_command_works_in_the_order_of_the_guide(reader: Shell, said: dict[str, str]) -> None:
     for commands in blocks(GUIDE, "bash"):
-        said[commands] = reader.type(commands, answer=f"{KEY}\n" if "read -rs" in commands else "yes\n")
+        with state_lost(reader) if commands == block("API=") else contextlib.nullcontext():
+            said[commands] = reader.type(commands, answer=f"{KEY}\n" if "read -rs" in commands else "yes\n")
         if commands == block("terraform output\n"):
             url = said[commands].splitlines()[-1]
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=60) as answer:
@@ -49,6 +62,7 @@ def test_the_commands_say_what_the_guide_says(said: dict[str, str]) -> None:
         "/patient-insight/runtime/session-key"
         not in said[block("aws ssm describe-parameters")].partition("[")[0]
     )
+    assert "2 to import" in said[block("API=")]
     assert "Destroy complete!" in said[block("terraform destroy")]
 
 
