@@ -68,6 +68,8 @@ def test_a_second_plan_finds_nothing_to_do_and_the_status_is_well(fronted: Front
 
 
 def test_the_next_secret_is_deployed_and_the_page_answers_through_cloudfront_alone(fronted: Fronted) -> None:
+    if fronted.told["TF_VAR_front"] == "function_url":
+        pytest.skip("CloudFront signs what it asks of a function URL, and sends no secret")
     fronted.copy.invoke("deploy", check=True, environment={**fronted.told, "TF_VAR_origin_secret": "2"})
     assert http.request("GET", f"{fronted.url}/_stcore/health").status == 200
     assert http.request("GET", f"{fronted.past.rstrip('/')}/_stcore/health").status == 403
