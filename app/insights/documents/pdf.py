@@ -103,7 +103,7 @@ def _joined(pages: list[_Page]) -> str:
 def _answer(content: bytes) -> dict[str, Any]:
     """Ask `pdfium` for the pages. It gets none of our environment: no key is at hand where such files are."""
     # PTH100: an entry of sys.path may be "" (here) or a ZIP; this makes of each what Python makes of it.
-    path = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)  # noqa: PTH100
+    path = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)  # noqa: PTH100 - not resolved: links stay
     argv = [sys.executable, "-P", "-m", "app.insights.documents.pdfium", str(MAX_PAGES), str(MAX_CHARACTERS)]
     with _ONE_AT_A_TIME:
         try:

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from typing import Any
 
 # The bindings come without types.
-import pypdfium2  # type: ignore[import-untyped]
-import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
+import pypdfium2  # type: ignore[import-untyped]  # it has no types
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # likewise
 
 from app.insights.documents.layout import UNNAMED, Glyph, Rule, page_text
 from app.insights.documents.limits import MAX_PDF_MEMORY_BYTES, MAX_PDF_SECONDS
