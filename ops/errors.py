@@ -5,7 +5,7 @@ Every message answers three questions: what failed, what state we are in, what t
 
 
 class OpsError(Exception):
-    """An operation failed in a way we understand; `tasks.py` prints the message and exits with 1."""
+    """An operation failed in a way we understand; a command prints the message and exits with 1."""
 
 
 class LockedError(OpsError):

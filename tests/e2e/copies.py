@@ -79,7 +79,7 @@ class Copy:
 def copy_of_the_repository(directory: Path) -> Copy:
     """Copy the repository as it is into `directory`; nothing runs yet."""
     root = directory / "repository"
-    for name in ("app", "ops", "terraform", "requirements"):
+    for name in ("app", "commands", "ops", "terraform", "requirements"):
         shutil.copytree(ROOT / name, root / name, ignore=_UNWANTED)
     for name in ("tasks.py", "invoke.yaml", "Dockerfile"):
         shutil.copy(ROOT / name, root / name)

@@ -11,13 +11,13 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from invoke.exceptions import Exit
 
+from commands.terminal import exit_on_ops_error
 from ops.aws_errors import Denial, denials, explain
 from ops.clients import Clients
 from ops.embedded import account
 from ops.errors import TerraformError
 from ops.settings import TERRAFORM
 from ops.terraform import Terraform
-from tasks import exit_on_ops_error
 from tests.ops.worlds import REGION, World, clients_at, fault
 
 ME = "arn:aws:iam::123456789012:user/moto"

@@ -13,15 +13,15 @@ import pytest
 from invoke.config import Config
 from invoke.exceptions import Exit
 
+from commands.terminal import exit_on_ops_error
 from ops import backups, settings
 from ops.settings import ROOT
-from tasks import exit_on_ops_error
 from tests.ops.worlds import World, eventually
 
 INTERRUPTED = """
     import sys, time
     from invoke.exceptions import Exit
-    from tasks import exit_on_ops_error
+    from commands.terminal import exit_on_ops_error
 
     try:
         with exit_on_ops_error():
@@ -37,7 +37,7 @@ INTERRUPTED = """
 
 STEPPING = """
     import sys
-    from tasks import exit_on_ops_error, steps
+    from commands.terminal import exit_on_ops_error, steps
 
     with exit_on_ops_error():
         for title in "first", "second", "third":
