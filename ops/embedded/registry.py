@@ -30,7 +30,7 @@ from moto.ecr.models import ECR_REPOSITORY_NAME_PATTERN, ecr_backends
 from ops.embedded.answers import Environ
 from ops.embedded.cloud import Cloud
 from ops.embedded.deployed import ACCOUNT_ID
-from ops.embedded.patches import LayersNotFoundError
+from ops.embedded.patches.images import LayersNotFoundError
 
 # Source: Lambda quotas, "Container image code package size"; OCI distribution specification, "Pushing
 # Manifests".
