@@ -97,7 +97,7 @@ def read(stack: "Stack") -> Status:
         releases = pool.submit(_releases, stack.ledger)
         lock = pool.submit(vitals.held_by, clients.s3, bucket=stack.bucket, app_name=name)
         api = pool.submit(vitals.api, clients.apigatewayv2, name)
-        answer = pool.submit(_public_answer, releases, api)
+        answer = pool.submit(_public_answer, stack)
         keys = pool.submit(vitals.keys, clients.ssm, name)
         traffic = pool.submit(vitals.traffic, clients.cloudwatch, name)
         missing = pool.submit(vitals.missing, clients, name, streams=stack.target.settings.streams)
@@ -127,18 +127,13 @@ def read(stack: "Stack") -> Status:
 
 
 def public_url(stack: "Stack") -> str:
-    """Return where users reach the page: as the last good release says, or the API itself.
+    """Return where users reach the page.
 
     Raises:
         NothingDeployedError: No version that users reach, or nothing in front of it; nothing was done.
     """
-    # The ledger outlives the stack, and with it the address that a destroyed one had.
-    if versions.reached(stack.clients.lambda_, function=stack.app_name):
-        good = stack.ledger.last_good()
-        if good and good.release.url:
-            return good.release.url
-        if found := vitals.api(stack.clients.apigatewayv2, stack.app_name):
-            return found.url
+    if versions.reached(stack.clients.lambda_, function=stack.app_name) and (url := stack.address()):
+        return url
     raise NothingDeployedError(
         f"Nothing is deployed in stage {stack.target.settings.stage_name!r}, so there is no URL. Nothing was "
         f"done. Run `invoke deploy`."
@@ -154,13 +149,9 @@ def _releases(ledger: Ledger) -> _Releases:
     return _Releases(newest, good.release if good else None)
 
 
-def _public_answer(releases: "Future[_Releases]", api: "Future[Api | None]") -> Answer | None:
-    """Ask the URL that the ledger knows, or else the API's own."""
-    good = None if releases.exception() else releases.result().good
-    if good and good.url:
-        return vitals.ask_url(good.url)
-    found = api.result()
-    return vitals.ask_url(found.url) if found else None
+def _public_answer(stack: "Stack") -> Answer | None:
+    url = stack.address()
+    return vitals.ask_url(url) if url else None
 
 
 def _told(what: str, future: "Future[T]", problems: list[Problem]) -> T | None:

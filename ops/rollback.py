@@ -97,7 +97,7 @@ def _run(stack: Stack, number: int | None, lock: Lock, step: Step) -> Rollback:
                 reached = versions.move(
                     stack.clients.lambda_, function=stack.app_name, to=version, since=before
                 )
-        url = last.release.url if last else restored.url
+        url = stack.address() or restored.url
         found = _inputs(last.release if last else restored, restored, live=version, latest=published.latest)
         stack.ledger.end(entry, "good", url=url, inputs=found)
     deployment = Deployment(url, version, reached.image, entry.release.number)

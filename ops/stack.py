@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 
-from ops import adoption, backend, versions
+from ops import adoption, backend, versions, vitals
 from ops.releases import Ledger
 from ops.settings import TERRAFORM
 from ops.target import Target, bucket_name
@@ -34,6 +34,18 @@ class Stack:
     def live(self) -> Live | None:
         """What users reach, asked anew each time."""
         return versions.live(self.clients.lambda_, function=self.app_name)
+
+    def address(self) -> str:
+        """Return where users reach the page: Terraform's state knows, whoever applied; else the API's own URL.
+
+        Not what the last release says: a stack that was destroyed and applied anew has another one. "" when
+        there is nothing in front of the function.
+        """
+        told = backend.outputs(self.clients.s3, bucket=self.bucket, app_name=self.app_name)
+        if url := str(told.get("app_url") or ""):
+            return url
+        found = vitals.api(self.clients.apigatewayv2, self.app_name)
+        return found.url if found else ""
 
     def connect(self) -> None:
         """Connect Terraform to the state in the bucket.
