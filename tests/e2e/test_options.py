@@ -1,4 +1,7 @@
-"""Every option of the stack at once: applied, looked at, planned again, taken back in part, and ended."""
+"""Every option of the stack at once: applied, looked at, planned again, taken back in part, and ended.
+
+Then the options that name what a team has already: its key and its certificate, which stay its own.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +27,14 @@ monthly_budget_usd      = 50
 customer_key            = true
 reserved_concurrency    = 50
 provisioned_concurrency = 2
+"""
+
+BROUGHT = """
+model_provider  = "local"
+alarm_emails    = ["on-call@chu.example"]
+kms_key_arn     = "{key}"
+domain_name     = "insight.chu.example"
+certificate_arn = "{certificate}"
 """
 
 http = urllib3.PoolManager()
@@ -106,3 +117,46 @@ def test_all_of_it_ends(stack: Applied) -> None:
     assert stack.clients.client("sns").list_topics()["Topics"] == []
     assert stack.clients.cloudwatch.describe_alarms()["MetricAlarms"] == []
     assert stack.clients.client("budgets").describe_budgets(AccountId="123456789012")["Budgets"] == []
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Iterator[Copy]:
+    """A repository with an account of its own that runs, and no stack."""
+    copy = copy_of_the_repository(tmp_path)
+    try:
+        copy.invoke("up", check=True)
+        yield copy
+    finally:
+        copy.invoke("down")
+
+
+def test_a_key_and_a_certificate_that_a_team_has_are_used_and_stay(copy: Copy) -> None:
+    kms, acm = copy.clients.client("kms"), copy.clients.client("acm")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    certificate = acm.request_certificate(DomainName="insight.chu.example")["CertificateArn"]
+    tfvars = copy.root / "terraform" / "stages" / "local.tfvars"
+    tfvars.write_text(BROUGHT.format(key=key, certificate=certificate))
+
+    deployed = copy.invoke("deploy", check=True).stdout
+    assert url_in(deployed) == "https://insight.chu.example"
+    assert "nothing to change" in copy.invoke("plan", check=True).stdout
+    # Keys: everything is encrypted with the team's, and no other was made.
+    assert [one["KeyArn"] for one in kms.list_keys()["Keys"]] == [key]
+    assert {one["KeyId"] for one in copy.clients.ssm.describe_parameters()["Parameters"]} == {key}
+    function = copy.clients.lambda_.get_function_configuration(FunctionName=NAME, Qualifier="live")
+    table = copy.clients.client("dynamodb").describe_table(TableName=f"{NAME}-sessions")["Table"]
+    groups = copy.clients.logs.describe_log_groups()["logGroups"]
+    topics = copy.clients.client("sns").list_topics()["Topics"]
+    (topic,) = (copy.clients.client("sns").get_topic_attributes(TopicArn=one["TopicArn"]) for one in topics)
+    assert function["KMSKeyArn"] == table["SSEDescription"]["KMSMasterKeyArn"] == key
+    assert {one["kmsKeyId"] for one in groups} == {topic["Attributes"]["KmsMasterKeyId"]} == {key}
+    # The name: its certificate is the team's.
+    (name,) = copy.clients.apigatewayv2.get_domain_names()["Items"]
+    assert name["DomainNameConfigurations"][0]["CertificateArn"] == certificate
+    (listed,) = acm.list_certificates()["CertificateSummaryList"]
+    assert listed["CertificateArn"] == certificate
+
+    copy.invoke("destroy", "--yes-i-mean", "local", check=True)
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["Enabled"]
+    assert acm.describe_certificate(CertificateArn=certificate)["Certificate"]
+    assert copy.clients.apigatewayv2.get_domain_names()["Items"] == []
