@@ -31,16 +31,16 @@ def run() -> Table:
         clone, home = Path(name) / "clone", Path(name) / "account"
         bare = bare_terraform(Path(name) / "bare")
         steps: dict[str, float] = {}
+        steps["git clone"] = timed(lambda: git_clone(clone))
+        steps["venv and pip install, locked"] = timed(lambda: install(clone))
         try:
-            steps["git clone"] = timed(lambda: git_clone(clone))
-            steps["venv and pip install, locked"] = timed(lambda: install(clone))
             outputs: list[str] = []
             steps["invoke deploy"] = timed(lambda: outputs.append(invoke(clone, home, "deploy")))
             steps["page rendered"] = timed(lambda: look_at(outputs[0]))
             whole = sum(steps.values())
             steps["invoke deploy, nothing to change"] = timed(lambda: invoke(clone, home, "deploy"))
         finally:
-            invoke(ROOT, home, "down")
+            invoke(clone, home, "down")
     table = Table("step", "s", "of bare apply", title="From a clean clone to the page")
     for step, seconds in steps.items():
         table.add_row(step, f"{seconds:.1f}", f"{seconds / bare['terraform apply']:.2f}x")
