@@ -36,10 +36,9 @@ class Stack:
         return versions.live(self.clients.lambda_, function=self.app_name)
 
     def address(self) -> str:
-        """Return where users reach the page: Terraform's state knows, whoever applied; else the API's own URL.
+        """Return where users reach the page, as Terraform's state says, or the API itself; "" without either.
 
-        Not what the last release says: a stack that was destroyed and applied anew has another one. "" when
-        there is nothing in front of the function.
+        Not as the last release says: a stack that was destroyed and applied anew has another one.
         """
         told = backend.outputs(self.clients.s3, bucket=self.bucket, app_name=self.app_name)
         if url := str(told.get("app_url") or ""):
