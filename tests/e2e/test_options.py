@@ -138,7 +138,7 @@ def test_a_key_and_a_certificate_that_a_team_has_are_used_and_stay(copy: Copy) -
     tfvars.write_text(BROUGHT.format(key=key, certificate=certificate))
 
     deployed = copy.invoke("deploy", check=True).stdout
-    assert url_in(deployed) == "https://insight.chu.example"
+    assert deployed.splitlines()[-1] == "https://insight.chu.example"
     assert "nothing to change" in copy.invoke("plan", check=True).stdout
     # Keys: everything is encrypted with the team's, and no other was made.
     assert [one["KeyArn"] for one in kms.list_keys()["Keys"]] == [key]
