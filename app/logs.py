@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -35,10 +36,14 @@ class OnlyRootPrints(logging.Logger):
         if type(hdlr) is not logging.StreamHandler:
             super().addHandler(hdlr)
 
-    def callHandlers(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
-        """Hand `record` to this logger's handlers and all those above."""
-        self.propagate = True
-        super().callHandlers(record)
+    @property
+    def propagate(self) -> bool:
+        """Whether the root prints what this logger and those below it say: always."""
+        return True
+
+    @propagate.setter
+    def propagate(self, _: bool) -> None:
+        """Refuse the cut."""
 
 
 class JsonFormatter(logging.Formatter):
@@ -50,7 +55,7 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _said(record),
         }
         if RequestIds.current:
             fields["requestId"] = RequestIds.current
@@ -92,10 +97,31 @@ def configure(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # Of a logger that is older than ours and cut off.
+    logging.lastResort = handler
+    threading.excepthook = _log_end_of_thread
+    sys.unraisablehook = _log_unraisable
     # It names every request that botocore finds credentials for.
     logging.getLogger("botocore").setLevel(logging.WARNING)
     # It lists the letters of each sheet that is exported, in some forty lines.
     logging.getLogger("fontTools").setLevel(logging.WARNING)
+
+
+def _log_end_of_thread(args: threading.ExceptHookArgs) -> None:
+    if args.exc_type is not SystemExit:  # as Python has it
+        exception = (args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
+        logging.getLogger("threading").error("a thread ended", exc_info=exception)
+
+
+def _log_unraisable(args: sys.UnraisableHookArgs) -> None:
+    exception = (args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
+    logging.getLogger("sys").error("an exception had nowhere to go", exc_info=exception)
+
+
+def _said(record: logging.LogRecord) -> str:
+    message = record.getMessage()
+    # The lines below show tasks with their exceptions, which may quote.
+    return message.partition("\n")[0] if record.name == "asyncio" else message
 
 
 def _described(

@@ -95,3 +95,49 @@ def test_streamlits_own_loggers_print_json_too():
     )
     (line,) = done.stdout.splitlines()
     assert (json.loads(line)["message"], done.stderr) == ("hello", "")
+
+
+@pytest.mark.parametrize(
+    ("raised", "logger"),
+    [
+        pytest.param(
+            "from streamlit.logger import init_uvicorn_logs; init_uvicorn_logs()\n"
+            "try: fail()\n"
+            "except ValueError: logging.getLogger('uvicorn.error').exception('failed')\n",
+            "uvicorn.error",
+            id="below-what-streamlit-cuts-off",
+        ),
+        pytest.param(
+            "import threading; thread = threading.Thread(target=fail); thread.start(); thread.join()\n",
+            "threading",
+            id="in-a-thread",
+        ),
+        pytest.param(
+            "class Fails:\n    def __del__(self): fail()\nFails()\n", "sys", id="where-nobody-can-catch-it"
+        ),
+        pytest.param(
+            "import asyncio, gc\n"
+            "async def main():\n"
+            "    async def failing(): fail()\n"
+            "    task = asyncio.create_task(failing()); await asyncio.sleep(0); del task; gc.collect()\n"
+            "asyncio.run(main())\n",
+            "asyncio",
+            id="in-a-task",
+        ),
+    ],
+)
+def test_what_nobody_catches_is_an_object_too_and_quotes_nothing(raised, logger):
+    script = (
+        f"import logging; from app import logs; logs.configure()\ndef fail(): int('Mme Durand')\n{raised}"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    (line,) = map(json.loads, done.stdout.splitlines())
+    assert (line["logger"], line["level"], line["exception"]["type"]) == (
+        logger,
+        "ERROR",
+        "builtins.ValueError",
+    )
+    assert "Durand" not in done.stdout + done.stderr
+    assert done.stderr == ""
