@@ -21,6 +21,8 @@ def serve(app: ASGIApp, *, port: int) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # X-Forwarded-For is what its client says, who would be another one to each limit.
+        proxy_headers=False,
         # The adapter's connection outlives any freeze: closing an idle one would race with a request.
         timeout_keep_alive=3600,
         lifespan="on",

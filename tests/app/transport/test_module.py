@@ -66,6 +66,14 @@ def test_alone_it_needs_no_key(start, page):
     assert Tab(start(page).port).rerun().text == ["count 0, neighbour here, arguments []"]
 
 
+def test_a_client_is_whoever_is_connected_and_not_whoever_it_says_it_is(start, tmp_path):
+    page = tmp_path / "address.py"
+    page.write_text("import streamlit as st\nst.write(f'address {st.context.ip_address}')\n")
+    tab = Tab(start(page).port)
+    # Streamlit calls this machine's own address None.
+    assert tab.rerun(**{"X-Forwarded-For": "203.0.113.9"}).text == ["address None"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "status", "said"),
     [
