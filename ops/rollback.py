@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ops import images, readiness, smoke, versions
+from ops import access, images, readiness, smoke, versions
 from ops.deploy import Deployment, Step, keep, locked, recorded, settled, withdrawing
 from ops.embedded import account
 from ops.errors import RollbackError
@@ -41,9 +41,11 @@ def run(settings: Settings, number: int | None, *, step: Step) -> Rollback:
         step: Told about each step as it begins and ends.
 
     Raises:
+        AccessError: The stage has not chosen who sees its page; nothing was done.
         RollbackError: There is no such release, it never was good, or its image is gone or live already.
         OpsError: A step failed. Users reach the version they reached before.
     """
+    access.refuse_unchosen(settings)
     with step("account") as note:
         target = reach(settings)
         note(target.description)
@@ -58,6 +60,7 @@ def run(settings: Settings, number: int | None, *, step: Step) -> Rollback:
 
 def preview(settings: Settings, number: int | None) -> Release:
     """Return the release that a rollback would bring back; changes nothing, raises as `run` does."""
+    access.refuse_unchosen(settings)
     if settings.stage.embedded and account.find(settings.home) is None:
         raise RollbackError(
             "The embedded account does not run, so that nobody knows its releases. Nothing was done. `invoke "

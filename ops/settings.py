@@ -19,6 +19,17 @@ _AN_ACCOUNT = "123456789012"
 # What a repository such as this one holds, and no account's directory.
 _SOURCES = ("app/*.py", "ops/*.py", "terraform/*.tf")
 
+_TOKENS = re.compile(
+    r"""
+      (?P<comment> (?: \#|// ) [^\n]* | /\* .*? (?: \*/|\Z ) )
+    | (?P<heredoc> <<-? (?P<end>\w+) \n .*? ^ [ \t]* (?P=end) [ \t]* $ )
+    | (?P<opened> [{[(] )
+    | (?P<closed> []})] )
+    | (?P<kept> " (?: \\. | [^"\\\n] )* "? | . )
+    """,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+
 
 class SettingsError(OpsError):
     """invoke.yaml, or a value given in its place, can't be used; nothing was done."""
@@ -118,8 +129,25 @@ class Settings(_Model):
 
 
 def _assigned(name: str, text: str) -> str | None:
-    found = re.search(rf'^[ \t]*{name}\s*=\s*"?([^"\s#]*)', text, re.MULTILINE)
+    """Return what a text in Terraform's language gives a name, at its outermost level."""
+    found = re.search(rf'^[ \t]*{name}\s*=\s*"?([^"\s]*)', _outermost(text), re.MULTILINE)
     return found[1] if found else None
+
+
+def _outermost(text: str) -> str:
+    """Return a text without comments, heredocs and what stands in brackets of any kind.
+
+    Source: HCL native syntax specification, "Lexical elements".
+    """
+    kept, depth = [], 0
+    for token in _TOKENS.finditer(text):
+        if token.lastgroup == "opened":
+            depth += 1
+        elif token.lastgroup == "closed":
+            depth -= 1
+        elif token.lastgroup == "kept" and not depth:
+            kept.append(token[0])
+    return "".join(kept)
 
 
 def load(config: Any, stage: str | None = None) -> Settings:

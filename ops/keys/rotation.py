@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ops import backups, encryption, readiness, smoke, versions
+from ops import access, backups, encryption, readiness, smoke, versions
 from ops.deploy import Step, keep, locked, recorded, settled, withdrawing
 from ops.embedded import account
 from ops.errors import OpsError, WithdrawalError
@@ -69,11 +69,13 @@ def rotate(settings: Settings, of: Provider, key: str, *, verify: Verify, step: 
         step: Told about each step as it begins and ends.
 
     Raises:
+        AccessError: The stage has not chosen who sees its page; nothing was done.
         KeyShapeError: It can't be a key of that provider; nothing was done.
         KeyRefusedError: The provider does not take it; nothing was done.
         OpsError: A step failed. The key before still serves, and is the newest in its parameter; where there
             was none before, the new one stays there, and a deployment takes it.
     """
+    access.refuse_unchosen(settings)
     providers.check_shape(of, key)
     with step("account") as note:
         target = reach(settings)
@@ -124,8 +126,10 @@ def preview(settings: Settings, of: Provider, *, verify: Verify, restored: int |
         restored: The version of the parameter that would come back, None for a key that is still to be told.
 
     Raises:
+        AccessError: The stage has not chosen who sees its page.
         ParameterError: The parameter is a plain String, or there is no such version.
     """
+    access.refuse_unchosen(settings)
     if settings.stage.embedded and account.find(settings.home) is None:
         return ["start the embedded account, which does not run"]
     stack = Stack(reach(settings))

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ops import access, deploy, infrastructure, inputs
+from ops import access, deploy, infrastructure, inputs, rollback
 from ops.access import AccessError, refuse_unchosen
+from ops.keys import rotation
+from ops.keys.providers import PROVIDERS
 from ops.settings import Embedded, Settings, Stage
 from ops.stack import Stack
 from ops.target import Target
@@ -33,6 +35,10 @@ COMMANDS: list[Callable[[Settings], object]] = [
     deploy.preview,
     lambda settings: infrastructure.propose(settings, step=untold),
     lambda settings: infrastructure.apply(settings, step=untold),
+    lambda settings: rollback.run(settings, None, step=untold),
+    lambda settings: rollback.preview(settings, None),
+    lambda settings: rotation.rotate(settings, PROVIDERS["openai"], "no key", verify="no", step=untold),
+    lambda settings: rotation.preview(settings, PROVIDERS["openai"], verify="no"),
 ]
 
 
@@ -59,6 +65,35 @@ def test_a_stage_that_has_not_chosen_is_refused_before_anything_is_asked(
     monkeypatch.setenv("TF_VAR_access", "oidc")
     with pytest.raises(AccessError, match=r"'hospital' does not say .*Nothing was done.*access = \"oidc\""):
         command(stage(tmp_path / "stage.tfvars", '# access = "public"\nmodel_provider = "local"\n'))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '/*\naccess = "oidc"\n*/',
+        '/*\naccess = "oidc"\n',
+        '// access = "oidc"\n# access = "oidc"',
+        'engine_settings = {\n  access = "public"\n}',
+        'names = [\n  "}",\naccess = "public"\n]',
+        'note = <<EOT\naccess = "public"\nEOT',
+        'note = "\\" /*"\nnames = {\naccess = "oidc" }',
+    ],
+)
+def test_what_is_no_assignment_of_the_stages_is_no_choice(text: str, tmp_path: Path) -> None:
+    with pytest.raises(AccessError, match="does not say who sees its page"):
+        refuse_unchosen(stage(tmp_path / "stage.tfvars", text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'names = ["{", "/*"]\naccess = "oidc" // who sees it\n',
+        'note = <<-EOT\n  { /*\n  EOT\naccess = "oidc" # {',
+        'engine_settings = {\n  URL = "https://chu.example" # {\n}\n/* } */ access = "public"',
+    ],
+)
+def test_a_choice_is_found_beside_whatever_stands_there(text: str, tmp_path: Path) -> None:
+    refuse_unchosen(stage(tmp_path / "stage.tfvars", text))
 
 
 @pytest.mark.parametrize("chosen", ['access = "public"', '  access="oidc"'])
