@@ -445,6 +445,13 @@ def domain_name_is_available(clients: Clients) -> bool:
     return configuration.get("DomainNameStatus") == "AVAILABLE" and "ApiGatewayDomainName" in configuration
 
 
+def domain_name_asks_clients_for_no_certificate(clients: Clients) -> bool:
+    made = clients.apigatewayv2.create_domain_name(DomainName=f"{uuid.uuid4().hex[:8]}.example")
+    return "MutualTlsAuthentication" not in clients.apigatewayv2.get_domain_name(
+        DomainName=made["DomainName"]
+    )
+
+
 def distribution_has_an_address_on_this_machine(clients: Clients) -> bool:
     return str(distribution(clients)["DomainName"]).startswith("127.0.0.1:")
 
@@ -516,6 +523,7 @@ BEHAVIOURS = [
     budget_can_be_changed,
     function_url_is_the_aliass_and_on_this_machine,
     domain_name_is_available,
+    domain_name_asks_clients_for_no_certificate,
     distribution_has_an_address_on_this_machine,
     origin_keeps_its_access_control,
     behavior_with_a_policy_forwards_by_it,
