@@ -34,13 +34,16 @@ _UNREACHABLE = (exceptions.HTTPClientError, exceptions.ConnectionError, exceptio
 
 # Actions and services that IAM calls otherwise than the API does.
 # Source: Service Authorization Reference.
+_OF_A_BUDGET = ("Budget", "Notification", "Subscriber")
 _ACTIONS = {
-    "budgets:CreateBudget": "budgets:ModifyBudget",
-    "budgets:DeleteBudget": "budgets:ModifyBudget",
+    **dict.fromkeys(
+        (f"budgets:{verb}{what}" for verb in ("Create", "Delete", "Update") for what in _OF_A_BUDGET),
+        "budgets:ModifyBudget",
+    ),
     "budgets:DescribeBudget": "budgets:ViewBudget",
+    "budgets:DescribeBudgets": "budgets:ViewBudget",
     "budgets:DescribeNotificationsForBudget": "budgets:ViewBudget",
     "budgets:DescribeSubscribersForNotification": "budgets:ViewBudget",
-    "budgets:UpdateBudget": "budgets:ModifyBudget",
     "cloudfront:CreateDistributionWithTags": "cloudfront:CreateDistribution",
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",

@@ -1,6 +1,7 @@
 """What is said when AWS refuses, asked of an account that refuses for real."""
 
 import json
+import re
 import shutil
 import textwrap
 from collections.abc import Callable
@@ -9,10 +10,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 from invoke.exceptions import Exit
 
 from commands.terminal import exit_on_ops_error
-from ops.aws_errors import Denial, denials, explain
+from ops.aws_errors import Denial, denials, explain, iam_action
 from ops.clients import Clients
 from ops.embedded import account
 from ops.errors import TerraformError
@@ -37,6 +39,14 @@ def test_a_denial_without_a_word_still_names_the_action(world: World) -> None:
     with fault(world.account, "s3:GetObject", "deny"):
         said = refused(lambda: world.clients.s3.head_object(Bucket="b", Key="k"))  # HEAD: no body
     assert "AWS denies s3:GetObject." in said
+
+
+def test_whatever_is_done_to_a_budget_has_one_of_the_two_names_that_iam_has_for_it() -> None:
+    every = Session().get_service_model("budgets").operation_names
+    done = [name for name in every if re.search("Create|Delete|Update", name) and "Action" not in name]
+    assert {iam_action("budgets", name) for name in done} == {"budgets:ModifyBudget"}
+    seen = ("DescribeBudget", "DescribeNotificationsForBudget", "DescribeSubscribersForNotification")
+    assert {iam_action("budgets", name) for name in seen} == {"budgets:ViewBudget"}
 
 
 def test_throttles_that_end_pass_unnoticed(world: World) -> None:
