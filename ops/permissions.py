@@ -105,6 +105,8 @@ _RESOURCES: Final[dict[str, tuple[str, ...]]] = {
     "Budget": _arns("budgets", "budget/${app_name}-${region}", where=":${account_id}"),
     # Of a key nobody knows the name before it is there: its tag says whose it is.
     "Key": _arns("kms", "key/*"),
+    # The same one, through Systems Manager alone.
+    "KeyOfKeys": _arns("kms", "key/*"),
     "KeyAlias": _arns("kms", "alias/${app_name}"),
     "NewKey": ("*",),
     "PassFunctionRole": _arns("iam", _ROLE, where=":${account_id}"),
@@ -113,6 +115,12 @@ _RESOURCES: Final[dict[str, tuple[str, ...]]] = {
 
 _CONDITIONS: Final[dict[str, Any]] = {
     "Key": {"StringEquals": {"aws:ResourceTag/Application": "${app_name}"}},
+    "KeyOfKeys": {
+        "StringEquals": {
+            "aws:ResourceTag/Application": "${app_name}",
+            "kms:ViaService": "ssm.${region}.amazonaws.com",
+        }
+    },
     "NewKey": {"StringEquals": {"aws:RequestTag/Application": "${app_name}"}},
     "Distribution": {"StringEquals": {"aws:ResourceTag/Application": "${app_name}"}},
     "NewDistribution": {"StringEquals": {"aws:RequestTag/Application": "${app_name}"}},
@@ -146,6 +154,8 @@ _WITHOUT_RESOURCE = (
 _Demands = dict[str, tuple[str, ...]]
 _READ_IMAGE: Final[_Demands] = {"Images": ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")}
 _PASS_ROLE: Final[_Demands] = {"PassFunctionRole": ("iam:PassRole",)}
+# AWS's own key asks for nothing; one of the stage's, or of the team's, leaves it to IAM.
+_DECRYPT_KEY: Final[_Demands] = {"KeyOfKeys": ("kms:Decrypt",)}
 _DEMANDED: Final[dict[tuple[str, str], _Demands]] = {
     ("lambda:CreateFunction", "Function"): {
         "Function": ("lambda:TagResource",),
@@ -174,6 +184,9 @@ _DEMANDED: Final[dict[tuple[str, str], _Demands]] = {
     # Source: CloudFront developer guide, "CloudFront API permissions", CreateDistributionWithTags.
     ("cloudfront:CreateDistribution", "NewDistribution"): {"NewDistribution": ("cloudfront:TagResource",)},
     ("wafv2:CreateWebACL", "Firewall"): {"Firewall": ("wafv2:TagResource",)},
+    # Source: Systems Manager user guide, "Restricting decryption of SecureString parameter values".
+    ("ssm:GetParameter", "Keys"): _DECRYPT_KEY,
+    ("ssm:GetParameters", "Keys"): _DECRYPT_KEY,
     ("kms:CreateAlias", "KeyAlias"): {"Key": ("kms:CreateAlias",)},
     ("kms:DeleteAlias", "KeyAlias"): {"Key": ("kms:DeleteAlias",)},
     ("sns:CreateTopic", "AlarmTopic"): {"AlarmTopic": ("sns:TagResource",)},
@@ -249,12 +262,13 @@ def _name(action: str, resource: str, of: Mapping[str, str]) -> str:
 def document(role: str, asked: Asked) -> dict[str, Any]:
     """Return the policy of a role from what its commands asked, with names for resources."""
     allowed: dict[str, set[str]] = defaultdict(set)
+    denied = _DENIED.get(role, ())
     for command in ROLES[role]:
         for action, names in asked[command].items():
             for name in names:
                 allowed[name].add(action)
                 for other, demanded in _DEMANDED.get((action, name), {}).items():
-                    allowed[other].update(demanded)
+                    allowed[other].update(set(demanded).difference(denied))
     return {"Version": "2012-10-17", "Statement": [*_statements(allowed), *_denials(role)]}
 
 

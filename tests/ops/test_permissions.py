@@ -9,6 +9,7 @@ from moto.iam.access_control import IAMPolicy, PermissionResult
 
 from ops import permissions
 from ops.permissions import ROLES, UnknownResourceError
+from tests import policies
 
 PLACE = {
     "partition": "aws",
@@ -49,7 +50,7 @@ def test_a_policy_is_what_follows_from_the_recording(role: str) -> None:
 def test_no_statement_allows_a_pattern_of_actions_or_any_resource_that_iam_could_name(role: str) -> None:
     for statement in allowed(role):
         assert not [action for action in statement["Action"] if "*" in action or ":" not in action]
-        if statement["Sid"].removeprefix("New") not in (*BY_TAG, "Account"):
+        if statement["Sid"].removeprefix("New") not in (*BY_TAG, "KeyOfKeys", "Account"):
             assert [arn for arn in statement["Resource"] if not re.search(OF_A_STAGE, arn)] == []
 
 
@@ -143,6 +144,23 @@ def test_the_schedule_that_checks_keys_changes_none() -> None:
     assert permits("keys", "ssm:GetParameter", KEY)
     assert not permits("keys", "ssm:PutParameter", KEY)
     assert not permits("keys", "s3:GetObject", STATE)
+
+
+def test_who_reads_a_key_may_decrypt_it_with_the_stages_own_kms_key_through_systems_manager_alone() -> None:
+    key, tag = f"arn:aws:kms:{HERE}:key/of-the-stage", {"aws:ResourceTag/Application": "page"}
+    there, elsewhere = ({"kms:ViaService": f"{one}.eu-west-3.amazonaws.com"} for one in ("ssm", "dynamodb"))
+    role = permissions.policy("keys", PLACE)
+    assert policies.allows(role, "kms:Decrypt", key, tag | there)
+    assert not policies.allows(role, "kms:Decrypt", key, tag | elsewhere)
+    assert not policies.allows(role, "kms:Decrypt", key, {"aws:ResourceTag/Application": "others"} | there)
+    assert not policies.allows(permissions.policy("plan", PLACE), "kms:Decrypt", key, tag | there)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_that_a_role_is_denied_is_also_allowed(role: str) -> None:
+    every = permissions.policy(role, PLACE)["Statement"]
+    denied = {action for one in every if one["Effect"] == "Deny" for action in one["Action"]}
+    assert denied.isdisjoint(action for one in allowed(role) for action in one["Action"])
 
 
 def test_what_no_statement_is_about_is_said_and_not_allowed_somehow() -> None:
