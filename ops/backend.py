@@ -28,8 +28,8 @@ def bucket_name(*, app_name: str, account_id: str, region: str) -> str:
 def ensure_bucket(s3: "S3Client", *, name: str) -> tuple[str, ...]:
     """Make the bucket, or what it lacks, and return what that was; what is there as wanted is left alone.
 
-    Source: Amazon S3 API, CreateBucket, PutPublicAccessBlock, PutBucketEncryption and PutBucketVersioning;
-    Terraform, "Backend type: s3".
+    Source: Amazon S3 API, CreateBucket, PutPublicAccessBlock, PutBucketEncryption, PutBucketVersioning
+    and PutBucketLifecycleConfiguration; Terraform, "Backend type: s3".
     """
     lacking = bucket_lacks(s3, name=name)
     for what in lacking:
@@ -40,9 +40,10 @@ def ensure_bucket(s3: "S3Client", *, name: str) -> tuple[str, ...]:
 def bucket_lacks(s3: "S3Client", *, name: str) -> tuple[str, ...]:
     """Return what of a versioned, encrypted, private bucket is not there, in the order of its making."""
     if name not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
-        return tuple(_MADE)
+        return tuple(what for what in _MADE if what != "no expiry")  # a new one has no rules
     there = {"bucket": True, "privacy": _is_private(s3, name), "encryption": _is_encrypted(s3, name)}
     there["versions"] = s3.get_bucket_versioning(Bucket=name).get("Status") == "Enabled"
+    there["no expiry"] = not any(map(_expires, _rules(s3, name)))
     return tuple(what for what in _MADE if not there[what])
 
 
@@ -80,6 +81,23 @@ def _keep_versions(s3: "S3Client", name: str) -> None:
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
 
+def _rules(s3: "S3Client", name: str) -> list[Any]:
+    found = _or_none("NoSuchLifecycleConfiguration", s3.get_bucket_lifecycle_configuration, name)
+    return found["Rules"] if found else []
+
+
+def _expires(rule: Mapping[str, Any]) -> bool:
+    """Whether a rule deletes what is there: the state and the ledger. Of earlier versions it may."""
+    return rule["Status"] == "Enabled" and bool(rule.get("Expiration", {}).keys() & {"Days", "Date"})
+
+
+def _let_nothing_expire(s3: "S3Client", name: str) -> None:
+    if kept := [rule for rule in _rules(s3, name) if not _expires(rule)]:
+        s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": kept})
+    else:
+        s3.delete_bucket_lifecycle(Bucket=name)
+
+
 def _or_none(absent: str, ask: Callable[..., Any], name: str) -> Any:
     """Return what a bucket is asked for, None when it answers with the code that says that it has none."""
     from botocore.exceptions import ClientError
@@ -102,6 +120,7 @@ _MADE: dict[str, Callable[["S3Client", str], None]] = {
     "privacy": _make_private,
     "encryption": _encrypt,
     "versions": _keep_versions,
+    "no expiry": _let_nothing_expire,
 }
 
 

@@ -1,7 +1,7 @@
 """What a stage needs before its first deployment, and GitHub Actions before its first run; made once.
 
 Each part can be looked at and made, and only what is missing or otherwise is made: a repeat changes nothing.
-Roles get what terraform/permissions says, which was recorded from the tasks themselves.
+Roles get what terraform/permissions says, which was recorded from the tasks themselves, and nothing else.
 """
 
 import json
@@ -138,7 +138,7 @@ class _Images:
         return images.repository_lacks(self.stack.clients.ecr, name=self.name)
 
     def make(self) -> None:
-        images.ensure_repository(self.stack.clients.ecr, name=self.name)
+        images.mend_repository(self.stack.clients.ecr, name=self.name)
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,11 @@ class _Provider:
 
 @dataclass(frozen=True)
 class _Role:
-    """What runs of one kind may do."""
+    """What runs of one kind may do: what its one policy says.
+
+    A policy beside it only widens what pull requests or schedules may do, so it is taken away. Who wants to
+    narrow a role gives it a permissions boundary, which stays.
+    """
 
     stack: Stack
     purpose: str
@@ -196,7 +200,9 @@ class _Role:
         except iam.exceptions.NoSuchEntityException:
             return ("role", "trust", "permissions")
         parts = {"trust": trust == self.trust, "permissions": self._policy_there() == self.policy}
-        return tuple(part for part, is_wanted in parts.items() if not is_wanted)
+        lacking = (part for part, is_wanted in parts.items() if not is_wanted)
+        others = (f"without the policy {name}" for name in (*self._inline_others(), *self._attached()))
+        return (*lacking, *others)
 
     def make(self) -> None:
         iam, lacking = self.stack.clients.iam, self.lacks()
@@ -210,6 +216,19 @@ class _Role:
             iam.put_role_policy(
                 RoleName=self.name, PolicyName=_POLICY, PolicyDocument=json.dumps(self.policy)
             )
+        for name in self._inline_others():
+            iam.delete_role_policy(RoleName=self.name, PolicyName=name)
+        for arn in self._attached():
+            iam.detach_role_policy(RoleName=self.name, PolicyArn=arn)
+
+    def _inline_others(self) -> list[str]:
+        pages = self.stack.clients.iam.get_paginator("list_role_policies").paginate(RoleName=self.name)
+        return [name for page in pages for name in page["PolicyNames"] if name != _POLICY]
+
+    def _attached(self) -> list[str]:
+        iam = self.stack.clients.iam
+        pages = iam.get_paginator("list_attached_role_policies").paginate(RoleName=self.name)
+        return [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]]
 
     def _policy_there(self) -> Any:
         iam = self.stack.clients.iam

@@ -38,6 +38,8 @@ SOURCE: Final = "app"
 # What the recipe makes of the rest: the same files for the same content.
 _BUILD = re.compile(r"\bpython -m (app\.\S+) (\S+)$", re.MULTILINE)
 
+_MUTABILITY: Final = "IMMUTABLE"
+_SCANNING: Final[Any] = {"scanOnPush": True}
 _UNTAGGED_DAYS = 14
 _LIFECYCLE: Final[dict[str, Any]] = {
     "rules": [
@@ -164,7 +166,7 @@ def revision_of(labels: Mapping[str, str]) -> str | None:
 
 
 def ensure_repository(ecr: "ECRClient", *, name: str) -> str:
-    """Return the URI of the repository, creating it when it is missing.
+    """Return the URI of the repository, creating it or its policy when missing; settings stay as they are.
 
     Tags can't be moved, images are scanned when they are pushed, and what has no tag goes after a while.
 
@@ -177,27 +179,53 @@ def ensure_repository(ecr: "ECRClient", *, name: str) -> str:
 
     Source: Amazon ECR API, CreateRepository and PutLifecyclePolicy.
     """
-    lacking = repository_lacks(ecr, name=name)
-    if "repository" in lacking:
+    if repository(ecr, name=name) is None:
         ecr.create_repository(
-            repositoryName=name,
-            imageTagMutability="IMMUTABLE",
-            imageScanningConfiguration={"scanOnPush": True},
+            repositoryName=name, imageTagMutability=_MUTABILITY, imageScanningConfiguration=_SCANNING
         )
-    if "lifecycle" in lacking:
+    if not _has_lifecycle(ecr, name):
         ecr.put_lifecycle_policy(repositoryName=name, lifecyclePolicyText=json.dumps(_LIFECYCLE))
     return str(repository(ecr, name=name))
 
 
+def mend_repository(ecr: "ECRClient", *, name: str) -> None:
+    """Make the repository, or what it lacks, also where somebody has changed it.
+
+    Source: Amazon ECR API, PutImageTagMutability and PutImageScanningConfiguration.
+    """
+    lacking = repository_lacks(ecr, name=name)
+    ensure_repository(ecr, name=name)
+    if "fixed tags" in lacking:
+        ecr.put_image_tag_mutability(repositoryName=name, imageTagMutability=_MUTABILITY)
+    if "scans" in lacking:
+        ecr.put_image_scanning_configuration(repositoryName=name, imageScanningConfiguration=_SCANNING)
+
+
 def repository_lacks(ecr: "ECRClient", *, name: str) -> tuple[str, ...]:
-    """Return what of the repository is not there, in the order of its making."""
-    if repository(ecr, name=name) is None:
+    """Return what of the repository is not there or not as wanted, in the order of its making."""
+    try:
+        found = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
+    except ecr.exceptions.RepositoryNotFoundException:
         return "repository", "lifecycle"
+    there = {
+        "lifecycle": _has_lifecycle(ecr, name),
+        "fixed tags": found["imageTagMutability"] == _MUTABILITY,
+        "scans": found["imageScanningConfiguration"] == _SCANNING or _is_scanned_by_the_registry(ecr),
+    }
+    return tuple(what for what, is_wanted in there.items() if not is_wanted)
+
+
+def _has_lifecycle(ecr: "ECRClient", name: str) -> bool:
     try:
         ecr.get_lifecycle_policy(repositoryName=name)
     except ecr.exceptions.LifecyclePolicyNotFoundException:
-        return ("lifecycle",)
-    return ()
+        return False
+    return True
+
+
+def _is_scanned_by_the_registry(ecr: "ECRClient") -> bool:
+    """Whether the enhanced scanner is on, which does not ask what a repository says."""
+    return ecr.get_registry_scanning_configuration()["scanningConfiguration"]["scanType"] == "ENHANCED"
 
 
 def repository(ecr: "ECRClient", *, name: str) -> str | None:

@@ -142,7 +142,8 @@ _MAKING = {
 # What IAM knows no resource for. Source: Service Authorization Reference.
 _WITHOUT_RESOURCE = (
     *("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics"),
-    *("ecr:GetAuthorizationToken", "kms:DescribeKey", "kms:ListAliases", "lambda:GetAccountSettings"),
+    *("ecr:GetAuthorizationToken", "ecr:GetRegistryScanningConfiguration"),
+    *("kms:DescribeKey", "kms:ListAliases", "lambda:GetAccountSettings"),
     *("logs:DescribeLogGroups", "s3:ListAllMyBuckets", "sns:GetSubscriptionAttributes", "sns:Unsubscribe"),
     *("ssm:DescribeParameters", "sts:GetCallerIdentity"),
 )

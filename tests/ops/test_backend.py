@@ -23,7 +23,7 @@ def test_a_bucket_that_is_as_wanted_is_only_read(world: World) -> None:
     s3, sent = clients_of(world.account).s3, []
     s3.meta.events.register("before-call.s3", lambda model, **_: sent.append(model.name))
     assert backend.ensure_bucket(s3, name="made-before") == ()
-    assert len(sent) == 4
+    assert len(sent) == 5
     assert all(name.startswith(("Get", "List")) for name in sent)
 
 
@@ -36,6 +36,28 @@ def test_a_bucket_that_was_opened_is_closed_again_and_keeps_its_content(world: W
     assert backend.ensure_bucket(s3, name="opened") == ("privacy", "versions")
     assert backend.bucket_lacks(s3, name="opened") == ()
     assert s3.get_object(Bucket="opened", Key="state")["Body"].read() == b"1"
+
+
+def test_a_rule_that_deletes_the_state_is_taken_away_and_others_stay(world: World) -> None:
+    s3, name = world.clients.s3, "kept"
+    backend.ensure_bucket(s3, name=name)
+    rules = [
+        {"ID": "tidy", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}},
+        {
+            "ID": "of-earlier",
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 400},
+        },
+    ]
+    for given, left in ((rules, ["of-earlier"]), (rules[:1], None)):
+        s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": given})
+        assert backend.bucket_lacks(s3, name=name) == ("no expiry",)
+        assert backend.ensure_bucket(s3, name=name) == ("no expiry",)
+        assert backend.bucket_lacks(s3, name=name) == ()
+        if left:
+            found = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
+            assert [rule["ID"] for rule in found] == left
 
 
 def test_a_key_that_the_customer_manages_stays(world: World) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ops import backend, bootstrap, github, permissions
+from ops import backend, bootstrap, github, images, permissions
 from ops.bootstrap import Part
 from ops.clients import Clients
 from ops.github import repository
@@ -72,6 +72,10 @@ def beginner(world: World, monkeypatch: pytest.MonkeyPatch) -> Beginner:
     return Beginner(stage(f"app-{uuid.uuid4().hex[:8]}"), world.clients)
 
 
+def policy(statement: dict[str, str]) -> dict[str, object]:
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
 def lacked(done: bootstrap.Bootstrapped) -> dict[str, tuple[str, ...]]:
     return {part.name: part.lacked for part in done.parts}
 
@@ -94,7 +98,7 @@ def test_everything_is_made_once_and_a_repeat_writes_nothing(beginner: Beginner)
 def test_what_was_changed_by_hand_is_said_and_mended_and_nothing_else(beginner: Beginner) -> None:
     bootstrap.run(beginner.settings, NAMED)
     before, iam, roles = beginner.snapshot(), beginner.there.iam, beginner.roles
-    everybody = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    everybody = policy({"Effect": "Allow", "Action": "*", "Resource": "*"})
     iam.put_role_policy(RoleName=roles[0], PolicyName="as-recorded", PolicyDocument=json.dumps(everybody))
     iam.delete_role_policy(RoleName=roles[1], PolicyName="as-recorded")
     iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=PROVIDER)
@@ -109,6 +113,55 @@ def test_what_was_changed_by_hand_is_said_and_mended_and_nothing_else(beginner: 
     ]
     bootstrap.run(beginner.settings, NAMED)
     assert beginner.snapshot() == {**before, "audiences": ["of-others", github.AUDIENCE]}
+
+
+def test_a_policy_that_somebody_gave_a_role_is_named_and_taken_away_and_a_boundary_stays(
+    beginner: Beginner,
+) -> None:
+    bootstrap.run(beginner.settings, NAMED)
+    iam, (plan, *_) = beginner.there.iam, beginner.roles
+    everything = json.dumps(policy({"Effect": "Allow", "Action": "*", "Resource": "*"}))
+    iam.put_role_policy(RoleName=plan, PolicyName="for-a-moment", PolicyDocument=everything)
+    arn = iam.create_policy(PolicyName=f"{beginner.app}-admin", PolicyDocument=everything)["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName=plan, PolicyArn=arn)
+    iam.put_role_permissions_boundary(RoleName=plan, PermissionsBoundary=arn)
+
+    extra = (f"without the policy {name}" for name in ("for-a-moment", arn))
+    assert bootstrap.preview(beginner.settings, NAMED) == [f"role {plan}: {', '.join(extra)}"]
+    bootstrap.run(beginner.settings, NAMED)
+    assert iam.list_role_policies(RoleName=plan)["PolicyNames"] == ["as-recorded"]
+    assert iam.list_attached_role_policies(RoleName=plan)["AttachedPolicies"] == []
+    assert iam.get_role(RoleName=plan)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == arn
+    assert bootstrap.preview(beginner.settings, NAMED) == []
+
+
+def test_tags_that_can_be_moved_and_images_that_nobody_scans_are_mended(beginner: Beginner) -> None:
+    bootstrap.run(beginner.settings)
+    ecr, name = beginner.there.ecr, beginner.app
+    ecr.put_image_tag_mutability(repositoryName=name, imageTagMutability="MUTABLE")
+    ecr.put_image_scanning_configuration(
+        repositoryName=name, imageScanningConfiguration={"scanOnPush": False}
+    )
+    assert images.ensure_repository(ecr, name=name).endswith(name)  # a deployment leaves them alone
+    assert bootstrap.preview(beginner.settings) == [f"image repository {name}: fixed tags, scans"]
+    bootstrap.run(beginner.settings)
+    found = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
+    assert found["imageTagMutability"] == "IMMUTABLE"
+    assert found["imageScanningConfiguration"] == {"scanOnPush": True}
+    assert bootstrap.preview(beginner.settings) == []
+
+
+def test_a_repository_that_the_registrys_scanner_takes_lacks_no_scans(beginner: Beginner) -> None:
+    bootstrap.run(beginner.settings)
+    ecr, name = beginner.there.ecr, beginner.app
+    ecr.put_image_scanning_configuration(
+        repositoryName=name, imageScanningConfiguration={"scanOnPush": False}
+    )
+    ecr.put_registry_scanning_configuration(scanType="ENHANCED", rules=[])
+    try:
+        assert bootstrap.preview(beginner.settings) == []
+    finally:
+        ecr.put_registry_scanning_configuration(scanType="BASIC", rules=[])
 
 
 def test_numbers_are_added_to_the_trust_of_roles_that_are_there(beginner: Beginner) -> None:
