@@ -26,7 +26,6 @@ from commands.terminal import (
     shown,
     steps,
 )
-from ops.errors import OpsError
 
 if TYPE_CHECKING:
     from ops.infrastructure import Proposal
@@ -96,7 +95,8 @@ def init(c: Context, stage: str | None = None, dry_run: bool = False, json: bool
         "allow-destroy": "Let the plan destroy or replace what holds data.",
         "out": "File to save the plan in; without it, one in the stage's data directory.",
         "read-only": "Write nothing into the account and save no plan, for credentials that may only read.",
-        "comment": "File to write the plan into as well, as a comment of a pull request (Markdown).",
+        "comment": "File for the plan, or for why there is none, as a comment of a pull request (Markdown).",
+        "commit": "With --comment: the commit that it names; without it, git's.",
         "dry-run": DRY_RUN_HELP,
         "json": JSON_HELP,
     }
@@ -109,6 +109,7 @@ def plan(
     out: str | None = None,
     read_only: bool = False,
     comment: str | None = None,
+    commit: str | None = None,
     dry_run: bool = False,
     json: bool = False,
 ) -> None:
@@ -118,40 +119,49 @@ def plan(
     """
     from ops import infrastructure, settings
 
-    with exit_on_ops_error():
+    dry = dry_run or c.config.run.dry
+    with commented(None if dry else comment, commit) as made, exit_on_ops_error():
         loaded = settings.load(c.config, stage)
-        if dry_run or c.config.run.dry:
+        if dry:
             print_would([f"plan {loaded.app_name} in stage {loaded.stage_name}"], json=json)
             return
         file = Path(out) if out else None
         proposal = infrastructure.propose(
             loaded, image=image, file=file, read_only=read_only, step=steps(json)
         )
+        made.append(proposal)
         if json:
             print_json(infrastructure.as_data(proposal))
         else:
             print("\n".join(["", *infrastructure.describe(proposal)]))
-        with commented(proposal, comment):
-            infrastructure.save(proposal, allow_destroy=allow_destroy)
+        infrastructure.save(proposal, allow_destroy=allow_destroy)
     if not json and not read_only and not proposal.saved.is_empty:
         options = [*(["--stage", stage] if stage else []), *(["--file", out] if out else [])]
         print(f"Saved in {shown(proposal.plan.file)}. Next: {shlex.join(['invoke', 'apply', *options])}")
 
 
 @contextlib.contextmanager
-def commented(proposal: "Proposal", file: str | None) -> Iterator[None]:
-    """Write a plan into a file, as a comment, with what refuses it, if anything does."""
-    from ops import infrastructure
+def commented(file: str | None, commit: str | None) -> Iterator[list["Proposal"]]:
+    """Write the plan that is made within into a file, as a comment, with what ends the command early.
 
-    refusal = ""
+    Without a plan the comment says so: in its place, one of an earlier commit would stay.
+    """
+    from ops import infrastructure, revision
+    from ops.settings import ROOT
+
+    made: list[Proposal] = []
+    said = ""
     try:
-        yield
-    except OpsError as error:
-        refusal = str(error)
+        yield made
+    except Exit as error:
+        said = (error.message or "").strip()
         raise
     finally:
         if file:
-            Path(file).write_text(infrastructure.comment(proposal, refusal), encoding="utf-8")
+            proposal = next(iter(made), None)
+            text = infrastructure.comment(proposal, said, commit=commit or revision.read(ROOT))
+            with exit_on_ops_error():
+                Path(file).write_text(text, encoding="utf-8")
 
 
 @task(

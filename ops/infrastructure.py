@@ -21,6 +21,7 @@ from ops.deploy import Step, ensure_secrets, keep, locked, prepare, prove, recor
 from ops.errors import OpsError
 from ops.images import NoImageError
 from ops.locks import Lock, me
+from ops.logs.masking import masked
 from ops.plans import Drift, Summary
 from ops.releases import now
 from ops.settings import Settings
@@ -331,17 +332,29 @@ def describe(proposal: Proposal) -> list[str]:
     return lines if proposal.saved.is_empty else [*lines, *costs.describe(proposal.cost)]
 
 
-def comment(proposal: Proposal, refusal: str = "") -> str:
-    """Return a plan as a comment of a pull request, in Markdown; `refusal` says why it can't be applied.
+def comment(proposal: Proposal | None, refusal: str = "", *, commit: str | None = None) -> str:
+    """Return a plan as a comment of a pull request, in Markdown.
+
+    Args:
+        proposal: The plan, or None when none came about.
+        refusal: Why it can't be applied, or why there is none; what has the shape of a secret is masked.
+        commit: Of which commit it is, so that one of an earlier commit is known as such.
 
     Source: GitHub Flavored Markdown, "Fenced code blocks"; GitHub takes comments of 65,536 letters.
     """
-    text = "\n".join(describe(proposal))
+    at, why = f" at {commit}" if commit else "", masked(refusal.encode()).decode()
+    if proposal is None:
+        return "\n".join([f"### No plan{at}", "", *_block(why or "The log of the run says why."), ""])
+    shown = [f"### Plan of stage {proposal.saved.stage}{at}", "", *_block("\n".join(describe(proposal)))]
+    return "\n".join([*shown, *(["", f"**Refused.** {why}"] if why else []), ""])
+
+
+def _block(text: str) -> list[str]:
+    """Return a text as it is, in lines of Markdown, and no longer than a comment may be."""
     if len(text) > _COMMENT_LETTERS:
         text = f"{text[:_COMMENT_LETTERS]}\n… and more: the log of the run has all of it."
     fence = "`" * (1 + max(map(len, re.findall("`{2,}", text)), default=2))
-    shown = [f"### Plan of stage {proposal.saved.stage}", "", f"{fence}text", text, fence]
-    return "\n".join([*shown, *(["", f"**Refused.** {refusal}"] if refusal else []), ""])
+    return [f"{fence}text", text, fence]
 
 
 def as_data(proposal: Proposal) -> dict[str, Any]:

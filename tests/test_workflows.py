@@ -143,6 +143,19 @@ def test_the_job_that_writes_comments_has_neither_the_code_nor_a_role() -> None:
     assert uses(writers["terraform.comment"]) == []
 
 
+def test_a_pull_request_hears_of_its_newest_commit_whatever_became_of_its_plan() -> None:
+    planning, commenting = (jobs()["terraform.plan"]["steps"], jobs()["terraform.comment"]["steps"])
+    (plan,) = (step for step in planning if step.get("run", "").startswith("invoke plan"))
+    head = "${{ github.event.pull_request.head.sha"
+    assert '--commit "$COMMIT"' in plan["run"]
+    assert plan["env"]["COMMIT"].startswith(head)
+    fetch, write, otherwise = commenting
+    assert fetch["continue-on-error"] is True
+    outcomes = [step["if"] for step in (write, otherwise)]
+    assert outcomes == [f"steps.fetch.outcome == '{one}'" for one in ("success", "failure")]
+    assert head in otherwise["env"]["NO_PLAN"]
+
+
 def test_no_checkout_leaves_its_credentials_behind() -> None:
     checkouts = [
         step

@@ -14,7 +14,7 @@ from invoke.config import Config
 from invoke.exceptions import Exit
 
 from commands.terminal import exit_on_ops_error
-from ops import backups, settings
+from ops import backups, revision, settings
 from ops.settings import ROOT
 from tests.ops.worlds import World, eventually
 
@@ -82,6 +82,22 @@ def test_an_option_that_says_nothing_is_refused_in_a_sentence(
     assert (run.returncode, message in run.stderr) == (1, True), run.stderr
     assert "Traceback" not in run.stderr
     assert not (tmp_path / "account").exists()
+
+
+def test_a_plan_that_does_not_come_about_leaves_a_comment_that_says_so(tmp_path: Path) -> None:
+    comment = tmp_path / "plan.md"
+    comment.write_text("### Plan of stage production\n")
+    run = subprocess.run(
+        [sys.executable, "-m", "invoke", "plan", "--read-only", "--comment", str(comment)],
+        cwd=ROOT,
+        env={**os.environ, "EMBEDDED_AWS_HOME": str(tmp_path / "account")},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert comment.read_text().startswith(
+        f"### No plan at {revision.read(ROOT)}\n\n```text\nStage 'local' delivers"
+    )
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,17 @@ def test_a_comment_shows_the_plan_and_what_refuses_it(tmp_path: Path) -> None:
     assert infrastructure.comment(made, "It loses data.").endswith("```\n\n**Refused.** It loses data.\n")
 
 
+def test_a_comment_names_its_commit_and_without_a_plan_says_why_and_shows_no_secret(tmp_path: Path) -> None:
+    made = proposal(tmp_path / "tfplan", MADE, stage="production")
+    assert infrastructure.comment(made, commit="1a2b3c4").startswith(
+        "### Plan of stage production at 1a2b3c4\n"
+    )
+    key = f"sk-proj-{uuid.uuid4().hex * 2}"
+    said = infrastructure.comment(None, f"terraform plan failed:\n**{key}**", commit="1a2b3c4")
+    assert said == "### No plan at 1a2b3c4\n\n```text\nterraform plan failed:\n**[masked]**\n```\n"
+    assert key not in infrastructure.comment(made, f"It holds {key}.")
+
+
 @pytest.mark.parametrize("text", ["``` and **more**", "a ````` b", "x" * 100_000])
 def test_nothing_in_a_plan_ends_the_block_that_shows_it_or_makes_the_comment_too_long(
     text: str, tmp_path: Path
