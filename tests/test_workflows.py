@@ -143,6 +143,19 @@ def test_the_job_that_writes_comments_has_neither_the_code_nor_a_role() -> None:
     assert uses(writers["terraform.comment"]) == []
 
 
+def test_the_job_that_writes_issues_has_neither_the_code_nor_a_role_and_says_no_more_than_a_link() -> None:
+    writers = {name: job for name, job in jobs().items() if "issues" in job["permissions"]}
+    assert list(writers) == ["keys.tell"]
+    tell = writers["keys.tell"]
+    assert tell["permissions"] == {"issues": "write"}
+    assert uses(tell) == []
+    assert (tell["if"], tell["needs"]) == ("failure()", ["check"])
+    assert set(re.findall(r"\$\{\{ (.*?) \}\}", json.dumps(tell))) == {
+        *("github.token", "github.repository", "github.server_url", "github.run_id"),
+        "steps.find.outputs.number",
+    }
+
+
 def test_a_pull_request_hears_of_its_newest_commit_whatever_became_of_its_plan() -> None:
     planning, commenting = (jobs()["terraform.plan"]["steps"], jobs()["terraform.comment"]["steps"])
     (plan,) = (step for step in planning if step.get("run", "").startswith("invoke plan"))
