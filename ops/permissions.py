@@ -32,6 +32,9 @@ Asked = Mapping[str, Mapping[str, Iterable[str]]]
 # What the plan of a pull request is: it takes no lock, and neither writes nor saves anything.
 READ_ONLY_PLAN: Final = "plan --read-only"
 
+# What takes back an option deletes what the option had made: no workflow does.
+SWITCHING_OFF: Final = "deploy --allow-destroy"
+
 _DEPLOYING = (
     *("init", "deploy", "plan", "apply", "rollback"),
     *("status", "doctor", "releases", "output", "drift"),
@@ -48,7 +51,10 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
     "build": ("push", "scan"),
     "keys": ("keys.check",),
     "deploy": _DEPLOYING,
-    "deployer": (*_DEPLOYING, *_HANDLING, "rotate-key", *(f"keys.{verb}" for verb in _KEYS), "destroy"),
+    "deployer": (
+        *(*_DEPLOYING, *_HANDLING, "rotate-key", *(f"keys.{verb}" for verb in _KEYS)),
+        *(SWITCHING_OFF, "destroy"),
+    ),
     "bootstrap": ("bootstrap",),
 }
 
@@ -201,6 +207,8 @@ _DEMANDED: Final[dict[tuple[str, str], _Demands]] = {
     ("ecr:PutImage", "Images"): {"Images": ("ecr:BatchGetImage",), "Account": ("ecr:GetAuthorizationToken",)},
     ("iam:CreateRole", "FunctionRole"): {"FunctionRole": ("iam:TagRole",)},
     ("logs:CreateLogGroup", "Logs"): {"Logs": ("logs:TagResource",)},
+    # A stage that leaves its KMS key again.
+    ("logs:AssociateKmsKey", "Logs"): {"Logs": ("logs:DisassociateKmsKey",)},
 }
 
 

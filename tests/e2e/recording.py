@@ -113,14 +113,32 @@ def _begin(recorder: Recorder) -> None:
 
 
 def _bootstrap(recorder: Recorder) -> None:
-    """All from nothing, nothing, another trust, and a provider that others made for themselves."""
+    """All from nothing, nothing, another trust, a provider of others, and what was changed by hand."""
     recorder.invoke("bootstrap", "--github", "hospital/patient-insight", **RUNTIME)
     recorder.invoke("bootstrap", "--github", "hospital/patient-insight", **RUNTIME)
     iam = recorder.copy.clients.iam
     provider = f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}"
     iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=provider)
     iam.create_open_id_connect_provider(Url=f"https://{ISSUER}", ClientIDList=["of-others"])
+    _change_by_hand(recorder)
     recorder.invoke("bootstrap", "--github", "hospital@1/patient-insight@2", **RUNTIME)
+
+
+def _change_by_hand(recorder: Recorder) -> None:
+    clients, app, role = recorder.copy.clients, PLACE["app_name"], "patient-insight-eu-west-3-plan"
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    document = json.dumps(everything)
+    arn = clients.iam.create_policy(PolicyName="everything", PolicyDocument=document)["Policy"]["Arn"]
+    clients.iam.put_role_policy(RoleName=role, PolicyName="everything", PolicyDocument=document)
+    clients.iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    clients.ecr.put_image_tag_mutability(repositoryName=app, imageTagMutability="MUTABLE")
+    clients.ecr.put_image_scanning_configuration(
+        repositoryName=app, imageScanningConfiguration={"scanOnPush": False}
+    )
+    rule = {"ID": "tidy", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
+    clients.s3.put_bucket_lifecycle_configuration(
+        Bucket=f"{app}-terraform-123456789012-eu-west-3", LifecycleConfiguration={"Rules": [rule]}
+    )
 
 
 def _look(recorder: Recorder) -> None:
@@ -163,7 +181,7 @@ def _handle_keys(recorder: Recorder, sealed: Path) -> None:
 
 
 def _change(recorder: Recorder) -> None:
-    """A changed stack, and changed pages: a bad one, and a good one that is taken back."""
+    """A changed stack, and changed pages, a bad one and a good one that is taken back; then no option."""
     told = {
         **RUNTIME,
         "TF_VAR_api_rate_limit_rps": "100",
@@ -200,6 +218,7 @@ def _change(recorder: Recorder) -> None:
     streamed = {**behind, "TF_VAR_front": "function_url", "TF_VAR_waf_requests_per_5_min": "10000"}
     recorder.invoke("deploy", "--image", image, "--allow-destroy", **streamed)
     recorder.invoke(permissions.READ_ONLY_PLAN, **streamed)
+    recorder.invoke(permissions.SWITCHING_OFF, "--image", image, **RUNTIME, TF_VAR_customer_key="true")
 
 
 def _zone(recorder: Recorder) -> str:

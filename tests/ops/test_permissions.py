@@ -103,6 +103,47 @@ def test_a_workflow_deletes_nothing_that_holds_data() -> None:
         assert [role for role in ROLES if permits(role, action, resource)] == ["deployer"]
 
 
+# What an apply asks on which resource to take an option back.
+OF_SWITCHING_OFF = {
+    "reserved_concurrency": ("lambda:DeleteFunctionConcurrency", FUNCTION),
+    "provisioned_concurrency": ("lambda:DeleteProvisionedConcurrencyConfig", f"{FUNCTION}:live"),
+    "customer_key, logs": ("logs:DisassociateKmsKey", f"arn:aws:logs:{HERE}:log-group:/aws/lambda/page"),
+    "customer_key, name": ("kms:DeleteAlias", f"arn:aws:kms:{HERE}:alias/page"),
+    "alarm_emails": ("cloudwatch:DeleteAlarms", f"arn:aws:cloudwatch:{HERE}:alarm:page-errors"),
+    "alarm_emails, who is told": ("sns:Unsubscribe", "*"),
+    "alarm_emails, topic": ("sns:DeleteTopic", f"arn:aws:sns:{HERE}:page-alarms"),
+    "monthly_budget_usd": ("budgets:ModifyBudget", "arn:aws:budgets::111122223333:budget/page-eu-west-3"),
+    "waf": ("wafv2:DeleteWebACL", "arn:aws:wafv2:us-east-1:111122223333:global/webacl/page-eu-west-3/1"),
+    "cloudfront": (
+        "cloudfront:DeleteOriginAccessControl",
+        "arn:aws:cloudfront::111122223333:origin-access-control/E1",
+    ),
+    "front": ("lambda:DeleteFunctionUrlConfig", f"{FUNCTION}:live"),
+    "domain_name": (
+        "apigateway:DELETE",
+        "arn:aws:apigateway:eu-west-3::/domainnames/page.chu.example",
+    ),
+}
+
+# The same of what is known by its tag.
+OF_SWITCHING_OFF_BY_TAG = {
+    "Distribution": "cloudfront:DeleteDistribution",
+    "Certificate": "acm:DeleteCertificate",
+    "Key": "kms:ScheduleKeyDeletion",
+}
+
+
+def test_whoever_deploys_by_hand_may_switch_each_option_off_again() -> None:
+    denied = [
+        option
+        for option, (action, resource) in OF_SWITCHING_OFF.items()
+        if not permits("deployer", action, resource)
+    ]
+    by_tag = {one["Sid"]: one["Action"] for one in allowed("deployer")}
+    assert denied == []
+    assert all(action in by_tag[sid] for sid, action in OF_SWITCHING_OFF_BY_TAG.items())
+
+
 def test_only_lambda_may_be_given_the_functions_role() -> None:
     (statement,) = (one for one in allowed("deployer") if "iam:PassRole" in one["Action"])
     assert statement["Resource"] == [ROLE]
