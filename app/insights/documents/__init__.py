@@ -3,7 +3,7 @@
 from app.insights.documents.archives import Upload, unpack
 from app.insights.documents.failures import EmptyReportError, UnreadableReportError
 from app.insights.documents.files import read_file
-from app.insights.documents.gathering import Refused, gathered
+from app.insights.documents.gathering import Refused, gathered, too_large_together
 from app.insights.documents.kinds import is_pdf
 from app.insights.documents.limits import (
     MAX_CHARACTERS,
@@ -29,5 +29,6 @@ __all__ = [
     "is_pdf",
     "read_file",
     "read_report",
+    "too_large_together",
     "unpack",
 ]

@@ -4,7 +4,7 @@ import re
 import unicodedata
 import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from app.insights.documents.failures import UnreadableReportError, megabytes
@@ -64,12 +64,22 @@ def unpack(name: str, content: bytes) -> list[Upload]:
     Raises:
         UnreadableReportError: an archive that is damaged, protected or too large; nothing of it is returned.
     """
+    return list(unpacked(name, content))
+
+
+def unpacked(name: str, content: bytes) -> Iterator[Upload]:
+    """Yield what `unpack` returns, each file unfolded when it is asked for.
+
+    Raises:
+        UnreadableReportError: as `unpack` does, perhaps behind some files.
+    """
     if not is_archive(name, content):
-        return [Upload(name, content)]
+        yield Upload(name, content)
+        return
     refuse_too_large(content)
     try:
         with open_zip(content) as archive:
-            return list(_uploads(archive))
+            yield from _uploads(archive)
     except UNREADABLE as error:
         raise UnreadableReportError(DAMAGED) from error
 

@@ -3,10 +3,9 @@
 from typing import Final
 
 FILES: Final = {
-    "{reports} comptes rendus ont été donnés, pour {max_reports} au plus. Rien n'en a été lu. "
+    "Plus de {max_reports} comptes rendus ont été donnés. Rien n'en a été lu. "
     "Donnez-les en plusieurs fois.": (
-        "{reports} reports were given, {max_reports} at most are taken. Nothing was read of them. "
-        "Give them in several goes."
+        "More than {max_reports} reports were given. Nothing was read of them. Give them in several goes."
     ),
     "Les fichiers donnés dépassent ensemble {max_size}. Rien n'en a été lu. Donnez-les en plusieurs fois.": (
         "The files given exceed {max_size} together. Nothing was read of them. Give them in several goes."
