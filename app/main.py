@@ -17,7 +17,7 @@ from .events import Events
 from .headers import SecurityHeaders
 from .logs import RequestIds
 from .snapstart import SnapStart
-from .transport import Members, create_app
+from .transport import Limits, Members, create_app
 from .transport.environment import check, public_addresses, seal, store
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ OPTIONS = {
     # A traceback is for the log.
     "client.showErrorDetails": "none",
 }
+# Of what a reader gives at once, likewise. More is never loaded, and the page says so.
+LIMITS = Limits(widget_bytes=100_000_000)
 
 
 def build(environment: Mapping[str, str], page: Path = PAGE) -> ASGIApp:
@@ -53,6 +55,7 @@ def build(environment: Mapping[str, str], page: Path = PAGE) -> ASGIApp:
         store=partial(store, environment),
         seal=partial(seal, environment),
         options=OPTIONS,
+        limits=LIMITS,
         public_urls=public_addresses(environment),
         members=_members(access.read(environment)),
         hash_bodies=environment.get("CLOUDFRONT") == cloudfront.SIGNATURE,

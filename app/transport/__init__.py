@@ -23,7 +23,7 @@ from .compat import IncompatibleStreamlitError
 from .members import Members
 from .origins import UnusableAddressError
 from .probe import RoundTripError, round_trip
-from .rate import Limits, Rate
+from .rate import FilesTooLargeError, Limits, Rate
 from .seal import BrokenSealError, Seal
 from .stores import Conflict, Record, Store
 from .stores.dynamodb import DynamoDBStore
@@ -39,6 +39,7 @@ __all__ = [
     "Conflict",
     "DynamoDBStore",
     "FileStore",
+    "FilesTooLargeError",
     "FrontDoor",
     "IncompatibleStreamlitError",
     "Limits",

@@ -74,7 +74,8 @@ def create_app(
         public_urls: addresses under which browsers know the app. Needed where a proxy does not pass on the
             browser's `Host`; without any, only pages of the host that is asked may send requests. Or what
             finds them, called in a thread when they are first needed.
-        limits: how much a browser, and all of them together, may ask of this process.
+        limits: how much a browser, and all of them together, may ask of this process, and how many bytes
+            of files one widget may hold.
         packs: parts of Streamlit's bundle that the page shows as soon as it opens, beside the core: "table"
             for st.dataframe and st.data_editor. What is not named comes file by file when it is shown.
         members: whom the page lets in; everybody, without. The page itself has to ask for the login.
@@ -100,9 +101,10 @@ def create_app(
 
         vault = Vault(store() if callable(store) else store, made, lifetime_s=lifetime_s)
         known_origins = origins or Origins(public_urls() if callable(public_urls) else public_urls)
-        gate = Gate(made, known_origins, limits or Limits(), members)
+        bounds = limits or Limits()
+        gate = Gate(made, known_origins, bounds, members)
         secrets = members.secrets(FRESH_S) if members else None
-        return StreamlitOverHttp(script, vault, made, gate, options, secrets)
+        return StreamlitOverHttp(script, vault, made, gate, options, bounds.widget_bytes, secrets)
 
     return FrontDoor(assets, partial(_given_or_made, seal), make)
 

@@ -46,6 +46,9 @@ class Limits:
         browser_sessions: sessions that one browser begins.
         sessions: sessions that all browsers begin.
         waiting: requests of one session that wait for one another.
+        widget_bytes: of the files that one widget hands to the page, which are values in memory: of files
+            that have more together, name and size are handed over and nothing is loaded. By default twice
+            the largest upload.
     """
 
     browser: Rate = Rate(per_second=50, burst=500)
@@ -54,6 +57,7 @@ class Limits:
     browser_sessions: Rate = Rate(per_second=10, burst=600)
     sessions: Rate = Rate(per_second=50, burst=3000)
     waiting: int = 32
+    widget_bytes: int = 400_000_000
 
 
 class TooManyRequestsError(Exception):
@@ -62,6 +66,10 @@ class TooManyRequestsError(Exception):
     def __init__(self, retry_after_s: int) -> None:
         super().__init__(f"too many requests: ask again in {retry_after_s} s")
         self.retry_after_s = retry_after_s
+
+
+class FilesTooLargeError(Exception):
+    """A page reads a file that was not loaded, since those of its widget are too large together."""
 
 
 @dataclass

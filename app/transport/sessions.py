@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_LOCAL_SESSIONS: Final = 50
+# Of uploads that the sessions held here hold.
+MAX_HELD_BYTES: Final = 200_000_000
 
 
 class SessionGoneError(Exception):
@@ -84,6 +86,7 @@ class Sessions:
         if not local.app_session.matches_user_info(owner):
             raise SessionGoneError("the session belongs to another user")
         self._note_use(local)
+        self._make_room()
         local.client.context = RequestContext(request)
         self._caches.begin_run()
         return local
@@ -147,6 +150,7 @@ class Sessions:
         )
         local.version = await self._vault.awrite(local.name, snapshot.encode(), expected=local.version)
         local.snapshot, local.saved_at = snapshot, self._vault.now()
+        self._uploads.release(local.id, state.kept_files)
 
     async def share_results(self) -> None:
         """Let other instances have what cached functions have returned so far in a long run."""
@@ -243,9 +247,10 @@ class Sessions:
         local.used_at = self._vault.now()
 
     def _make_room(self) -> None:
-        """Drop sessions whose lifetime is over, and the ones unused longest while there are too many."""
+        """Drop sessions whose lifetime is over, and the ones unused longest while they are too much."""
         for local in list(self._held.values()):
-            is_surplus = len(self._held) > self._capacity
+            weighs = self._uploads.held_bytes > MAX_HELD_BYTES and self._uploads.has_of(local.id)
+            is_surplus = weighs or len(self._held) > self._capacity
             if (is_surplus or self._is_over(local)) and not self.lock(local.id).locked():
                 self.drop(local)
 

@@ -17,6 +17,7 @@ from streamlit import config
 from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app import App
 
+from . import withheld
 from .blobs import Blobs
 from .caches import share_caches
 from .components import SharedComponents
@@ -74,13 +75,15 @@ class StreamlitOverHttp(App):
         seal: Seal,
         gate: Gate,
         options: Mapping[str, Any],
+        max_widget_bytes: int,
         secrets: Mapping[str, Any] | None = None,
     ) -> None:
         """Configure Streamlit for `script`. Use `create_app`, which also checks it."""
         self.vault = vault
         blobs = Blobs(vault)
         self.media = SharedMediaStorage("/media", blobs)
-        self.uploads = SharedUploads("/_stcore/upload_file", blobs)
+        withheld.hand_over()
+        self.uploads = SharedUploads("/_stcore/upload_file", blobs, max_widget_bytes)
         script = Path(script).absolute()
         # As `streamlit run` does, and before the options are read: the config.toml beside the script counts.
         config._main_script_path = config._main_script_path or str(script)

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final
 
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -20,21 +21,30 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from .blobs import PIECE_BYTES, Blob, Blobs, Sheet
 from .stores import Conflict
+from .withheld import Withheld
 
 # How often to write a ledger again that other instances write at the same time: a browser sends all files
 # that a user chose at once. Between two attempts, up to so many seconds for each that was made.
 _ATTEMPTS: Final = 20
 _PAUSE_S: Final = 0.01
-# Of sessions that went to another instance and may come back with their next click.
+# Of files that no run has asked for yet, that a session let go of, and of sessions that went to another
+# instance and may come back with their next click.
 MAX_RECENT_BYTES: Final = 64_000_000
 
 
 class SharedUploads(MemoryUploadedFileManager):
-    """Holds the uploads that this instance has seen in memory, and all of them in the vault."""
+    """Holds the uploads that its sessions use in memory, and all of them in the vault."""
 
-    def __init__(self, endpoint: str, blobs: Blobs) -> None:
-        """Hand out upload addresses under the path `endpoint`, and share files through `blobs`."""
+    def __init__(self, endpoint: str, blobs: Blobs, max_widget_bytes: int) -> None:
+        """Hand out upload addresses under the path `endpoint`, and share files through `blobs`.
+
+        Args:
+            endpoint: where uploads are put.
+            blobs: keeps their bytes.
+            max_widget_bytes: of the files of one widget, together, that are loaded.
+        """
         super().__init__(endpoint)
+        self._max_widget_bytes = max_widget_bytes
         self._blobs = blobs
         self._vault = blobs.vault
         self._recent = _Recent(MAX_RECENT_BYTES)
@@ -43,23 +53,52 @@ class SharedUploads(MemoryUploadedFileManager):
         self._kept: dict[str, Collection[str]] = {}
 
     def add_file(self, session_id: str, file: UploadedFileRec) -> None:
-        """Keep an upload here and in the vault."""
-        super().add_file(session_id, file)
+        """Keep an upload in the vault, and for a while here: no run may ever ask for it."""
         self._enter(session_id, {file.file_id: ("", 0)})
         self._save(session_id, file)
+        self._recent.keep(session_id, file)
 
     def get_files(self, session_id: str, file_ids: Sequence[str]) -> list[UploadedFileRec]:
-        """The files with these ids, in their order; those that nobody has any more are left out."""
+        """The files with these ids, in their order; those that nobody has any more are left out.
+
+        If they are too large together, those that are not here yet are `Withheld`: none is loaded.
+        """
         here = {file.file_id: file for file in super().get_files(session_id, file_ids)}
         if here:
             self._keep_ledger(session_id, list(here))
-        for file_id in file_ids:
-            if file_id in here:
-                # In use, so its time starts again.
-                self._save(session_id, here[file_id])
-            else:
-                self._fetch(session_id, file_id)
+        for file in here.values():
+            # In use, so its time starts again.
+            self._save(session_id, file)
+        left = self._max_widget_bytes - sum(len(file.data) for file in here.values())
+        sheets = self._sheets(session_id, [file_id for file_id in file_ids if file_id not in here], left)
+        if sum(sheet.size for sheet in sheets.values()) > left:
+            withheld = {
+                file_id: _record(file_id, sheet, Withheld.of(sheet.size)) for file_id, sheet in sheets.items()
+            }
+            known = here | withheld
+            return [known[file_id] for file_id in file_ids if file_id in known]
+        for file_id, sheet in sheets.items():
+            self._fetch(session_id, file_id, sheet)
         return super().get_files(session_id, file_ids)
+
+    def release(self, session_id: str, held: Collection[str]) -> None:
+        """A run has ended, and the session holds no files but `held` any more.
+
+        The others stay in the vault, and for a while here.
+        """
+        for file in list(self.file_storage.get(session_id, {}).values()):
+            if file.file_id not in held:
+                super().remove_file(session_id, file.file_id)
+                self._recent.keep(session_id, file)
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of the files that the sessions held here hold."""
+        return self._total_bytes
+
+    def has_of(self, session_id: str) -> bool:
+        """Whether a session holds files here."""
+        return bool(self.file_storage.get(session_id))
 
     def keep(self, session_id: str, file_ids: Collection[str]) -> None:
         """Leave these files of a session in the vault for its lifetime, even when widgets let go of them.
@@ -161,20 +200,30 @@ class SharedUploads(MemoryUploadedFileManager):
         about: dict[str, str | None] = {"name": file.name, "type": file.type}
         self._blobs.save(_name(session_id, file.file_id), Blob(about, file.data))
 
-    def _fetch(self, session_id: str, file_id: str) -> None:
+    def _sheets(self, session_id: str, file_ids: Sequence[str], max_bytes: int) -> dict[str, Sheet]:
+        """What is known of those files that the vault has; with at most `max_bytes` of their content."""
+        sheets: dict[str, Sheet] = {}
+        size = 0
+        for file_id in dict.fromkeys(file_ids):
+            sheet = self._blobs.known(_name(session_id, file_id))
+            if sheet is not None:
+                size += sheet.size
+                sheets[file_id] = sheet if size <= max_bytes else replace(sheet, content=b"")
+        return sheets
+
+    def _fetch(self, session_id: str, file_id: str, sheet: Sheet) -> None:
         recent = self._recent.take(session_id, file_id)
         if recent is not None:
             super().add_file(session_id, recent)
             self._save(session_id, recent)
             return
-        blob = self._blobs.load(_name(session_id, file_id))
-        if blob is not None:
-            name, kind = blob.about["name"] or "", blob.about["type"] or ""
-            super().add_file(session_id, UploadedFileRec(file_id, name, kind, blob.content))
+        content = self._blobs.read(_name(session_id, file_id), sheet, 0, sheet.size)
+        if content is not None:
+            super().add_file(session_id, _record(file_id, sheet, content))
 
 
 class _Recent:
-    """Files of sessions that are not held here now: the last ones, up to a number of bytes."""
+    """Files that no session held here has in use: the last ones, up to a number of bytes."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -195,6 +244,10 @@ class _Recent:
         with self._lock:
             for key in [key for key in self._files if key[0] == session_id]:
                 del self._files[key]
+
+
+def _record(file_id: str, sheet: Sheet, content: bytes) -> UploadedFileRec:
+    return UploadedFileRec(file_id, sheet.about["name"] or "", sheet.about["type"] or "", content)
 
 
 def _name(session_id: str, file_id: str) -> str:

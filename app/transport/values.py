@@ -17,6 +17,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from . import pickling
 from .grafting import graft
+from .withheld import WithheldFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,7 +112,9 @@ class Values:
 
         A file that its widget no longer holds is gone from the vault: the page's copy is all there is.
         """
-        if value.closed or not self._uploads.get_files(self._session_id, [value.file_id]):
+        if value.closed or isinstance(value, WithheldFile):
+            return None
+        if not self._uploads.get_files(self._session_id, [value.file_id]):
             return None
         self._named.add(value.file_id)
         return value.file_id, value._file_urls.SerializeToString(), value.tell()

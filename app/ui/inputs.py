@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import settings
-from app.insights.documents.limits import MAX_CHARACTERS, MAX_FILE_BYTES, MAX_PAGES, MAX_REPORTS
+from app.insights.documents.limits import (
+    MAX_CHARACTERS,
+    MAX_FILE_BYTES,
+    MAX_PAGES,
+    MAX_REPORTS,
+    MAX_UNPACKED_BYTES,
+)
 from app.insights.engines import LOCAL, Card, EngineUnavailableError, available, card
 from app.ui import sending, state
 from app.ui.language import key, labels, said, t
@@ -46,8 +52,11 @@ class Given:
         Raises:
             UnreadableReportError: nothing to read, or nothing that can be; what was given is still there.
         """
-        from app.insights.documents import Upload, gathered
+        from app.insights.documents import Upload, gathered, too_large_together
 
+        # Before any is read: what is too large together may not have been loaded.
+        if sum(file.size for file in self.files) > MAX_UNPACKED_BYTES:
+            raise too_large_together()
         files = [Upload(file.name, file.getvalue()) for file in self.files]
         if not files:
             return [self._pasted()]
@@ -124,10 +133,12 @@ def given(reader: Card) -> Given:
         )
         documents.caption(
             t(
-                "{reports} comptes rendus au plus, {size} Mo par fichier ; pour chacun {count} caractères "
+                "{reports} comptes rendus au plus, {size} Mo par fichier et {total} Mo ensemble, "
+                "ZIP décompressés ; pour chacun {count} caractères "
                 "ou {pages} pages. Un scan sans texte n'est pas lu.",
                 reports=MAX_REPORTS,
                 size=MAX_FILE_BYTES // _MB,
+                total=MAX_UNPACKED_BYTES // _MB,
                 count=_spaced(MAX_CHARACTERS),
                 pages=MAX_PAGES,
             )

@@ -4,8 +4,13 @@ import io
 import zipfile
 
 import pytest
+from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from app.insights.documents import MAX_UNPACKED_BYTES, UnreadableReportError
+from app.transport.withheld import Withheld, WithheldFile
 from app.ui import state
+from app.ui.inputs import Given
 from app.worklists import Status
 from tests.app.pages import analyse_files, captions, finished, open_page, report, shown
 
@@ -76,6 +81,14 @@ def test_a_zip_is_as_good_as_its_files(page):
     analyse_files(page, ("lot.zip", packed(*FILES, ("__MACOSX/x.txt", b"no"))))
     assert len(reports(page)) == len(FILES)
     assert {report.status for report in reports(page)} == {Status.DONE}
+
+
+def test_files_that_were_not_loaded_are_said_to_be_too_large_together():
+    """As the transport hands them over: none can be read."""
+    half = Withheld.of(MAX_UNPACKED_BYTES // 2 + 1)
+    files = [WithheldFile(UploadedFileRec(name, name, "", half), FileURLs()) for name in ("a.txt", "b.txt")]
+    with pytest.raises(UnreadableReportError, match="dépassent ensemble 100 Mo"):
+        Given("", files, analyse=True, preview=False).reports()
 
 
 def test_what_is_pasted_comes_before_the_files(page):

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from app.insights.documents import MAX_FILE_BYTES, MAX_UNPACKED_BYTES
+from app.main import LIMITS, OPTIONS
 from app.transport.environment import MissingSessionKeyError, read_session_keys
 from tests.app.transport.gateway import ROOT, start_instance, wait_healthy
 
@@ -34,6 +36,11 @@ def ask(instance, method, path, body=b"", headers=None):
     connection.request(method, path, body, headers or {})
     response = connection.getresponse()
     return response.status, response.read()
+
+
+def test_what_the_transport_loads_is_what_the_page_accepts():
+    assert LIMITS.widget_bytes == MAX_UNPACKED_BYTES
+    assert OPTIONS["server.maxUploadSize"] * 1_000_000 == MAX_FILE_BYTES
 
 
 def test_the_key_is_read_from_below_the_path(ssm):

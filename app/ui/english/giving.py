@@ -41,9 +41,11 @@ GIVING: Final = {
     "Ou des fichiers : TXT, PDF, DOCX, ou un ZIP qui en contient": (
         "Or files: TXT, PDF, DOCX, or a ZIP that holds some"
     ),
-    "{reports} comptes rendus au plus, {size} Mo par fichier ; pour chacun {count} caractères "
+    "{reports} comptes rendus au plus, {size} Mo par fichier et {total} Mo ensemble, "
+    "ZIP décompressés ; pour chacun {count} caractères "
     "ou {pages} pages. Un scan sans texte n'est pas lu.": (
-        "{reports} reports at most, {size} MB per file; for each of them {count} characters "
+        "{reports} reports at most, {size} MB per file and {total} MB together, ZIPs unpacked; "
+        "for each of them {count} characters "
         "or {pages} pages. A scan without text is not read."
     ),
     "Analyser": "Analyse",

@@ -153,7 +153,7 @@ class Tab:
 
     def _note(self, message: ForwardMsg) -> None:
         element = message.delta.new_element
-        if (kind_of_widget := element.WhichOneof("type")) in {"button", "checkbox"}:
+        if (kind_of_widget := element.WhichOneof("type")) in {"button", "checkbox", "file_uploader"}:
             widget = getattr(element, kind_of_widget)
             self.widgets[widget.label] = widget.id
         if message.WhichOneof("type") == "new_session":

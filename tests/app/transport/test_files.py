@@ -7,6 +7,7 @@ import shutil
 import uuid
 
 import pytest
+from streamlit.proto.Common_pb2 import FileUploaderState
 
 from app.transport import xsrf
 from app.transport.parts import PART_BYTES, count
@@ -210,3 +211,66 @@ class TestUploads:
         connection.close()
         assert tab.rerun().status == "done", "by then it is not"
         assert "ClientDisconnect" not in instance.output.read_text()
+
+
+class TestManyFiles:
+    """Of 2 MB each, for a page that lets a widget have 5 MB."""
+
+    SIZE = 2_000_000
+
+    @pytest.fixture
+    def tab(self, start):
+        first, second = start("sizes.py", 2, LIMITS=json.dumps({"widget_bytes": 5_000_000}))
+        tab = Tab(first.port)
+        tab.rerun()
+        tab.ports = [first.port, second.port]
+        return tab
+
+    def show(self, tab, files, press="", port=0):
+        """Run the page with `files`, names by their ids, in its widget."""
+        state = FileUploaderState()
+        for file_id, name in files.items():
+            state.uploaded_file_info.add(file_id=file_id, name=name, size=self.SIZE)
+        message = tab.rerun_message(press)
+        widget = message.rerun_script.widget_states.widgets.add(id=tab.widgets["Files"])
+        widget.file_uploader_state_value.CopyFrom(state)
+        tab.port = tab.ports[port]
+        return tab.send(message)
+
+    def given(self, tab, count):
+        files = {tab.upload(f"{index}.txt", bytes(self.SIZE))[1]: f"{index}.txt" for index in range(count)}
+        assert len(files) == count
+        return files
+
+    def told(self, files):
+        return f"told: {[(name, self.SIZE) for name in files.values()]}"
+
+    def test_those_that_fit_together_are_read(self, tab):
+        files = self.given(tab, 2)
+        assert self.show(tab, files, "Read").text == [self.told(files), f"read: {[self.SIZE] * 2}"]
+
+    @pytest.mark.parametrize("port", [0, 1])
+    def test_of_those_that_do_not_the_page_hears_and_reading_one_is_refused(self, tab, port):
+        files = self.given(tab, 3)
+        assert self.show(tab, files).text == [self.told(files)]
+        answer = self.show(tab, files, "Read", port)
+        assert answer.text == [self.told(files)]
+        (raised,) = [
+            m.delta.new_element.exception
+            for m in answer.messages
+            if m.delta.new_element.HasField("exception")
+        ]
+        assert raised.type.endswith("FilesTooLargeError")
+        assert "Give fewer at once" in raised.message
+
+    @pytest.mark.parametrize("port", [0, 1])
+    def test_when_one_is_taken_back_the_others_are_read(self, tab, port):
+        files = self.given(tab, 3)
+        self.show(tab, files)
+        files.popitem()
+        assert self.show(tab, files, "Read", port).text == [self.told(files), f"read: {[self.SIZE] * 2}"]
+
+    def test_others_after_them_are_read(self, tab):
+        self.show(tab, self.given(tab, 2), "Read")
+        others = self.given(tab, 2)
+        assert self.show(tab, others, "Read").text[-1] == f"read: {[self.SIZE] * 2}"

@@ -26,7 +26,8 @@ class Instance:
 
     def __init__(self, store, clock, seals=(b"k" * 32,)):
         seal = Seal(list(seals))
-        self.uploads = SharedUploads("/up", Blobs(Vault(store, seal, lifetime_s=3600, clock=clock)))
+        self.blobs = Blobs(Vault(store, seal, lifetime_s=3600, clock=clock))
+        self.uploads = SharedUploads("/up", self.blobs, 2 * SIZE)
         self._parts = Parts(self.uploads, seal)
         self.admitted = 0
         self.is_owner = True
@@ -242,3 +243,63 @@ def test_a_file_that_nobody_uses_is_gone_after_its_lifetime(instances, clock):
     instances[0].finish(put_all(instances[0]))
     clock.now += 3601
     assert instances[1].files() == []
+
+
+class CountingStore(MemoryStore):
+    """Counts the bytes of pieces that are read."""
+
+    read = 0
+
+    def get_pieces(self, names):
+        found = super().get_pieces(names)
+        self.read += sum(map(len, found.values()))
+        return found
+
+
+class TestWhatIsLoaded:
+    """Where the files of a widget may have twice SIZE."""
+
+    @pytest.fixture
+    def store(self, clock):
+        return CountingStore(clock=clock)
+
+    @pytest.fixture
+    def files(self, instances):
+        """The ids of three."""
+        names = ["f", "g", "h"]
+        for name in names:
+            assert instances[0].finish(put_all(instances[0], file=name), file=name)[0] == 204
+        return names
+
+    def test_nothing_of_files_that_are_too_large_together(self, instances, store, files):
+        records = instances[1].uploads.get_files("s", files)
+        assert [(record.file_id, len(record.data), bytes(record.data)) for record in records] == [
+            (name, SIZE, b"") for name in files
+        ]
+        assert (store.read, instances[1].uploads.held_bytes) == (0, 0)
+
+    def test_all_of_files_that_are_not(self, instances, store, files):
+        records = instances[1].uploads.get_files("s", files[:2])
+        assert [record.data for record in records] == [CONTENT, CONTENT]
+        assert store.read >= 2 * SIZE
+        assert instances[1].uploads.held_bytes == 2 * SIZE
+
+    def test_a_file_that_is_here_already_counts(self, instances, store, files):
+        instances[1].uploads.get_files("s", files[:2])
+        before = store.read
+        records = instances[1].uploads.get_files("s", files)
+        assert [bytes(record.data) for record in records] == [CONTENT, CONTENT, b""]
+        assert (store.read, [len(record.data) for record in records]) == (before, [SIZE] * 3)
+
+    def test_what_no_run_holds_any_more_is_let_go_of(self, instances, files):
+        uploads = instances[1].uploads
+        uploads.get_files("s", files[:2])
+        uploads.release("s", {files[0]})
+        assert uploads.held_bytes == SIZE
+        assert [record.data for record in uploads.get_files("s", files[:2])] == [CONTENT, CONTENT]
+
+    def test_a_file_that_no_run_has_asked_for_is_not_held(self, instances):
+        uploads = instances[0].uploads
+        uploads.add_file("s", UploadedFileRec("small", "a", "b", b"content"))
+        assert uploads.held_bytes == 0
+        assert uploads.get_files("s", ["small"])[0].data == b"content"
