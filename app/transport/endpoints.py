@@ -15,7 +15,7 @@ from .downloads import Bounded, Media
 from .gate import Gate
 from .members import SIGNING_IN
 from .parts import Parts
-from .protocol import Headline, Operation, ProtocolError
+from .protocol import Headline, Operation, ProtocolError, Status
 from .rate import TooManyRequestsError
 from .runs import Runs
 from .sessions import Sessions
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 BODY_WITHIN_S: Final = 30.0
 # A browser that is still sending when it is refused sees a broken connection, not the reason.
 MAX_DISCARDED_BYTES: Final = 32_000_000
+# Of whoever is not let in. To sign in takes a click on a page that has little else.
+MAX_STRANGERS_BYTES: Final = 64_000
+
+_SIGN_IN_FIRST: Final = "Only for those whom the page lets in: sign in."
+_CONTENT_TYPE: Final = "application/octet-stream"
 
 _UPLOAD: Final = "_stcore/upload_file/"
 _MEDIA: Final = "media/"
@@ -103,7 +108,7 @@ class HttpTransport:
             await self._gate.count(request)
             await self._gate.users.renew_secrets()
         if not await self._gate.users.may_ask(path, request):
-            return _refusal("Only for those whom the page lets in: sign in.", 403)
+            return _refusal(_SIGN_IN_FIRST, 403)
         if path == protocol.PATH and request.method == "POST":
             return await self._message(request)
         if path.startswith(_UPLOAD) and request.method in {"PUT", "DELETE"}:
@@ -124,11 +129,18 @@ class HttpTransport:
 
     async def _message(self, request: Request) -> Response:
         headline = Headline.read(request.headers)
-        browser = await self._gate.admit(request, begins_session=headline.begins_session)
-        body = await _limited_body(request)
-        batch = parse_batch(body)
+        visitor = await self._gate.admit(request, begins_session=headline.begins_session)
+        browser, body = visitor.name, await _limited_body(request)
         # Proxies that buffer by default let a streamed answer through with the second header.
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        if not visitor.is_admitted:
+            if headline.operation is Operation.FOLLOW:
+                return _refusal(_SIGN_IN_FIRST, 403)
+            if len(body) > MAX_STRANGERS_BYTES:
+                # What a page still holds whose login has ended: without it, it can ask for another.
+                anew = protocol.control(status=Status.FORGOTTEN.value)
+                return Response(anew, media_type=_CONTENT_TYPE, headers=headers)
+        batch = parse_batch(body)
         if headline.operation is Operation.FOLLOW:
             await self._runs.follow(headline, browser, body)
             return Response(status_code=204, headers=headers)
@@ -137,7 +149,7 @@ class HttpTransport:
         else:
             self._gate.check_queue(self._runs.asked(headline, browser))
             frames = self._runs.run(headline, browser, batch, request)
-        answer = StreamingResponse(frames, media_type="application/octet-stream", headers=headers)
+        answer = StreamingResponse(frames, media_type=_CONTENT_TYPE, headers=headers)
         for cookie in self._gate.renewals(request):
             answer.headers.append("Set-Cookie", cookie)
         return answer
@@ -146,7 +158,7 @@ class HttpTransport:
         """Take part of a file, or refuse what is not for this browser's session; None lets a file through."""
         if _announced_bytes(request) > protocol.MAX_REQUEST_BYTES:
             return _refusal("A file of this size comes in parts.", 413)
-        browser = await self._gate.admit(request)
+        browser = (await self._gate.admit(request)).name
         session_id, _, file_id = path.removeprefix(_UPLOAD).partition("/")
 
         async def is_admitted() -> bool:

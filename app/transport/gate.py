@@ -38,10 +38,8 @@ class Gate:
         self._limits = limits
         self._rates = Rates(limits)
 
-    async def admit(self, request: Request, *, begins_session: bool = False) -> str:
-        """The name of the browser and the user that send `request`, which nobody else can give.
-
-        Sessions are found under it, so another user finds none of them, in the same browser or another.
+    async def admit(self, request: Request, *, begins_session: bool = False) -> identity.Visitor:
+        """Who sends `request`, a member or not.
 
         Raises:
             ProtocolError: 403, the request is not of a page of ours in a browser that we know.
@@ -61,7 +59,7 @@ class Gate:
             # Signed with a newer secret, perhaps; if not, the script is about to offer a sign-in.
             await self.users.renew_secrets()
             info = self.users.info(request, token)
-        return identity.bound_to(browser, info, is_admitted=self.users.admit(info))
+        return identity.Visitor.of(browser, info, is_admitted=self.users.admit(info))
 
     async def count(self, request: Request) -> None:
         """Count a request that needs no session: against its browser, or without one against its address.

@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from streamlit.auth_util import (
@@ -32,11 +33,25 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def bound_to(browser: str, user: Mapping[str, Any], *, is_admitted: bool) -> str:
-    """What the browser with this secret is called while `user` uses it, admitted to the page or not."""
-    # str() takes what a login or a header can hold, and equal users give equal texts.
-    kind = "user" if is_admitted else "user who is not admitted"
-    return _digest(kind, browser, json.dumps(user, sort_keys=True, default=str))
+@dataclass(frozen=True)
+class Visitor:
+    """A browser while one user uses it.
+
+    Attributes:
+        name: what it is called then, which nobody else can give. Sessions are found under it, so another user
+            finds none of them, in the same browser or another.
+        is_admitted: whether the page lets the user in.
+    """
+
+    name: str
+    is_admitted: bool
+
+    @classmethod
+    def of(cls, browser: str, user: Mapping[str, Any], *, is_admitted: bool) -> Visitor:
+        """The browser with this secret while `user` uses it."""
+        # str() takes what a login or a header can hold, and equal users give equal texts.
+        kind = "user" if is_admitted else "user who is not admitted"
+        return cls(_digest(kind, browser, json.dumps(user, sort_keys=True, default=str)), is_admitted)
 
 
 def session_id(browser: str, nonce: str) -> str:

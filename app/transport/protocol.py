@@ -71,7 +71,8 @@ class Status(Enum):
     EXPIRED = "expired"
     """The session is gone: send the run again, to a new one."""
     FORGOTTEN = "forgotten"
-    """The page has erased the session: load the page anew, and send nothing of what it held."""
+    """Load the page anew, and send nothing of what it held: it has erased the session, or its user is not let
+    in and sends too much for one who only signs in."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,11 @@ class Restricted:
     instances: list[Instance] = field(default_factory=list)
 
     @property
+    def port(self) -> int:
+        """Where the page is asked."""
+        return int(self.url.rpartition(":")[2])
+
+    @property
     def output(self) -> str:
         """What the instances wrote."""
         return "".join(instance.output.read_text() for instance in self.instances)

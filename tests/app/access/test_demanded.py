@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -12,9 +13,11 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value, decode_signed_value
 
+from app.transport import protocol
 from tests.app.access.conftest import Restricted
 from tests.app.access.test_signing_in import analyse, come_in, sign_in
 from tests.app.transport.gateway import start_instance, wait_healthy
+from tests.app.transport.tab import Tab
 from tests.ops.worlds import eventually
 
 MARK = b"Bisoprolol"
@@ -131,9 +134,36 @@ def test_the_session_of_a_login_is_out_of_reach_without_it(
     headers = {**one.headers, "x-st-http": operation}
     for cookies in (one.without_login(), {**one.without_login(), **bobs}, forged(one.cookies)):
         status, content = Asked(one.method, one.url, headers, one.body).again(cookies)
-        assert status in {200, 204}
+        assert status == (403 if operation == "follow" else 200)
         assert MARK not in content
         assert "Résultats".encode() not in content
+
+
+@pytest.mark.parametrize("operation", ["run", "poll", "follow"])
+def test_who_is_not_signed_in_has_nothing_stored_but_what_a_sign_in_takes(
+    operation: str, restricted: Restricted
+) -> None:
+    tab = Tab(restricted.port, headers={"Origin": restricted.url})
+    tab.rerun()
+    before = stored(restricted)
+    message = tab.rerun_message()
+    message.rerun_script.widget_states.widgets.add(id="x", bytes_value=secrets.token_bytes(300_000))
+    tab.sequence += 1
+    body = protocol.encode_batch([protocol.Message(0, message.SerializeToString())])
+    status, _, content = tab.post(operation, body)
+    assert stored(restricted) == before
+    if operation == "follow":
+        assert status == 403
+    else:
+        assert (status, tab.read(content).status) == (200, "forgotten")
+
+
+def test_nothing_follows_a_run_of_who_is_not_signed_in(restricted: Restricted) -> None:
+    tab = Tab(restricted.port, headers={"Origin": restricted.url})
+    tab.rerun()
+    before = stored(restricted)
+    assert tab.post("follow")[0] == 403
+    assert stored(restricted) == before
 
 
 @pytest.mark.parametrize(
@@ -142,6 +172,12 @@ def test_the_session_of_a_login_is_out_of_reach_without_it(
 )
 def test_whatever_else_streamlit_answers_is_for_members_alone(path: str, restricted: Restricted) -> None:
     assert Asked("GET", f"{restricted.url}/{path}", {}, b"").again({})[0] == 403
+
+
+def stored(restricted: Restricted) -> dict[Path, bytes]:
+    """All that the page keeps between requests."""
+    files = Path(restricted.environment["SESSIONS_DIRECTORY"]).rglob("*")
+    return {file: file.read_bytes() for file in files if file.is_file()}
 
 
 def forged(cookies: dict[str, str]) -> dict[str, str]:

@@ -119,18 +119,37 @@ def test_what_one_reader_left_is_not_offered_to_the_next_in_the_same_browser(
     expect(page.get_by_role("heading", name="Résultats")).to_have_count(0)
 
 
+def end_logins(restricted: Restricted, tmp_path: Path) -> None:
+    # Where the same login counts for a millisecond, it has ended long ago.
+    told = {**restricted.environment, "LOGIN_HOURS": str(0.001 / 3600)}
+    strict = start_instance(["-m", "app"], told, tmp_path / "output")
+    wait_healthy(strict)
+    restricted.gateway.replace_idle(strict)
+
+
 def test_a_login_ends_when_its_hours_are_over(page: Page, serve, pictures: Path, tmp_path: Path) -> None:
     lasting = serve(count=1)
     come_in(page, lasting)
-    # Where the same login counts for a millisecond, it has ended long ago.
-    told = {**lasting.environment, "LOGIN_HOURS": str(0.001 / 3600)}
-    strict = start_instance(["-m", "app"], told, tmp_path / "output")
-    wait_healthy(strict)
-    lasting.gateway.replace_idle(strict)
+    end_logins(lasting, tmp_path)
     page.get_by_role("button", name="Nouveau cas").click()
     expect(page.get_by_role("button", name="Se connecter")).to_be_visible()
     page.screenshot(path=pictures / "expired.png")
     expect(page.get_by_role("button", name="Analyser")).to_have_count(0)
+
+
+def test_who_has_given_much_before_the_login_ended_is_asked_to_sign_in_too(
+    page: Page, serve, tmp_path: Path
+) -> None:
+    lasting = serve(count=1)
+    come_in(page, lasting)
+    page.get_by_role("textbox", name="Compte rendu").fill("Bisoprolol 2,5 mg le matin. " * 4_000)
+    end_logins(lasting, tmp_path)
+    page.get_by_role("button", name="Analyser").click()
+    expect(page.get_by_role("button", name="Se connecter")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="Trop volumineux")).to_have_count(0)
+    expect(page.get_by_role("button", name="Analyser")).to_have_count(0)
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("button", name="Ada", exact=True)).to_be_visible()
 
 
 # Last, since what is not there is looked for again only after a while.
