@@ -38,6 +38,7 @@ MAX_FOREIGN: Final = 8
 
 _PURPOSE: Final = "browser cookie"
 _NAME: Final = re.compile(r"(?:__Host-)?st-browser-[0-9a-f]{2}")
+_LOGIN: Final = "st-login"
 _VALUE: Final = re.compile(r"([A-Za-z0-9_-]{43})\.([0-9]{13})\.([0-9]{13})\.([A-Za-z0-9_-]{43})")
 
 
@@ -107,7 +108,7 @@ class Cookies:
     def _header(self, cookie: _Cookie, request: Request) -> str:
         fields = cookie.secret, f"{cookie.born_ms:013d}", f"{cookie.signed_ms:013d}"
         signature = _signature(self._seal.derive(_PURPOSE), *fields)
-        return f"{cookie.name}={'.'.join((*fields, signature))}{_attributes(request)}"
+        return f"{cookie.name}={'.'.join((*fields, signature))}{attributes(request)}"
 
 
 def is_https(request: Request) -> bool:
@@ -117,15 +118,20 @@ def is_https(request: Request) -> bool:
 
 
 def is_ours(name: str) -> bool:
-    """Whether a cookie called `name` is one of this module's, which the page need not see."""
-    return _NAME.fullmatch(name) is not None
+    """Whether a cookie called `name` is one of the transport's, which the page need not see."""
+    return _NAME.fullmatch(name) is not None or name.removeprefix("__Host-") == _LOGIN
+
+
+def login_name(request: Request) -> str:
+    """What the cookie is called by which a login belongs to a browser: see `logins`."""
+    return f"{_prefix(request)}{_LOGIN}"
 
 
 def _ours(request: Request) -> Iterator[tuple[str, str]]:
     """Our cookies in `request`. On https only those that no subdomain and no plain http can have planted."""
     prefix = _prefix(request)
     for name, value in request.cookies.items():
-        if is_ours(name) and name.startswith(prefix or "st-"):
+        if _NAME.fullmatch(name) and name.startswith(prefix or "st-"):
             yield name, value
 
 
@@ -134,7 +140,7 @@ def _farewells(request: Request) -> list[str]:
     names = [name for name, _ in _ours(request)]
     if len(names) < MAX_FOREIGN:
         return []
-    return [f"{name}={_attributes(request)}; Max-Age=0" for name in names]
+    return [f"{name}={attributes(request)}; Max-Age=0" for name in names]
 
 
 def _prefix(request: Request) -> str:
@@ -142,7 +148,8 @@ def _prefix(request: Request) -> str:
     return "__Host-" if is_https(request) else ""
 
 
-def _attributes(request: Request) -> str:
+def attributes(request: Request) -> str:
+    """What is said of each cookie of the transport's, behind its value."""
     # No Max-Age: the cookie goes with the browser's own session.
     return f"; Path=/; HttpOnly; SameSite=Lax{'; Secure' if is_https(request) else ''}"
 

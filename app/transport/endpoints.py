@@ -76,7 +76,8 @@ class HttpTransport:
             return
         answer = None
         if scope["type"] == "http":
-            answer = await self._answer(Request(scope, receive))
+            request = Request(scope, receive)
+            answer, send = await self._answer(request), self._gate.users.bound(request, send)
         if answer is None:
             await self._app(callback.cut(scope), receive, send)
         else:
@@ -107,7 +108,7 @@ class HttpTransport:
         if path in SIGNING_IN:
             await self._gate.count(request)
             await self._gate.users.renew_secrets()
-        if not await self._gate.users.may_ask(path, request):
+        if not await self._gate.may_ask(path, request):
             return _refusal(_SIGN_IN_FIRST, 403)
         if path == protocol.PATH and request.method == "POST":
             return await self._message(request)

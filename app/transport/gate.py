@@ -31,9 +31,9 @@ class Gate:
 
         With `members`, whoever is none of them has a session apart from theirs.
         """
-        self.users = identity.Users(members)
         self._seal = seal
         self._cookies = Cookies(seal)
+        self.users = identity.Users(self._cookies, members)
         self._origins = origins
         self._limits = limits
         self._rates = Rates(limits)
@@ -60,6 +60,11 @@ class Gate:
             await self.users.renew_secrets()
             info = self.users.info(request, token)
         return identity.Visitor.of(browser, info, is_admitted=self.users.admit(info))
+
+    async def may_ask(self, path: str, request: Request) -> bool:
+        """As `identity.Users.may_ask`, which knows browsers by the keys at hand alone."""
+        await self._browser(request)
+        return await self.users.may_ask(path, request)
 
     async def count(self, request: Request) -> None:
         """Count a request that needs no session: against its browser, or without one against its address.

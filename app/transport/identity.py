@@ -25,10 +25,14 @@ from streamlit.web.server.starlette.starlette_server_config import (
     XSRF_COOKIE_NAME,
 )
 
+from . import logins
 from .members import FRESH_S, HELD_S, OPEN, Members
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.types import Send
+
+    from .cookies import Cookies
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +75,9 @@ def record_name(browser: str, session: str) -> str:
 class Users:
     """Tells who uses a browser, and whether the page lets them in."""
 
-    def __init__(self, members: Members | None = None) -> None:
-        """Let in `members`; everybody without."""
+    def __init__(self, cookies: Cookies, members: Members | None = None) -> None:
+        """Let in `members`, in browsers that `cookies` knows; everybody without."""
+        self._cookies = cookies
         self._members = members
         self._merged: Mapping[str, Any] = {}
         # Without, a login counts as long as natively.
@@ -98,7 +103,7 @@ class Users:
     async def may_ask(self, path: str, request: Request) -> bool:
         """Whether `request` may have what lies at `path`, which starts without a slash.
 
-        The login's cookie is enough to read: an answer is out of reach of pages of other sites. Another
+        The login's cookies are enough to read: an answer is out of reach of pages of other sites. Another
         secret than the one that signed it ends a login within `HELD_S`.
         """
         if self._members is None:
@@ -123,7 +128,13 @@ class Users:
             secrets_singleton.merge_programmatic_secrets(secrets)
             self._merged = secrets
 
+    def bound(self, request: Request, send: Send) -> Send:
+        """`send`, with a login that the answer to `request` brings made one of its browser."""
+        return logins.bound(request, self._cookies.browser(request), send) if self._members else send
+
     def _login(self, request: Request, origin: str) -> dict[str, Any]:
+        if self._members is not None and not logins.belongs(request, self._cookies.browser(request)):
+            return {}
         try:
             signed = self._signed(request, USER_COOKIE_NAME)
             if not signed:

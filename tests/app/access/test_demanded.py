@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, Request, expect
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value, decode_signed_value
 
 from app.transport import protocol
+from app.transport.logins import bond_of
 from tests.app.access.conftest import Restricted
 from tests.app.access.test_signing_in import analyse, come_in, sign_in
 from tests.app.transport.gateway import start_instance, wait_healthy
@@ -21,7 +22,7 @@ from tests.app.transport.tab import Tab
 from tests.ops.worlds import eventually
 
 MARK = b"Bisoprolol"
-LOGIN = re.compile("_streamlit_user")
+LOGIN = re.compile("_streamlit_user|(__Host-)?st-login")
 
 
 @dataclass
@@ -180,6 +181,12 @@ def stored(restricted: Restricted) -> dict[Path, bytes]:
     return {file: file.read_bytes() for file in files if file.is_file()}
 
 
+def bond(cookies: dict[str, str], login: str, secret: str = "c" * 44) -> dict[str, str]:
+    """The cookie that makes a login one of the browser that has these cookies."""
+    (browser,) = [value.partition(".")[0] for name, value in cookies.items() if name.startswith("st-browser")]
+    return {"st-login": bond_of(login, browser, secret)}
+
+
 def forged(cookies: dict[str, str]) -> dict[str, str]:
     """The cookies, with another signature on those of the login."""
     return {
@@ -196,9 +203,9 @@ def test_a_login_in_several_cookies_does_not_count(restricted: Restricted, asked
     half = len(whole) // 2
     parts = {name: b"chunks-2", f"{name}_1": whole[:half], f"{name}_2": whole[half:]}
     signed = {part: create_signed_value(secret, part, value).decode() for part, value in parts.items()}
-    others = asked["media"].without_login()
-    assert asked["media"].again({**others, name: asked["media"].cookies[name]})[0] == 200
-    assert asked["media"].again({**others, **signed})[0] == 403
+    cookies = asked["media"].cookies
+    assert asked["media"].again(cookies)[0] == 200
+    assert asked["media"].again({**cookies, **signed, **bond(cookies, signed[name])})[0] == 403
     assert "a login's claims fill several cookies" in restricted.output
 
 
@@ -216,19 +223,21 @@ def test_another_secret_ends_the_logins_of_a_running_instance(
     restricted = serve(count=1)
     (older,) = restricted.instances
     come_in(page, restricted)
-    (old,) = [one["value"] for one in page.context.cookies() if one["name"] == "_streamlit_user"]
+    cookies = {one["name"]: one["value"] for one in page.context.cookies()}
+    old = cookies["_streamlit_user"]
     whole = decode_signed_value("c" * 44, "_streamlit_user", old)
     assert whole is not None
     new = create_signed_value("d" * 44, "_streamlit_user", whole).decode()
 
-    def status(login: str) -> int:
-        return Asked("GET", f"{restricted.url}/media/none", {}, b"").again({"_streamlit_user": login})[0]
+    def status(login: str, secret: str) -> int:
+        sent = {**cookies, "_streamlit_user": login, **bond(cookies, login, secret)}
+        return Asked("GET", f"{restricted.url}/media/none", {}, b"").again(sent)[0]
 
-    assert (status(old), status(new)) == (404, 403)
+    assert (status(old, "c" * 44), status(new, "d" * 44)) == (404, 403)
     ssm.put_parameter(Name=f"{restricted.path}/login-cookie-secret", Value="d" * 44, Overwrite=True)
     # What it does not know makes it look again.
-    assert eventually(lambda: status(new) == 404, within_s=60)
-    assert status(old) == 403
+    assert eventually(lambda: status(new, "d" * 44) == 404, within_s=60)
+    assert status(old, "c" * 44) == 403
     page.get_by_role("button", name="Nouveau cas").click()
     # Who signs in begins on the older instance, and ends on one that never knew the other secret.
     page.get_by_role("button", name="Se connecter").click()
