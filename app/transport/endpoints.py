@@ -6,14 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING, Final, Protocol
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from streamlit import config
 
 from . import callback, protocol
 from .batch import parse_batch
 from .downloads import Bounded, Media
 from .gate import Gate
-from .members import SIGNING_IN
+from .members import SIGN_OUT, SIGNING_IN
 from .parts import Parts
 from .protocol import Headline, Operation, ProtocolError, Status
 from .rate import TooManyRequestsError
@@ -105,6 +105,9 @@ class HttpTransport:
         path = self._relative(request)
         if path is None:
             return _refusal("Nothing is here.", 404)
+        if path == SIGN_OUT and request.headers.get("sec-fetch-site") == "cross-site":
+            # A link of another site signs nobody out, here or at the provider.
+            return RedirectResponse(f"/{self._base}/" if self._base else "/", 302)
         if path in SIGNING_IN:
             await self._gate.count(request)
             await self._gate.users.renew_secrets()

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+SIGN_OUT: Final = "auth/logout"
 # What a browser may ask for to sign in, and what tells anybody nothing. The page's HTML and Streamlit's files
 # are answered before.
 OPEN: Final = (
@@ -23,11 +24,11 @@ OPEN: Final = (
     "_stcore/health",
     "_stcore/host-config",
     "auth/login",
-    "auth/logout",
+    SIGN_OUT,
     "oauth2callback",
 )
 # Where a provider is asked something.
-SIGNING_IN: Final = ("auth/login", "auth/logout", "oauth2callback")
+SIGNING_IN: Final = ("auth/login", SIGN_OUT, "oauth2callback")
 
 # How old secrets may be that somebody is to sign in with, and those that others are known by.
 FRESH_S: Final = 20.0

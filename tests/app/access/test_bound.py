@@ -133,6 +133,11 @@ def test_no_cookie_of_a_login_outlives_the_browser(restricted: Restricted) -> No
     assert kept["__Host-st-login"]["path"] == "/"
 
 
+def test_a_link_of_another_site_signs_nobody_out(ada: Visit) -> None:
+    assert ada.ask("/auth/logout", **{"Sec-Fetch-Site": "cross-site"}) == (302, "/")
+    assert ada.is_let_in
+
+
 def test_a_sign_out_leaves_nothing_of_the_login(ada: Visit) -> None:
     ada.ask("/auth/logout")
     assert not ada.login

@@ -49,10 +49,10 @@ class Browser:
         self.cookies = SimpleCookie()
         self.given = SimpleCookie()
 
-    def get(self, port, path):
+    def get(self, port, path, **more):
         """Where the answer sends the browser; `given` holds the cookies that came with it."""
         cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in self.cookies.items())
-        headers = {"Host": "page.example", "X-Forwarded-Proto": "https", "Cookie": cookies}
+        headers = {"Host": "page.example", "X-Forwarded-Proto": "https", "Cookie": cookies, **more}
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         connection.request("GET", path, headers=headers)
         response = connection.getresponse()
@@ -140,6 +140,13 @@ def test_a_logout_on_another_instance_ends_the_login_at_the_provider_too(browser
     assert not browser.cookies["_streamlit_user"].value
     assert at_provider(there) == BACK
     assert provider.ended == ["id-of-Ada"]
+
+
+def test_a_link_of_another_site_leads_to_the_page(browser, ports):
+    browser.get(ports[1], begin(browser, ports[0]))
+    asked = {"Sec-Fetch-Site": "cross-site"}
+    assert browser.get(ports[0], "/deep/down/auth/logout", **asked) == "/deep/down/"
+    assert browser.cookies["_streamlit_user"].value
 
 
 @pytest.mark.parametrize("path", ["/auth/logout", "/media/x", "/_stcore/metrics", "/deep/downer/media/x"])
