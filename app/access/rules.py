@@ -8,10 +8,13 @@ only known with its verification, can't be such a claim.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+# As Terraform takes those of `oidc_allowed_emails`.
+_ADDRESS: Final = re.compile(r"[^@\s,]+@[^@\s,]+")
 _NO_RULES: Final = frozenset({"email", "email_verified", "is_logged_in", "provider", "iss", "aud"})
 
 
@@ -57,7 +60,7 @@ def verified_email(user: Mapping[str, Any]) -> str:
     # Some providers write the word.
     is_verified = verified is True or verified == "true"
     # Some letters of other scripts are an ASCII one in lower case.
-    is_address = isinstance(email, str) and email.isascii() and "@" in email
+    is_address = isinstance(email, str) and email.isascii() and _ADDRESS.fullmatch(email)
     return str(email).lower() if is_verified and is_address else ""
 
 
