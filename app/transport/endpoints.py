@@ -107,7 +107,7 @@ class HttpTransport:
             return _refusal("Nothing is here.", 404)
         if path == SIGN_OUT and request.headers.get("sec-fetch-site") == "cross-site":
             # A link of another site signs nobody out, here or at the provider.
-            return RedirectResponse(f"/{self._base}/" if self._base else "/", 302)
+            return RedirectResponse(f"/{self._base}/".replace("//", "/"), 302)
         if path in SIGNING_IN:
             await self._gate.count(request)
             await self._gate.users.renew_secrets()

@@ -132,6 +132,15 @@ class Users:
         """`send`, with a login that the answer to `request` brings made one of its browser."""
         return logins.bound(request, self._cookies.browser(request), send) if self._members else send
 
+    def signing(self, request: Request) -> str:
+        """What signs whatever the browser has to remember on its way through a sign-in.
+
+        With members it is another for each browser. Else another host of the domain could plant in one what
+        belongs to a sign-in that was begun in another, and have it end there.
+        """
+        browser = self._cookies.browser(request) if self._members else None
+        return get_cookie_secret() + (browser or "")
+
     def _login(self, request: Request, origin: str) -> dict[str, Any]:
         if self._members is not None and not logins.belongs(request, self._cookies.browser(request)):
             return {}

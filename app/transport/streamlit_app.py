@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from itsdangerous import TimestampSigner
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
+from starlette.requests import Request
 from streamlit import config
-from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app import App
 
 from . import withheld
@@ -29,10 +30,11 @@ from .uploads import SharedUploads
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
     from streamlit.runtime import Runtime
 
     from .gate import Gate
+    from .identity import Users
     from .seal import Seal
     from .vault import Vault
 
@@ -53,16 +55,26 @@ _OPTIONS: Final[Mapping[str, Any]] = {
 
 
 class UnderTodaysSecret(SessionMiddleware):
-    """Keeps what a browser has to remember on its way through a sign-in, signed with today's secret.
+    """Keeps what a browser has to remember on its way through a sign-in, signed with today's secret for it.
 
     Streamlit's own signs with that of the process's start. A way that begins on an instance of before a
     change and ends on one of after it would come to nothing, for as long as the older one lives.
     """
 
+    def __init__(self, app: ASGIApp, /, *, users: Users, **options: Any) -> None:
+        """As Streamlit's own, with secrets that `users` gives."""
+        super().__init__(app, **options)
+        self._users = users
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
-        self.signer = TimestampSigner(get_cookie_secret())
-        await super().__call__(scope, receive, send)
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        # Requests of other browsers are under way meanwhile.
+        own = copy(self)
+        own.signer = TimestampSigner(self._users.signing(Request(scope)))
+        await SessionMiddleware.__call__(own, scope, receive, send)
 
 
 class StreamlitOverHttp(App):
@@ -80,6 +92,7 @@ class StreamlitOverHttp(App):
     ) -> None:
         """Configure Streamlit for `script`. Use `create_app`, which also checks it."""
         self.vault = vault
+        self._users = gate.users
         blobs = Blobs(vault)
         self.media = SharedMediaStorage("/media", blobs)
         withheld.hand_over()
@@ -107,7 +120,7 @@ class StreamlitOverHttp(App):
 
     def _build_starlette_app(self) -> Starlette:
         app = super()._build_starlette_app()
-        app.user_middleware = list(map(_under_todays_secret, app.user_middleware))
+        app.user_middleware = [_under_todays_secret(one, self._users) for one in app.user_middleware]
         return app
 
     def _create_runtime(self) -> Runtime:
@@ -128,10 +141,10 @@ class StreamlitOverHttp(App):
         )
 
 
-def _under_todays_secret(one: Middleware) -> Middleware:
+def _under_todays_secret(one: Middleware, users: Users) -> Middleware:
     kind: object = one.cls
     options: dict[str, Any] = dict(one.kwargs)
-    return Middleware(UnderTodaysSecret, **options) if kind is SessionMiddleware else one
+    return Middleware(UnderTodaysSecret, users=users, **options) if kind is SessionMiddleware else one
 
 
 def _cookie_secret(seal: Seal) -> str:

@@ -50,14 +50,17 @@ class Visit:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         return {"Host": HOST, "X-Forwarded-Proto": "https", "Cookie": cookies}
 
-    def sign_in(self, user: str) -> None:
-        """Follow what `st.login` sends, and consent at the provider."""
+    def begin(self, user: str) -> str:
+        """Follow what `st.login` sends, and consent at the provider: where that sends the browser back to."""
         claims = {"provider": "default", "exp": int(time.time()) + 60}
         token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(LOGIN_SECRET))
         _, there = self.ask(f"/auth/login?{urlencode({'provider': token})}")
         consent = f"{there.replace('/authorize', '/consent')}&{urlencode({'user': user})}"
         back = urlsplit(asked(consent, {})[1])
-        assert self.ask(f"{back.path}?{back.query}") == (302, "/")
+        return f"{back.path}?{back.query}"
+
+    def sign_in(self, user: str) -> None:
+        assert self.ask(self.begin(user)) == (302, "/")
 
     @property
     def is_let_in(self) -> bool:
@@ -116,6 +119,16 @@ def test_what_another_host_can_plant_signs_nobody_in(ada: Visit, other: Visit) -
     other.cookies |= planted
     assert {"st-login", "_streamlit_user"} <= set(planted)
     assert not other.is_let_in
+
+
+def test_a_sign_in_that_another_browser_began_ends_in_that_alone(restricted: Restricted) -> None:
+    one, other = Visit(restricted), Visit(restricted)
+    back = one.begin("Ada")
+    other.cookies |= {"_streamlit_session": one.cookies["_streamlit_session"]}
+    assert other.ask(back) == (302, "/")
+    assert not other.is_let_in
+    assert one.ask(back) == (302, "/")
+    assert one.is_let_in
 
 
 def test_signing_in_again_counts(ada: Visit) -> None:
