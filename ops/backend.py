@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from ops.errors import LockedError
+from ops.errors import LockedError, OpsError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -18,6 +18,10 @@ OVERRIDE = "backend_override.tf"
 
 # What a working directory of Terraform has of its own: its backend, its providers, a local state.
 _OWN = (OVERRIDE, ".terraform", "*.tfstate*", "*tfplan")
+
+
+class StateError(OpsError):
+    """What lies where Terraform's state should be is none; nothing was changed."""
 
 
 def bucket_name(*, app_name: str, account_id: str, region: str) -> str:
@@ -269,8 +273,14 @@ def _state(s3: "S3Client", *, bucket: str, app_name: str) -> dict[str, Any]:
         read = s3.get_object(Bucket=bucket, Key=_key(app_name))["Body"].read()
     except (s3.exceptions.NoSuchKey, s3.exceptions.NoSuchBucket):
         return {"resources": [], "outputs": {}}
-    state: dict[str, Any] = json.loads(read)
-    return state
+    try:
+        state: dict[str, Any] = json.loads(read)
+        return {"resources": state["resources"], "outputs": state["outputs"]}
+    except (ValueError, TypeError, KeyError) as error:
+        raise StateError(
+            f"s3://{bucket}/{_key(app_name)} is no state of Terraform's. Nothing was changed. The bucket "
+            f"keeps the versions before: docs/runbooks.md, Restore, brings one back."
+        ) from error
 
 
 def _key(app_name: str) -> str:

@@ -174,7 +174,8 @@ class FrontDoor:
         """
         if self._page.is_made or "origin" in request.headers:
             return None
-        message, status = (_REFUSAL, 503) if self._page.has_failed else ("ok", 200)
+        has_failed = self._page.has_failed or self._seal.has_failed
+        message, status = (_REFUSAL, 503) if has_failed else ("ok", 200)
         response = PlainTextResponse(message, status, {"Cache-Control": "no-cache"})
         self._assets.give_token(request, response)
         return response

@@ -69,7 +69,7 @@ def _run_page(connection: http.client.HTTPConnection, cookie: str) -> bytes:
 
 
 def _check(content: bytes) -> None:
-    """Read the frames as the shim does: the run must be over, and no element may be an exception."""
+    """Read the frames as the shim does: the run must be over, compiled and without an exception."""
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
     status = ""
@@ -78,6 +78,8 @@ def _check(content: bytes) -> None:
             status = json.loads(payload).get("status", status)
             continue
         forward = ForwardMsg.FromString(payload)
+        if forward.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
+            raise RoundTripError("the page does not compile")
         if forward.WhichOneof("type") == "delta" and forward.delta.new_element.HasField("exception"):
             # Streamlit leaves the type out when it shows no details of errors.
             raised = forward.delta.new_element.exception.type or "an exception"

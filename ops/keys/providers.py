@@ -303,7 +303,7 @@ def _request(of: Provider, url: str, key: str, body: Any) -> tuple[int, dict[str
         reason = getattr(error, "reason", None) or type(error).__name__
         raise UnaskedError(
             f"{of.company} could not be reached ({reason}). Nothing was done. Try again where the network "
-            f"allows it; `invoke rotate-key --no-verify` sets a key unasked."
+            f"allows it; --no-verify sets a key unasked."
         ) from None
 
 

@@ -1,5 +1,7 @@
 """The bucket of the state: what it is, and what becomes of one that is not so."""
 
+import pytest
+
 from ops import backend
 from tests.ops.worlds import World, clients_of
 
@@ -66,3 +68,12 @@ def test_a_key_that_the_customer_manages_stays(world: World) -> None:
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/ours"}}
     s3.put_bucket_encryption(Bucket="customers-key", ServerSideEncryptionConfiguration={"Rules": [rule]})
     assert backend.ensure_bucket(s3, name="customers-key") == ()
+
+
+@pytest.mark.parametrize("body", [b"garbage", b"[]", b'{"version": 4}'])
+def test_what_is_no_state_is_told_with_the_place_that_brings_one_back(world: World, body: bytes) -> None:
+    s3 = world.clients.s3
+    backend.ensure_bucket(s3, name="spoiled")
+    s3.put_object(Bucket="spoiled", Key="page/terraform.tfstate", Body=body)
+    with pytest.raises(backend.StateError, match=r"is no state of Terraform's. Nothing was changed.*Restore"):
+        backend.outputs(s3, bucket="spoiled", app_name="page")

@@ -244,6 +244,14 @@ class TestKeysThatChange:
         for instance in started:
             instance.kill()
 
+    def test_an_instance_whose_key_is_none_is_not_healthy_until_it_has_one(self, serve, key_file):
+        key_file.write_text("no base64")
+        tab = Tab(serve())
+        asked = [tab.ask("GET", path)[0] for path in ("/", "/_stcore/health")]
+        key_file.write_text(self.key("new"))
+        asked += [tab.ask("GET", path)[0] for path in ("/", "/_stcore/health")]
+        assert asked == [500, 503, 200, 200]
+
     def test_an_older_instance_takes_what_a_newer_one_has_made(self, serve, key_file):
         before = serve()
         tab = Tab(before)
