@@ -210,10 +210,10 @@ def _versions(stack: Stack, name: str) -> str:
 
 
 def _key(_stack: Stack, key_id: str) -> str:
-    """Source: AWS KMS API, ScheduleKeyDeletion: after 30 days, which is Terraform's default too."""
+    """Source: AWS KMS developer guide, "Deleting AWS KMS keys"; Terraform waits 30 days by default."""
     return (
-        f"in 30 days the KMS key {key_id}, and what is encrypted with it: of the keys that stay, those too. "
-        f"--with-keys --backup keeps them in a file"
+        f"the KMS key {key_id}, of no use at once, and what is encrypted with it: of the keys that stay, "
+        f"those too. --with-keys --backup keeps them in a file. For 30 days its end can be cancelled"
     )
 
 

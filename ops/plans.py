@@ -30,7 +30,7 @@ STATEFUL = {
     "aws_dynamodb_table": "all items: the open sessions of everybody, uploads and results among them",
     "aws_ecr_repository": "its images, those of the live and of earlier versions",
     "aws_efs_file_system": "its files",
-    "aws_kms_key": "everything that is encrypted with it",
+    "aws_kms_key": "everything that is encrypted with it, at once; for 30 days that can be cancelled",
     "aws_lambda_function": "its published versions, to which a rollback would go",
     "aws_lambda_function_url": "the address that users know",
     "aws_route53_zone": "its records and its name servers",

@@ -50,7 +50,7 @@ def test_what_dies_is_told_with_how_much_of_it_there_is(stack: Stack, image: str
 
 def test_a_kms_key_that_dies_takes_keys_with_it_that_stay(stack: Stack) -> None:
     (line,) = destruction.lost(stack, {"aws_kms_key.main[0]": "1234"})
-    assert line.startswith("in 30 days the KMS key 1234")
+    assert line.startswith("the KMS key 1234, of no use at once")
     assert "--with-keys --backup" in line
 
 
