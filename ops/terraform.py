@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from ops import backend
@@ -319,7 +319,8 @@ def rendered(diagnostic: Mapping[str, Any]) -> str:
 
     where = [diagnostic["address"]] if diagnostic.get("address") else []
     if span := diagnostic.get("range"):
-        where.append(f"terraform/{span['filename']}:{span['start']['line']}")
+        # A stage's file has its whole path.
+        where.append(f"{PurePath('terraform', span['filename'])}:{span['start']['line']}")
     headline = f"{diagnostic['severity'].capitalize()}: {diagnostic['summary'].strip()}"
     detail = diagnostic.get("detail", "").strip()
     refusals = [denial.refusal for denial in aws_errors.denials(f"{diagnostic['summary']} {detail}")]

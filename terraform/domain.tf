@@ -30,6 +30,14 @@ locals {
   ))
 }
 
+# Browsers may know the page by a third name, that of a proxy which asks this one; more likely one of the two is a slip.
+check "address" {
+  assert {
+    condition     = !local.has_domain || var.public_url == null || try(regex("^https://([^:]+)", var.public_url)[0] == var.domain_name, false)
+    error_message = "public_url is ${coalesce(var.public_url, "none")}, and domain_name is ${coalesce(var.domain_name, "none")}: who opens the page by that name is refused what they send, and a sign-in sends them to the other. Leave public_url out, unless something of yours at that address stands before the page."
+  }
+}
+
 # CloudFront takes certificates from us-east-1 alone, an API those of its own region.
 resource "aws_acm_certificate" "cloudfront" {
   count = local.makes_certificate.cloudfront ? 1 : 0

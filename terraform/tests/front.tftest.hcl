@@ -204,6 +204,25 @@ run "an_address_that_is_known_beforehand_is_told_beforehand" {
   }
 }
 
+run "an_address_that_is_not_the_pages_own_name_is_warned_of" {
+  command = plan
+  variables {
+    domain_name    = "page.chu.example"
+    hosted_zone_id = "Z0123456789ABC"
+    public_url     = "https://other.chu.example"
+  }
+  expect_failures = [check.address]
+}
+
+run "an_address_that_is_the_pages_own_name_is_not_warned_of" {
+  command = plan
+  variables {
+    domain_name    = "page.chu.example"
+    hosted_zone_id = "Z0123456789ABC"
+    public_url     = "https://page.chu.example"
+  }
+}
+
 # ------------------------------------------------------------------------------------------------ firewall
 
 run "the_firewall_stops_what_aws_knows_and_who_asks_too_much" {

@@ -150,6 +150,16 @@ def test_a_diagnostic_is_told_as_people_read_it() -> None:
     )
 
 
+def test_a_stages_file_is_named_by_the_path_that_it_has() -> None:
+    diagnostic = {
+        "severity": "error",
+        "summary": "Invalid value for variable",
+        "range": {"filename": "/srv/page/terraform/stages/local.tfvars", "start": {"line": 3}},
+    }
+    said = "Error: Invalid value for variable (/srv/page/terraform/stages/local.tfvars:3)"
+    assert rendered(diagnostic) == said
+
+
 def test_what_aws_denies_inside_a_plan_is_named_with_the_statement_that_allows_it(
     world: World, tmp_path: Path
 ) -> None:
