@@ -10,7 +10,9 @@ data "aws_ecr_image" "app" {
 
 resource "aws_lambda_function" "app" {
   function_name = var.app_name
-  description   = "Patient Insight Extractor: the page and its jobs"
+  # Says which key it has, for the plan's sake: a key that the same apply makes has no ARN yet, and the provider expects a
+  # version to be published only where it sees at plan time that something changes.
+  description   = "Patient Insight Extractor: the page and its jobs${local.has_customer_key ? ", under a customer's key" : ""}"
   role          = aws_iam_role.function.arn
   package_type  = "Image"
   image_uri     = local.image_uri
