@@ -234,6 +234,9 @@ class _Run:
         variables = self._stack.variables(image.uri, before.version if before else None, adopted)
         plan = self._stack.terraform.plan(variables, tfvars=self._stack.target.settings.tfvars)
         plans.refuse_loss(plan.changes, allow_destroy=self._options.allow_destroy)
+        if before and plans.changes_rights(plan.changes):
+            lost = plans.lost_keys(self._stack.terraform.show(plan))
+            encryption.refuse_in_use(self._stack.target, live=before.version, lost=lost)
         return plan
 
     def _newest_is_live(self, before: Live) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ops import access, backend, builds, costs, plans, registries, versions
+from ops import access, backend, builds, costs, encryption, plans, registries, versions
 from ops.costs import Estimate
 from ops.deploy import Step, ensure_secrets, keep, locked, prepare, prove, recorded, settled
 from ops.errors import OpsError
@@ -151,6 +151,7 @@ def propose(
 
     Raises:
         AccessError: The stage does not say who sees its page; nothing was done.
+        KeyInUseError: It takes a KMS key from the function that users' version needs.
         KeysInStateError: It is to be read-only, and the state that it reads may hold keys.
         NoImageError: There is no such image in the stage's registry.
         OpsError: Terraform could not plan; nothing was changed.
@@ -169,6 +170,12 @@ def propose(
                 variables, tfvars=settings.tfvars, out=file.absolute(), lock=not read_only
             )
         shown = {} if plan.is_empty else stack.terraform.show(plan)
+        if live:
+            try:
+                encryption.refuse_in_use(stack.target, live=live.version, lost=plans.lost_keys(shown))
+            except encryption.KeyInUseError:
+                file.unlink()
+                raise
         state = _state(stack)
     summary = plans.summary(shown)
     saved = Saved(

@@ -6,6 +6,7 @@ known not to be sensitive or replaced by a word.
 
 import itertools
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from ops.terraform import Change
 HIDDEN = "(hidden)"
 ABSENT = "(none)"
 UNKNOWN = "(known after apply)"
+
+_RIGHTS = "aws_iam_role_policy.function"
+_KEY_ARN = re.compile(r'arn:[a-z-]+:kms:[^"]+:key/[^"]+')
 
 _LONGEST = 60
 _CONTEXT = 16
@@ -104,6 +108,29 @@ def refuse_loss(changes: Iterable[Change], *, allow_destroy: bool) -> None:
         f"The plan loses what no later apply brings back:\n{lines}\nNothing was changed. Correct terraform/ "
         f"or the stage's variables; if the loss is what you want, run the command again with --allow-destroy."
     )
+
+
+def changes_rights(changes: Iterable[Change]) -> bool:
+    """Whether a plan would change what the function may do, which all of its versions share."""
+    return any(change.address == _RIGHTS and change.action == "update" for change in changes)
+
+
+def lost_keys(shown: Mapping[str, Any]) -> frozenset[str]:
+    """Return the KMS keys, by ARN, that the function may decrypt with, and could not after an apply.
+
+    Args:
+        shown: The whole plan, from `Terraform.show`.
+    """
+    before, after = set[str](), set[str]()
+    for entry in shown.get("resource_changes", ()):
+        if entry["address"] == _RIGHTS:
+            before, after = (
+                set(_KEY_ARN.findall((entry["change"][when] or {}).get("policy") or ""))
+                for when in ("before", "after")
+            )
+    # Where the stack makes another key, the policy is not known yet: what it names is.
+    named = {str(variable.get("value")) for variable in shown.get("variables", {}).values()}
+    return frozenset(before - after - named)
 
 
 @dataclass(frozen=True)

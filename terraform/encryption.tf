@@ -2,10 +2,16 @@
 # take away. Alarms need one of ours in any case: CloudWatch can't publish to a topic under AWS's.
 locals {
   has_customer_key = var.customer_key || var.kms_key_arn != null
-  makes_key        = var.kms_key_arn == null && (var.customer_key || local.has_alarms)
+  keeps_key        = var.previous_kms_key == "customer_key"
+  makes_key        = local.keeps_key || (var.kms_key_arn == null && (var.customer_key || local.has_alarms))
   key_arn          = var.kms_key_arn != null ? var.kms_key_arn : one(aws_kms_key.main[*].arn)
   # For all that AWS's own key would do for: null leaves it to that.
   customer_key_arn = local.has_customer_key ? local.key_arn : null
+  # What the function reads may be under the key from before: versions share one role, and users may be on any of them.
+  read_key_arns = concat(
+    local.has_customer_key ? [local.key_arn] : [],
+    local.keeps_key ? aws_kms_key.main[*].arn : var.previous_kms_key != null ? [var.previous_kms_key] : [],
+  )
 }
 
 resource "aws_kms_key" "main" {

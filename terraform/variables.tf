@@ -456,6 +456,17 @@ variable "kms_key_arn" {
   }
 }
 
+variable "previous_kms_key" {
+  description = "The key that was used before, while something that the function reads is under it: what kms_key_arn was, or \"customer_key\" for the one that the stack made, which stays so long. null is none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.previous_kms_key == null ? true : can(regex("^(customer_key|arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)$", var.previous_kms_key))
+    error_message = "previous_kms_key is the ARN that kms_key_arn was, or \"customer_key\"."
+  }
+}
+
 # ------------------------------------------------------------------------------------------------ concurrency
 
 variable "provisioned_concurrency" {

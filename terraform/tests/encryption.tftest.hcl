@@ -89,6 +89,41 @@ run "alarms_alone_leave_the_rest_to_the_keys_of_aws" {
   }
 }
 
+run "the_key_from_before_may_be_read_with_and_encrypts_nothing" {
+  command = plan
+  variables {
+    previous_kms_key = "arn:aws:kms:eu-west-3:123456789012:key/22222222-2222-2222-2222-222222222222"
+  }
+
+  assert {
+    condition     = one([for s in data.aws_iam_policy_document.function.statement : s.resources if s.sid == "DecryptWhatItReads"]) == toset([var.previous_kms_key])
+    error_message = "Users may be on a version that is under it."
+  }
+
+  assert {
+    condition     = length(aws_kms_key.main) == 0 && aws_lambda_function.app.kms_key_arn == null && length(aws_dynamodb_table.sessions.server_side_encryption) == 0
+    error_message = "What is made from now on is under the other key, or under AWS's."
+  }
+}
+
+run "the_stacks_own_key_stays_while_it_is_the_one_from_before" {
+  command = apply
+  variables {
+    kms_key_arn      = "arn:aws:kms:eu-west-3:123456789012:key/22222222-2222-2222-2222-222222222222"
+    previous_kms_key = "customer_key"
+  }
+
+  assert {
+    condition     = one([for s in data.aws_iam_policy_document.function.statement : s.resources if s.sid == "DecryptWhatItReads"]) == toset(concat([var.kms_key_arn], aws_kms_key.main[*].arn))
+    error_message = "The function reads with both."
+  }
+
+  assert {
+    condition     = length(aws_kms_alias.main) == 1 && aws_lambda_function.app.kms_key_arn == var.kms_key_arn
+    error_message = "The key stays where it is found, and the other one encrypts."
+  }
+}
+
 run "two_keys_are_refused" {
   command = plan
   variables {
@@ -104,6 +139,14 @@ run "a_key_of_another_region_is_refused" {
     kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/22222222-2222-2222-2222-222222222222"
   }
   expect_failures = [var.kms_key_arn]
+}
+
+run "a_key_from_before_that_is_none_is_refused" {
+  command = plan
+  variables {
+    previous_kms_key = "alias/mine"
+  }
+  expect_failures = [var.previous_kms_key]
 }
 
 run "an_alias_is_refused" {

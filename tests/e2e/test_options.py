@@ -1,6 +1,7 @@
 """Every option of the stack at once: applied, looked at, planned again, taken back in part, and ended.
 
-Then the options that name what a team has already: its key and its certificate, which stay its own.
+Then the options that name what a team has already: its key and its certificate, which stay its own. And the
+way from that key to another.
 """
 
 from collections.abc import Iterator
@@ -31,10 +32,13 @@ provisioned_concurrency = 2
 
 BROUGHT = """
 model_provider  = "local"
-alarm_emails    = ["on-call@chu.example"]
-kms_key_arn     = "{key}"
 domain_name     = "insight.chu.example"
 certificate_arn = "{certificate}"
+"""
+
+KEY = """
+alarm_emails    = ["on-call@chu.example"]
+kms_key_arn     = "{key}"
 """
 
 http = urllib3.PoolManager()
@@ -135,7 +139,8 @@ def test_a_key_and_a_certificate_that_a_team_has_are_used_and_stay(copy: Copy) -
     key = kms.create_key()["KeyMetadata"]["Arn"]
     certificate = acm.request_certificate(DomainName="insight.chu.example")["CertificateArn"]
     tfvars = copy.root / "terraform" / "stages" / "local.tfvars"
-    tfvars.write_text(BROUGHT.format(key=key, certificate=certificate))
+    brought = BROUGHT.format(certificate=certificate)
+    tfvars.write_text(brought + KEY.format(key=key))
 
     deployed = copy.invoke("deploy", check=True).stdout
     assert deployed.splitlines()[-1] == "https://insight.chu.example"
@@ -155,6 +160,22 @@ def test_a_key_and_a_certificate_that_a_team_has_are_used_and_stay(copy: Copy) -
     assert name["DomainNameConfigurations"][0]["CertificateArn"] == certificate
     (listed,) = acm.list_certificates()["CertificateSummaryList"]
     assert listed["CertificateArn"] == certificate
+
+    # Without it: not while users' version is under it, and then in two steps.
+    tfvars.write_text(brought)
+    refused = copy.invoke("deploy", "--allow-destroy")
+    assert refused.returncode == 1
+    assert f'Nothing was changed. Say previous_kms_key = "{key}" in {tfvars}' in refused.stderr
+    tfvars.write_text(f'{brought}previous_kms_key = "{key}"\n')
+    copy.invoke("deploy", "--allow-destroy", check=True)
+    assert "KMSKeyArn" not in copy.clients.lambda_.get_function_configuration(
+        FunctionName=NAME, Qualifier="live"
+    )
+    # With one of the stack's own, on a stage that exists.
+    tfvars.write_text(f'{brought}previous_kms_key = "{key}"\ncustomer_key = true\n')
+    copy.invoke("deploy", check=True)
+    function = copy.clients.lambda_.get_function_configuration(FunctionName=NAME, Qualifier="live")
+    assert kms.describe_key(KeyId=f"alias/{NAME}")["KeyMetadata"]["Arn"] == function["KMSKeyArn"]
 
     copy.invoke("destroy", "--yes-i-mean", "local", check=True)
     assert kms.describe_key(KeyId=key)["KeyMetadata"]["Enabled"]

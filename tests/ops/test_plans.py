@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -222,3 +223,32 @@ def test_what_is_not_applied_yet_is_no_drift() -> None:
         "aws_cloudwatch_log_group.function",
         "aws_lambda_function.app",
     )
+
+
+def rights(before: str, after: str | None, **variables: str | None) -> dict[str, Any]:
+    """A plan that changes what the function may decrypt with; None where that is not known yet."""
+    policy = '{{"Statement": [{{"Action": "kms:Decrypt", "Resource": "{}"}}]}}'
+    change = {
+        "actions": ["update"],
+        "before": {"policy": policy.format(before)},
+        "after": {} if after is None else {"policy": policy.format(after)},
+    }
+    entry = {"address": "aws_iam_role_policy.function", "change": change}
+    given = {name: {"value": value} for name, value in variables.items()}
+    return {"resource_changes": [entry], "variables": given}
+
+
+def test_the_kms_keys_that_the_function_could_no_longer_decrypt_with() -> None:
+    old, new = (f"arn:aws:kms:eu-west-3:123456789012:key/{name}" for name in ("old", "new"))
+    assert plans.lost_keys(rights(old, new)) == {old}
+    assert plans.lost_keys(rights(old, old)) == set()
+    # The policy with a key that the apply makes is not known; what the variables name stays.
+    assert plans.lost_keys(rights(old, None, previous_kms_key=None)) == {old}
+    assert plans.lost_keys(rights(old, None, previous_kms_key=old)) == set()
+    assert plans.lost_keys({}) == set()
+
+
+def test_only_a_plan_that_changes_rights_has_to_be_read_for_that() -> None:
+    change = Change("aws_iam_role_policy.function", "aws_iam_role_policy", "update")
+    assert plans.changes_rights([change])
+    assert not plans.changes_rights([replace(change, action="create"), replace(change, address="another")])
