@@ -42,6 +42,10 @@ class KeysInStateError(OpsError):
     """Credentials that may only read would read keys in the state; nothing was done."""
 
 
+class FrontError(OpsError):
+    """A plan changes what users come through, under the version that they stay on; nothing was changed."""
+
+
 class NoStackError(OpsError):
     """There is no stack yet, or no such output; nothing was changed."""
 
@@ -57,6 +61,7 @@ class Saved(BaseModel):
         image: The image that it deploys.
         live: The version that users reached.
         is_empty: It changes nothing.
+        fronts: What users come through and it changes, by address.
         says: What it does, in lines for people.
     """
 
@@ -73,6 +78,7 @@ class Saved(BaseModel):
     image: str
     live: str | None
     is_empty: bool
+    fronts: tuple[str, ...] = ()
     says: tuple[str, ...]
 
 
@@ -187,6 +193,7 @@ def propose(
         image=chosen,
         live=live.version if live else None,
         is_empty=plans.is_empty(shown),
+        fronts=plans.changed_fronts(plan.changes),
         says=tuple(plans.describe(summary)),
     )
     return Proposal(plan, saved, summary, costs.estimate(shown, region=settings.region), read_only)
@@ -250,6 +257,7 @@ def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applie
 
     Raises:
         AccessError: The stage does not say who sees its page; nothing was changed.
+        FrontError: It changes what users come through; nothing was changed.
         NoPlanError: There is no plan of this stage and account; nothing was changed.
         StalePlanError: The stack or what users reach is not as it was planned for; nothing was changed.
         OpsError: It stopped part of the way: a new plan goes on from there.
@@ -265,6 +273,8 @@ def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applie
         _refuse_stale(saved, stack, stack.live)
         if saved.is_empty:
             return _applied(stack, None, before)
+        if before:
+            _refuse_another_front(saved, before)
         image = before.image if before else saved.image
         known = stack.ledger.of_image(image.rpartition("@")[2])
         with recorded(
@@ -520,6 +530,16 @@ def _refuse_stale(saved: Saved, stack: Stack, before: Live | None) -> None:
         raise _stale(saved, f"users reached {then} when it was made, and reach {today} now")
     if _state(stack) != saved.state:
         raise _stale(saved, "the stack has been changed since")
+
+
+def _refuse_another_front(saved: Saved, before: Live) -> None:
+    if saved.fronts:
+        raise FrontError(
+            f"The plan changes what users come through ({', '.join(saved.fronts)}), and an apply would leave "
+            f"them on version {before.version}, which may refuse what does not come as before. Nothing was "
+            f"changed. `invoke deploy` applies it and moves users in the same run; where something is lost, "
+            f"it asks for --allow-destroy."
+        )
 
 
 def _stale(saved: Saved, reason: str) -> StalePlanError:

@@ -18,6 +18,16 @@ HIDDEN = "(hidden)"
 ABSENT = "(none)"
 UNKNOWN = "(known after apply)"
 
+# A version checks that requests come through what stood before it when it was published (terraform/front.tf).
+_FRONTS = frozenset(
+    {
+        "aws_apigatewayv2_api",
+        "aws_apigatewayv2_domain_name",
+        "aws_cloudfront_distribution",
+        "aws_lambda_function_url",
+    }
+)
+
 _RIGHTS = "aws_iam_role_policy.function"
 _KEY_ARN = re.compile(r'arn:[a-z-]+:kms:[^"]+:key/[^"]+')
 
@@ -107,6 +117,15 @@ def refuse_loss(changes: Iterable[Change], *, allow_destroy: bool) -> None:
     raise LossError(
         f"The plan loses what no later apply brings back:\n{lines}\nNothing was changed. Correct terraform/ "
         f"or the stage's variables; if the loss is what you want, run the command again with --allow-destroy."
+    )
+
+
+def changed_fronts(changes: Iterable[Change]) -> tuple[str, ...]:
+    """Return what users come through and a plan makes, ends or replaces, by address."""
+    return tuple(
+        change.address
+        for change in changes
+        if change.type in _FRONTS and change.action in ("create", "delete", "replace")
     )
 
 

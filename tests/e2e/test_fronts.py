@@ -75,6 +75,17 @@ def test_the_next_secret_is_deployed_and_the_page_answers_through_cloudfront_alo
     assert http.request("GET", f"{fronted.past.rstrip('/')}/_stcore/health").status == 403
 
 
+def test_an_apply_that_would_cut_users_off_is_refused(fronted: Fronted) -> None:
+    if fronted.told["TF_VAR_front"] == "function_url":
+        pytest.skip("one way shows it")
+    told = {**fronted.told, "TF_VAR_front": "function_url"}
+    fronted.copy.invoke("plan", "--allow-destroy", check=True, environment=told)
+    refused = fronted.copy.invoke("apply", environment=told)
+    assert refused.returncode == 1
+    assert "changes what users come through (aws_apigatewayv2_api.http[0], aws_" in refused.stderr
+    assert http.request("GET", f"{fronted.url}/_stcore/health").status == 200
+
+
 def test_all_of_it_goes_again(fronted: Fronted) -> None:
     gone = fronted.copy.invoke("destroy", "--yes-i-mean", "local", environment=fronted.told)
     assert gone.returncode == 0, gone.stdout + gone.stderr

@@ -248,6 +248,14 @@ def test_the_kms_keys_that_the_function_could_no_longer_decrypt_with() -> None:
     assert plans.lost_keys({}) == set()
 
 
+def test_what_users_come_through_is_told_from_what_only_changes_in_place() -> None:
+    made = Change("aws_lambda_function_url.live[0]", "aws_lambda_function_url", "create")
+    gone = Change("aws_apigatewayv2_api.http[0]", "aws_apigatewayv2_api", "delete")
+    other = Change("aws_apigatewayv2_stage.default[0]", "aws_apigatewayv2_stage", "delete")
+    assert plans.changed_fronts([made, gone, other]) == (made.address, gone.address)
+    assert plans.changed_fronts([replace(made, action="update"), replace(gone, action="import")]) == ()
+
+
 def test_only_a_plan_that_changes_rights_has_to_be_read_for_that() -> None:
     change = Change("aws_iam_role_policy.function", "aws_iam_role_policy", "update")
     assert plans.changes_rights([change])
