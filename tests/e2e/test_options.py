@@ -165,7 +165,10 @@ def test_a_key_and_a_certificate_that_a_team_has_are_used_and_stay(copy: Copy) -
     tfvars.write_text(brought)
     refused = copy.invoke("deploy", "--allow-destroy")
     assert refused.returncode == 1
-    assert f'Nothing was changed. Say previous_kms_key = "{key}" in {tfvars}' in refused.stderr
+    assert (
+        f'Nothing was changed. Say previous_kms_key = "{key}" in terraform/stages/local.tfvars'
+        in refused.stderr
+    )
     tfvars.write_text(f'{brought}previous_kms_key = "{key}"\n')
     copy.invoke("deploy", "--allow-destroy", check=True)
     assert "KMSKeyArn" not in copy.clients.lambda_.get_function_configuration(
