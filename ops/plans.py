@@ -147,9 +147,24 @@ def lost_keys(shown: Mapping[str, Any]) -> frozenset[str]:
                 set(_KEY_ARN.findall((entry["change"][when] or {}).get("policy") or ""))
                 for when in ("before", "after")
             )
-    # Where the stack makes another key, the policy is not known yet: what it names is.
-    named = {str(variable.get("value")) for variable in shown.get("variables", {}).values()}
-    return frozenset(before - after - named)
+            if entry["change"]["after"] and not entry["change"]["after"].get("policy"):
+                after = _keys_told(shown)
+    return frozenset(before - after)
+
+
+def _keys_told(shown: Mapping[str, Any]) -> set[str]:
+    """Return the KMS keys that a policy will name which is not known yet, as the stack's variables have it."""
+    told = {name: str(variable.get("value")) for name, variable in shown.get("variables", {}).items()}
+    keys = {told.get("kms_key_arn", ""), told.get("previous_kms_key", "")}
+    if told.get("customer_key", "").lower() == "true" or "customer_key" in keys:
+        keys |= {
+            entry["change"]["before"]["arn"]
+            for entry in shown["resource_changes"]
+            if entry["type"] == "aws_kms_key"
+            and entry["change"]["before"]
+            and "delete" not in entry["change"]["actions"]
+        }
+    return keys
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -152,7 +152,7 @@ class FrontDoor:
         if path is None:
             return None
         if path == _HEALTH:
-            return self._health(request)
+            return await self._health(request)
         if self._assets.is_page(path):
             response = self._assets.index(request)
             await self._greet(request, response)
@@ -167,13 +167,17 @@ class FrontDoor:
         for cookie in (await self._cookies.get()).greeting(request):
             response.headers.append("Set-Cookie", cookie)
 
-    def _health(self, request: Request) -> Response | None:
+    async def _health(self, request: Request) -> Response | None:
         """Healthy without Streamlit; once that has started, it speaks for itself.
 
         What needs the headers of CORS asks Streamlit at once: its options say who may read the answer.
         """
         if self._page.is_made or "origin" in request.headers:
             return None
+        if self._seal.has_failed:
+            # Nothing else may ask again: a deployment that mends the key looks here first.
+            with suppress(Exception):
+                await self._seal.get()
         has_failed = self._page.has_failed or self._seal.has_failed
         message, status = (_REFUSAL, 503) if has_failed else ("ok", 200)
         response = PlainTextResponse(message, status, {"Cache-Control": "no-cache"})

@@ -192,14 +192,15 @@ def _change(recorder: Recorder) -> None:
         "TF_VAR_customer_key": "true",
         "TF_VAR_monthly_budget_usd": "50",
         "TF_VAR_reserved_concurrency": "50",
-        "TF_VAR_domain_name": "page.chu.example",
-        "TF_VAR_hosted_zone_id": _zone(recorder),
     }
     ready = {**told, "TF_VAR_provisioned_concurrency": "1"}
     recorder.invoke(permissions.READ_ONLY_PLAN, **RUNTIME)
     recorder.invoke("plan", **ready)
     recorder.invoke("apply", **ready)
     recorder.invoke(permissions.READ_ONLY_PLAN, **ready)
+    told |= {"TF_VAR_domain_name": "page.chu.example", "TF_VAR_hosted_zone_id": _zone(recorder)}
+    recorder.invoke("deploy", **told)
+    recorder.invoke(permissions.READ_ONLY_PLAN, **told)
     page = recorder.copy.page
     good = page.read_text()
     page.write_text(BROKEN)

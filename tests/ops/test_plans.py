@@ -225,8 +225,13 @@ def test_what_is_not_applied_yet_is_no_drift() -> None:
     )
 
 
-def rights(before: str, after: str | None, **variables: str | None) -> dict[str, Any]:
-    """A plan that changes what the function may decrypt with; None where that is not known yet."""
+def rights(
+    before: str, after: str | None, own: tuple[str, str] | None = None, **variables: object
+) -> dict[str, Any]:
+    """A plan that changes what the function may decrypt with; None where that is not known yet.
+
+    `own` is the ARN of the stack's own key, and what becomes of it.
+    """
     policy = '{{"Statement": [{{"Action": "kms:Decrypt", "Resource": "{}"}}]}}'
     change = {
         "actions": ["update"],
@@ -235,7 +240,13 @@ def rights(before: str, after: str | None, **variables: str | None) -> dict[str,
     }
     entry = {"address": "aws_iam_role_policy.function", "change": change}
     given = {name: {"value": value} for name, value in variables.items()}
-    return {"resource_changes": [entry], "variables": given}
+    keys = [own] if own else []
+    entries = [
+        {"address": "aws_kms_key.main[0]", "type": "aws_kms_key"}
+        | {"change": {"actions": [action], "before": {"arn": arn}}}
+        for arn, action in keys
+    ]
+    return {"resource_changes": [{**entry, "type": "aws_iam_role_policy"}, *entries], "variables": given}
 
 
 def test_the_kms_keys_that_the_function_could_no_longer_decrypt_with() -> None:
@@ -245,6 +256,11 @@ def test_the_kms_keys_that_the_function_could_no_longer_decrypt_with() -> None:
     # The policy with a key that the apply makes is not known; what the variables name stays.
     assert plans.lost_keys(rights(old, None, previous_kms_key=None)) == {old}
     assert plans.lost_keys(rights(old, None, previous_kms_key=old)) == set()
+    # Nor is it where something else that it names is made; the stack's own key stays what it is.
+    for told in {"customer_key": True}, {"previous_kms_key": "customer_key"}:
+        assert plans.lost_keys(rights(old, None, own=(old, "update"), **told)) == set()
+        assert plans.lost_keys(rights(old, None, own=(old, "delete"), **told)) == {old}
+    assert plans.lost_keys(rights(old, None, own=(old, "no-op"), customer_key=False)) == {old}
     assert plans.lost_keys({}) == set()
 
 
