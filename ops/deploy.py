@@ -26,11 +26,12 @@ from ops import (
     revision,
     smoke,
     versions,
+    vitals,
 )
 from ops.builds import Pushed
 from ops.canary import Canary
 from ops.embedded import account
-from ops.errors import TerraformError, WithdrawalError
+from ops.errors import ClosedError, TerraformError, WithdrawalError
 from ops.keys import parameters, providers
 from ops.keys.parameters import KeyChange
 from ops.locks import Lock, deploy_lock
@@ -106,6 +107,7 @@ def run(settings: Settings, options: Options = Options(), *, step: Step) -> Depl
         target = reach(settings)
         note(target.description)
     stack = Stack(target)
+    refuse_closed(stack)
     given = _given(stack, options.image, step) if options.image else None
     if not options.full and (same := inputs.unchanged(stack, given.image.digest if given else None)):
         return Deployment(same.url, str(same.version), same.image, None)
@@ -125,12 +127,14 @@ def preview(settings: Settings, image: str | None = None) -> list[str]:
 
     Raises:
         AccessError: The stage does not say who sees its page.
+        ClosedError: The page is closed.
         TargetError: No usable credentials.
     """
     access.refuse_unchosen(settings)
     if settings.stage.embedded and account.find(settings.home) is None:
         return ["the embedded account does not run: it would be started"]
     stack = Stack(reach(settings))
+    refuse_closed(stack)
     digest = builds.identify(stack.clients.ecr, settings, image) if image else None
     last, newest, found = stack.ledger.last_good(), stack.ledger.newest_entry(), inputs.read(stack, digest)
     if last is None or newest is None:
@@ -142,6 +146,24 @@ def preview(settings: Settings, image: str | None = None) -> list[str]:
         return [*doubts, "what users reach is not what a deployment left: everything would be looked at"]
     gone = [f"{name} is gone" for name in inputs.missing(stack)]
     return [*doubts, *gone, *inputs.differences(last.release.inputs, found)]
+
+
+def refuse_closed(stack: Stack) -> None:
+    """Refuse to release anything while somebody has closed the page.
+
+    Terraform would open it again, and no version can prove itself before it is open.
+
+    Raises:
+        ClosedError: It is closed; nothing was done.
+    """
+    if not vitals.is_closed(stack.clients.lambda_, stack.app_name):
+        return
+    here = 'eval "$(invoke env)"; ' if stack.target.settings.stage.embedded else ""
+    raise ClosedError(
+        f"The page is closed: its function may run nothing (reserved concurrency 0). Nothing was done. To "
+        f"open it: `{here}{vitals.opening(stack.app_name, region=stack.region)}`; then the same command "
+        f"again."
+    )
 
 
 def locked(stack: Stack, what: str) -> AbstractContextManager[Lock]:

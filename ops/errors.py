@@ -32,6 +32,10 @@ class CanaryError(OpsError):
     """A version failed for the part of the users that reached it; all of them are back where they were."""
 
 
+class ClosedError(OpsError):
+    """Somebody has closed the page: its function may run nothing; nothing was done."""
+
+
 class SmokeTestError(OpsError):
     """A new version did not answer as it should; users were not sent to it."""
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ops import access, backend, builds, costs, encryption, plans, registries, versions
 from ops.costs import Estimate
-from ops.deploy import Step, ensure_secrets, keep, locked, prepare, prove, recorded, settled
+from ops.deploy import Step, ensure_secrets, keep, locked, prepare, prove, recorded, refuse_closed, settled
 from ops.errors import OpsError
 from ops.images import NoImageError
 from ops.locks import Lock, me
@@ -258,6 +258,7 @@ def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applie
     Raises:
         AccessError: The stage does not say who sees its page; nothing was changed.
         FrontError: It changes what users come through; nothing was changed.
+        ClosedError: Somebody has closed the page, and Terraform would open it; nothing was changed.
         NoPlanError: There is no plan of this stage and account; nothing was changed.
         StalePlanError: The stack or what users reach is not as it was planned for; nothing was changed.
         OpsError: It stopped part of the way: a new plan goes on from there.
@@ -266,6 +267,7 @@ def apply(settings: Settings, file: Path | None = None, *, step: Step) -> Applie
     path, saved = file or plan_file(settings), load(settings, file)
     stack = _reached(settings, step)
     _refuse_foreign(saved, stack)
+    refuse_closed(stack)
     with locked(stack, "invoke apply") as lock:
         prepare(stack, step)
         _refuse_dead(saved, stack)
@@ -486,8 +488,8 @@ def _image(stack: Stack, live: Live | None, given: str | None) -> str:
         tag = builds.content(settings).tag
         raise NoImageError(
             f"Nothing is live yet, and the working tree's image ({tag}) is not in the registry. "
-            f"Nothing was changed. `invoke deploy` builds, pushes and deploys it; `invoke plan --image URI` "
-            f"plans with another."
+            f"Nothing was changed. `invoke push` brings it there, then plan again; `invoke plan --image "
+            f"URI` plans with another, and `invoke deploy` does all in one."
         )
     return found.uri
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ops import access, images, readiness, smoke, versions
-from ops.deploy import Deployment, Step, keep, locked, recorded, settled, withdrawing
+from ops.deploy import Deployment, Step, keep, locked, recorded, refuse_closed, settled, withdrawing
 from ops.embedded import account
 from ops.errors import RollbackError
 from ops.locks import Lock
@@ -42,6 +42,7 @@ def run(settings: Settings, number: int | None, *, step: Step) -> Rollback:
 
     Raises:
         AccessError: The stage has not chosen who sees its page; nothing was done.
+        ClosedError: Somebody has closed the page; nothing was done.
         RollbackError: There is no such release, it never was good, or its image is gone or live already.
         OpsError: A step failed. Users reach the version they reached before.
     """
@@ -50,6 +51,7 @@ def run(settings: Settings, number: int | None, *, step: Step) -> Rollback:
         target = reach(settings)
         note(target.description)
     stack = Stack(target)
+    refuse_closed(stack)
     _refuse_without_releases(stack)  # where there are any, there is a bucket to lock
     with locked(stack, "invoke rollback") as lock:
         rolled_back = _run(stack, number, lock, step)
@@ -67,6 +69,7 @@ def preview(settings: Settings, number: int | None) -> Release:
             "up` starts it."
         )
     stack = Stack(reach(settings))
+    refuse_closed(stack)
     _refuse_without_releases(stack)
     return choose(stack, _reached(stack), number)
 

@@ -153,6 +153,23 @@ def function(lambda_: "LambdaClient", name: str) -> Function | None:
     )
 
 
+def is_closed(lambda_: "LambdaClient", name: str) -> bool:
+    """Return whether somebody lets the function run nothing, which Terraform's variable can't say.
+
+    Source: AWS Lambda API, GetFunction.
+    """
+    try:
+        kept = lambda_.get_function(FunctionName=name).get("Concurrency", {})
+    except lambda_.exceptions.ResourceNotFoundException:
+        return False
+    return kept.get("ReservedConcurrentExecutions") == 0
+
+
+def opening(name: str, *, region: str) -> str:
+    """Return the command that opens a closed page again; docs/runbooks.md has it too."""
+    return f"aws lambda delete-function-concurrency --region {region} --function-name {name}"
+
+
 def account_concurrency(lambda_: "LambdaClient") -> int:
     """Return how many invocations may run at once in the account and region.
 

@@ -67,6 +67,10 @@ def alias(patient: Patient) -> Finding:
         return Finding("failed", "no alias leads users to a version", "Run `invoke deploy`: it makes it.")
     if found.state == "Failed" or found.update == "Failed":
         return Finding("failed", f"the function is {found.state}: {found.reason}", "Run `invoke deploy`.")
+    if found.reserved == 0:
+        opening = vitals.opening(patient.app_name, region=patient.settings.region)
+        fix = f"To open it: {_environment(patient)}{opening}"
+        return Finding("failed", "the page is closed: its function may run nothing", fix)
     shares = "".join(f", {share:.0%} of the users reach {v}" for v, share in live.weights.items())
     return Finding("ok", f"version {live.version}{shares}")
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ops import access, backups, encryption, readiness, smoke, versions
-from ops.deploy import Step, keep, locked, recorded, settled, withdrawing
+from ops.deploy import Step, keep, locked, recorded, refuse_closed, settled, withdrawing
 from ops.embedded import account
 from ops.errors import OpsError, WithdrawalError
 from ops.keys import parameters, providers
@@ -70,6 +70,7 @@ def rotate(settings: Settings, of: Provider, key: str, *, verify: Verify, step: 
 
     Raises:
         AccessError: The stage has not chosen who sees its page; nothing was done.
+        ClosedError: Somebody has closed the page; nothing was done.
         KeyShapeError: It can't be a key of that provider; nothing was done.
         KeyRefusedError: The provider does not take it; nothing was done.
         OpsError: A step failed. The key before still serves, and is the newest in its parameter; where there
@@ -81,6 +82,7 @@ def rotate(settings: Settings, of: Provider, key: str, *, verify: Verify, step: 
         target = reach(settings)
         note(target.description)
     stack = Stack(target)
+    refuse_closed(stack)
     parameters.newest(stack.clients.ssm, of.parameter_of(stack.app_name))  # one that is none is said first
     with step(f"ask {of.company}") as note:
         note(providers.ask(of, key, variables=variables_of(stack), verify=verify))
@@ -101,6 +103,7 @@ def remove(settings: Settings, of: Provider, *, backup: backups.Destination | No
         step: Told about each step as it begins and ends.
 
     Raises:
+        ClosedError: Somebody has closed the page; nothing was done.
         ParameterError: There is none; nothing was done.
         BackupError: It could not be kept; nothing was done.
         OpsError: A step failed. The key is still there, and serves.
@@ -109,6 +112,7 @@ def remove(settings: Settings, of: Provider, *, backup: backups.Destination | No
         target = reach(settings)
         note(target.description)
     stack = Stack(target)
+    refuse_closed(stack)
     with locked(stack, "invoke keys.delete") as lock:
         removed = _Rotation(stack, of, lock, step).away(backup)
     keep(stack)
@@ -127,12 +131,14 @@ def preview(settings: Settings, of: Provider, *, verify: Verify, restored: int |
 
     Raises:
         AccessError: The stage has not chosen who sees its page.
+        ClosedError: The page is closed.
         ParameterError: The parameter is a plain String, or there is no such version.
     """
     access.refuse_unchosen(settings)
     if settings.stage.embedded and account.find(settings.home) is None:
         return ["start the embedded account, which does not run"]
     stack = Stack(reach(settings))
+    refuse_closed(stack)
     ssm, name = stack.clients.ssm, of.parameter_of(stack.app_name)
     version, live = parameters.newest(ssm, name), stack.live
     if restored is not None:
@@ -147,11 +153,13 @@ def preview_removal(settings: Settings, of: Provider) -> list[str]:
     """Return what `remove` would do, a line each; changes nothing and starts nothing.
 
     Raises:
+        ClosedError: The page is closed.
         ParameterError: There is no key, or its parameter is a plain String.
     """
     if settings.stage.embedded and account.find(settings.home) is None:
         return ["start the embedded account, which does not run"]
     stack = Stack(reach(settings))
+    refuse_closed(stack)
     name = of.parameter_of(stack.app_name)
     if parameters.newest(stack.clients.ssm, name) is None:
         raise _missing(name)
