@@ -72,6 +72,7 @@ class Applied:
     """A stack that was planned and applied without a deployment, after a first apply was killed."""
 
     operator: Operator
+    unpushed: str
     refused: str
     planned: str
     applied: str
@@ -85,6 +86,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     try:
         operator.invoke("init")
         operator.clients.ssm.put_parameter(Name=KEY_PARAMETER, Value=KEY, Type="SecureString")
+        unpushed = operator.invoke("plan", code=1).stderr
         image = push_image(operator.clients, directory / "image", PAGE.format(behaviour="one"))
         operator.invoke("plan", "--image", image)
         shutil.copytree(operator.home / "plan" / NAME / "local", operator.home / "first")
@@ -92,9 +94,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
         refused = operator.invoke("apply", code=1)
         planned = operator.invoke("plan", "--image", image).stdout
         applied = operator.invoke("apply").stdout
-        yield Applied(operator, refused.stdout + refused.stderr, planned, applied)
+        yield Applied(operator, unpushed, refused.stdout + refused.stderr, planned, applied)
     finally:
         operator.invoke("down")
+
+
+def test_a_plan_before_there_is_an_image_says_what_pushes_one(stack: Applied) -> None:
+    assert "is not in the registry. Nothing was changed. `invoke push` brings it there" in stack.unpushed
 
 
 def test_an_apply_that_was_killed_leaves_a_lock_that_the_next_command_clears(stack: Applied) -> None:
