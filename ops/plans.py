@@ -147,13 +147,13 @@ def lost_keys(shown: Mapping[str, Any]) -> frozenset[str]:
                 set(_KEY_ARN.findall((entry["change"][when] or {}).get("policy") or ""))
                 for when in ("before", "after")
             )
-            if entry["change"]["after"] and not entry["change"]["after"].get("policy"):
+            if entry["change"]["after"] is not None and not after:
                 after = _keys_told(shown)
     return frozenset(before - after)
 
 
 def _keys_told(shown: Mapping[str, Any]) -> set[str]:
-    """Return the KMS keys that a policy will name which is not known yet, as the stack's variables have it."""
+    """Return the KMS keys that a policy which is not known yet will name, as the variables have it."""
     told = {name: str(variable.get("value")) for name, variable in shown.get("variables", {}).items()}
     keys = {told.get("kms_key_arn", ""), told.get("previous_kms_key", "")}
     if told.get("customer_key", "").lower() == "true" or "customer_key" in keys:
