@@ -56,7 +56,9 @@ class Way:
     ) -> "subprocess.CompletedProcess[str]":
         """Run a task on the stage as on an account in AWS at the end of this way, and strike after a step."""
         self.steps, self._strike = [], strike
-        stage = {"account_id": "123456789012", "tfvars": "terraform/stages/local.tfvars"}
+        tfvars = directory / "far.tfvars"
+        tfvars.write_text('model_provider = "local"\naccess = "public"\n')
+        stage = {"account_id": "123456789012", "tfvars": str(tfvars)}
         settings = {"stages": {"far": {**stage, "app_name": self._keyed.name}}}
         file = directory / "far.json"
         file.write_text(json.dumps(settings))
