@@ -224,6 +224,7 @@ def test_the_state_says_what_it_has(world: World) -> None:
 
     state = {
         "version": 4,
+        "outputs": {},
         "resources": [
             resource("aws_partition", "current", {"attributes": {"id": "aws"}}, mode="data"),
             resource("aws_iam_role", "function", {"attributes": {"id": "role"}, "status": "tainted"}),
