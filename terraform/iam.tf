@@ -47,14 +47,17 @@ data "aws_iam_policy_document" "function" {
     resources = ["arn:${local.partition}:lambda:${var.aws_region}:${local.account_id}:function:${var.app_name}:*"]
   }
 
-  # However keys are delivered: the versions from before a change of that share this role, and users may be on one.
-  statement {
-    sid     = "ReadKeys"
-    actions = ["ssm:GetParameter"]
-    resources = [
-      for name in sort(values(local.key_parameters)) :
-      "arn:${local.partition}:ssm:${var.aws_region}:${local.account_id}:parameter${name}"
-    ]
+  dynamic "statement" {
+    for_each = var.key_delivery == "runtime" ? [local.key_parameters] : []
+
+    content {
+      sid     = "ReadKeys"
+      actions = ["ssm:GetParameter"]
+      resources = [
+        for name in sort(values(statement.value)) :
+        "arn:${local.partition}:ssm:${var.aws_region}:${local.account_id}:parameter${name}"
+      ]
+    }
   }
 
   # Through the services that hold what it reads, and never by itself: a ciphertext from elsewhere stays one.
